@@ -1,0 +1,102 @@
+"""What collint says: a finding, its proof, and what was left out. Values only; no check, no format lives here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+CONFIDENCES = ("low", "medium", "high")
+SEVERITIES = ("note", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A line of a file; ``path`` is relative, with forward slashes."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One step from the source of variation to the predicate, source first."""
+
+    path: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One element of a sequence as a person reads it; ``via`` is the call chain, outermost function first."""
+
+    op: str
+    group: str
+    path: str
+    line: int
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankClass:
+    """What the ranks of one side do: ``when`` it applies, the ``sequence`` up to the mismatch, and what happens ``then``."""
+
+    when: str
+    sequence: tuple[Event, ...]
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One hazard with its proof. Positions count lines from 1 and columns from 1, the end exclusive."""
+
+    rule: str
+    name: str
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    function: str
+    groups: tuple[str, ...]
+    varies_over: tuple[str, ...]
+    predicate: str
+    message: str
+    because: tuple[Because, ...]
+    classes: tuple[RankClass, ...]
+    collectives: tuple[Event, ...]
+    help: str
+    mismatch: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity across line moves: rule, qualified function, canonical predicate and mismatch, as 16 hex digits."""
+        parts = "\x1f".join((self.rule, self.function, self.predicate, self.mismatch))
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """Order of report: file, place, rule, then the rest so that equal input gives equal bytes."""
+        return (self.path, self.line, self.column, self.rule, self.groups, self.predicate, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnalysed:
+    """A file or function that was left out, and why, in one line."""
+
+    path: str
+    line: int
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcome of one analysis: sorted findings, what was left out, and counts by name."""
+
+    findings: tuple[Finding, ...]
+    not_analysed: tuple[NotAnalysed, ...] = ()
+    stats: dict[str, int] = field(default_factory=dict)

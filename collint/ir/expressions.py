@@ -1,0 +1,145 @@
+"""Pure expressions: the operands of the IR, and the vocabulary in which names are resolved.
+
+Nothing here has a side effect or a position of its own: calls are hoisted into
+:class:`collint.ir.statements.Call`, in evaluation order, and referred to by :class:`Temp`. Only the project index,
+which keeps no statements, writes a call in place as :class:`CallExpr`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A local, closure, module or builtin variable, as written."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Temp:
+    """The result of the :class:`~collint.ir.statements.Call` (or yield, await, enter) that bears this number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal: None, bool, int, float, complex, str, bytes or Ellipsis, kept as its canonical ``repr``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attr:
+    """``base.name``."""
+
+    base: Expr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """``base[index]``; several indices arrive as one tuple :class:`Display`."""
+
+    base: Expr
+    index: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SliceOf:
+    """``lower:upper:step`` inside an :class:`Index`; an absent part is ``Const('None')``."""
+
+    lower: Expr
+    upper: Expr
+    step: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operator without side effects that matter here.
+
+    ``operator`` is the Python spelling: binary (``+`` ... ``@``), comparison (``==``, ``!=``, ``<``, ``<=``, ``>``,
+    ``>=``, ``is``, ``is not``, ``in``, ``not in``), unary (``not``, ``neg``, ``pos``, ``~``), pure boolean values
+    (``and``, ``or``), ``fstring``, ``slice-rest`` (the starred middle of an unpacking: base, start, stop), and
+    ``matches`` (subject, pattern text as Const) for ``match`` and ``except`` tests.
+    A chained comparison is an ``and`` of its links.
+    """
+
+    operator: str
+    operands: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A container literal. ``kind`` is ``tuple``, ``list``, ``set`` or ``dict``; a dict alternates keys and values."""
+
+    kind: str
+    items: tuple[Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """``*value`` (or ``**value`` when ``double``) inside a display."""
+
+    value: Expr
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """``then if condition else other`` whose three parts hold no call."""
+
+    condition: Expr
+    then: Expr
+    other: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRef:
+    """A nested function, lambda or class defined in place; ``qualname`` is its name within the module.
+
+    A lambda is ``outer.<lambda@LINE:COLUMN>``, the position being that of the ``lambda`` keyword in the file.
+    """
+
+    qualname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a call: positional (``name`` is None), keyword, ``*`` (``star=1``) or ``**`` (``star=2``)."""
+
+    value: Expr
+    name: str | None = None
+    star: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallExpr:
+    """A call in place. Index only; in the IR calls are statements."""
+
+    function: Expr
+    arguments: tuple[Argument, ...]
+
+
+Expr = Union[
+    Name, Temp, Const, Attr, Index, SliceOf, Op, Display, Star, Choose, FunctionRef, CallExpr
+]
+
+NONE = Const("None")
+TRUE = Const("True")
+FALSE = Const("False")
+
+
+def dotted(expression: Expr) -> str | None:
+    """``a.b.c`` as text when ``expression`` is a chain of attributes on a name, else None."""
+    names: list[str] = []
+    while isinstance(expression, Attr):
+        names.append(expression.name)
+        expression = expression.base
+    if not isinstance(expression, Name):
+        return None
+    names.append(expression.id)
+    return ".".join(reversed(names))

@@ -1,0 +1,236 @@
+"""The rows that a knowledge pack may hold: one type per table of its TOML file. Values only; loading is elsewhere.
+
+Names are qualified as Python would import them (``torch.distributed.all_reduce``, ``pkg.mod.Class.method``); ``also``
+lists further public spellings of the same thing. An *argument* is written ``"group@2"`` (keyword ``group``, or third
+positional; counting leaves ``self`` out), ``"group"`` (keyword only), ``"@2"`` (positional only), ``"receiver"`` (the
+object before the dot) or ``"result"`` (what the call returns). Axes are names of the pack's mesh; ``"*"`` stands for every axis.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Confidence = Literal["low", "medium", "high"]
+Side = Literal["data", "extent", "order"]
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all rows share: ``since`` and ``until`` name library releases, ``about`` is for people."""
+
+    since: str = ""
+    until: str = ""
+    about: str = ""
+
+
+class Named(Row, frozen=True, kw_only=True):
+    """A row about one public name, and its other spellings."""
+
+    name: str
+    also: tuple[str, ...] = ()
+
+
+class Mesh(Row, frozen=True, kw_only=True):
+    """The process mesh: its axes, and sub-axes as ``{dcp = "tp"}`` (dcp spans part of tp)."""
+
+    name: str
+    axes: tuple[str, ...]
+    within: dict[str, str] = {}
+
+
+class Group(Row, frozen=True, kw_only=True):
+    """A named process group and the axes that it spans. ``display`` is how messages call it (default: the name)."""
+
+    name: str
+    axes: tuple[str, ...]
+    display: str = ""
+
+
+class Accessor(Named, frozen=True, kw_only=True):
+    """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group or handle ``group``."""
+
+    group: str
+    kind: Literal["call", "attribute"] = "call"
+    channel: str = ""
+
+
+class Handle(Named, frozen=True, kw_only=True):
+    """A class whose objects stand for a group: coordinators, communicators.
+
+    ``channels`` maps attributes to the communicator they name (``{device_group = "device", cpu_group = "cpu"}``); the
+    object itself is ``channel``. ``ranks`` are attributes that hold the rank within the group, ``leaders`` attributes
+    that are true on exactly one rank of it; ``uniform`` attributes are equal on all its ranks (``world_size``).
+    Subclasses are included.
+    """
+
+    channel: str = ""
+    channels: dict[str, str] = {}
+    ranks: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
+    uniform: tuple[str, ...] = ()
+    group: str = ""
+
+
+class Rank(Named, frozen=True, kw_only=True):
+    """A call or attribute that tells this process's place in a group.
+
+    ``group`` is an argument spelling when ``group_argument`` is set, else ``of`` names the group (``"world"`` ...).
+    ``test`` is set when the value is already a comparison: ``"== 0"`` (is main process), ``"is member"``.
+    ``space`` is what the number counts in: ``global`` ranks or the ``group``'s own.
+    """
+
+    kind: Literal["call", "attribute"] = "call"
+    of: str = "world"
+    group: str = ""
+    test: str = ""
+    space: Literal["global", "group", "local"] = "group"
+
+
+class Collective(Named, frozen=True, kw_only=True):
+    """A call in which every rank of a group must take part.
+
+    ``family`` is the letter that sequences compare (``all_reduce``, ``barrier``, ...). The group is the argument
+    ``group``, ``default_group`` when it is absent or None. ``agrees`` lists the arguments (or ``result``) whose *data*
+    is uniform over the group afterwards; ``payload`` the tensors that are sent; ``equal_size`` demands the same
+    extent from every rank; ``root`` (``root_space`` global or group) must be the same on every rank; ``lists`` are
+    tensor lists that need one entry per rank of the group. ``blocking`` is false for one that returns a handle.
+    """
+
+    family: str
+    group: str = ""
+    default_group: str = "world"
+    channel: str = ""
+    payload: tuple[str, ...] = ()
+    agrees: tuple[str, ...] = ()
+    gathers: bool = False
+    equal_size: bool = False
+    root: str = ""
+    root_space: Literal["global", "group"] = "global"
+    reduce_op: str = ""
+    lists: tuple[str, ...] = ()
+    blocking: bool = True
+
+
+class PointToPoint(Named, frozen=True, kw_only=True):
+    """A send or receive between two ranks; ``batch`` posts a list of them."""
+
+    direction: Literal["send", "receive", "batch", "operation"]
+    peer: str = ""
+    peer_space: Literal["global", "group"] = "global"
+    group: str = ""
+    default_group: str = "world"
+    payload: tuple[str, ...] = ()
+
+
+class Agreement(Named, frozen=True, kw_only=True):
+    """A wrapper whose results (``agrees``: arguments, ``result``, ``result.NAME`` or ``result[N]``) are uniform over ``of``."""
+
+    of: str = ""
+    group: str = ""
+    agrees: tuple[str, ...] = ("result",)
+
+
+class Source(Named, frozen=True, kw_only=True):
+    """Where variation is born: a call, an attribute (``kind``), or every value of a class (``type``).
+
+    ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory".
+    """
+
+    kind: Literal["call", "attribute", "type"] = "call"
+    axes: tuple[str, ...] = ("*",)
+    sides: tuple[Side, ...] = ("data",)
+    what: str = ""
+    confidence: Confidence = "high"
+
+
+class Uniform(Named, frozen=True, kw_only=True):
+    """A call, attribute or type whose value is the same on every rank by contract (configuration, group sizes)."""
+
+    kind: Literal["call", "attribute", "type"] = "call"
+
+
+class Hint(Row, frozen=True, kw_only=True):
+    """A weak guess by name for values that nothing else explains: parameters and attributes matching a glob."""
+
+    parameter: tuple[str, ...] = ()
+    attribute: tuple[str, ...] = ()
+    axes: tuple[str, ...] = ("*",)
+    sides: tuple[Side, ...] = ("data",)
+    what: str = ""
+    confidence: Confidence = "medium"
+    rank_of: str = ""
+
+
+class Transfer(Named, frozen=True, kw_only=True):
+    """How a call's result depends on its arguments where the default (data to data, extent to extent) is wrong.
+
+    ``extent_from_data``: arguments whose values size the result (``torch.zeros``). ``data_from_extent``: the result
+    tells a size (``len``). ``reads``: the result exposes tensor contents to Python (``Tensor.item``).
+    ``shape_from_data``: contents decide the size (``nonzero``). ``same``: the result stands for this argument (``tqdm``, ``cast``).
+    ``nothing``: the result depends on no argument. A name that begins with ``.`` is a method on any receiver.
+    """
+
+    extent_from_data: tuple[str, ...] = ()
+    data_from_extent: tuple[str, ...] = ()
+    shape_from_data: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    same: str = ""
+    fixed_extent: bool = False
+    nothing: bool = False
+
+
+class NewGroup(Named, frozen=True, kw_only=True):
+    """A call that creates a group; every rank of ``over`` must make it, in one order."""
+
+    ranks: str = ""
+    over: str = "world"
+    collective: bool = True
+
+
+class Counterpart(Row, frozen=True, kw_only=True):
+    """Two entry points that stand in for each other, rank by rank: the ``driver`` runs ``dummy`` where ``real`` had nothing to do."""
+
+    real: str
+    dummy: str
+    driver: str = ""
+
+
+class Dispatcher(Named, frozen=True, kw_only=True):
+    """A call that runs a method by its name: ``method`` is the argument with the string, ``classes`` hold the method."""
+
+    method: str
+    classes: tuple[str, ...]
+    agrees: tuple[str, ...] = ()
+
+
+class Registration(Named, frozen=True, kw_only=True):
+    """A call that registers ``function`` (an argument) as ``prefix`` + the string in ``operation``."""
+
+    operation: str
+    function: str
+    prefix: str
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One TOML file: a library's vocabulary."""
+
+    schema: Literal[1]
+    library: str
+    about: str = ""
+    mesh: tuple[Mesh, ...] = ()
+    group: tuple[Group, ...] = ()
+    accessor: tuple[Accessor, ...] = ()
+    handle: tuple[Handle, ...] = ()
+    rank: tuple[Rank, ...] = ()
+    collective: tuple[Collective, ...] = ()
+    p2p: tuple[PointToPoint, ...] = ()
+    agreement: tuple[Agreement, ...] = ()
+    source: tuple[Source, ...] = ()
+    uniform: tuple[Uniform, ...] = ()
+    hint: tuple[Hint, ...] = ()
+    transfer: tuple[Transfer, ...] = ()
+    new_group: tuple[NewGroup, ...] = ()
+    counterpart: tuple[Counterpart, ...] = ()
+    dispatcher: tuple[Dispatcher, ...] = ()
+    registration: tuple[Registration, ...] = ()
