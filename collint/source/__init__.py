@@ -1,0 +1,13 @@
+"""Which files, and their text: the only room that touches the analysed tree.
+
+What the text means is for ``syntax`` and ``project``; nothing here parses Python.
+"""
+
+from __future__ import annotations
+
+from collint.source.discovery import discover, holds_python
+from collint.source.files import Problem, SourceFile
+from collint.source.reading import SIZE_LIMIT, read
+from collint.source.roots import find_root, is_project
+
+__all__ = ["SIZE_LIMIT", "Problem", "SourceFile", "discover", "find_root", "holds_python", "is_project", "read"]

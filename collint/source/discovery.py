@@ -1,0 +1,101 @@
+"""Lists the Python files of a project: git's own list inside a work tree, else a walk that honours ``.gitignore``.
+
+Reads no file but ``.gitignore``; decoding is in :mod:`collint.source.reading`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from collint.source.git import listed_by_git
+from collint.source.names import skipped_folder
+from collint.source.roots import is_project
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignore:
+    """The rules of one ``.gitignore``; ``base`` is its folder, relative to the root with a closing slash, or empty."""
+
+    base: str
+    rules: GitIgnoreSpec
+
+
+def discover(root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = ()) -> tuple[str, ...]:
+    """The files to analyse, relative to ``root`` with forward slashes, sorted.
+
+    Everything in a project; in a plain folder what lies below ``paths``, because its neighbours (other installed
+    packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax. A file named in ``paths`` is
+    always taken, whatever it is called and whoever ignores it. Links to folders are not followed.
+    """
+    tops = [root] if is_project(root) or not paths else [path for path in paths if path.is_dir()]
+    excluded = GitIgnoreSpec.from_lines(exclude)
+    found = {name for top in tops for name in _below(root, top) if not excluded.match_file(name)}
+    found.update(_relative(root, path) for path in paths if not path.is_dir())
+    return tuple(sorted(found))
+
+
+def holds_python(folder: Path) -> bool:
+    """Whether ``folder`` has a file that :func:`discover` could take, ignore rules aside."""
+    return next(_walk(folder, ignores=False), None) is not None
+
+
+def _below(root: Path, top: Path) -> Iterator[str]:
+    prefix = "" if top == root else _relative(root, top) + "/"
+    # An empty answer means that git ignores the whole folder, which the user pointed at all the same.
+    listed = listed_by_git(top)
+    names = list(_choose(top, listed)) if listed else _walk(top, ignores=True)
+    return (prefix + name for name in names)
+
+
+def _choose(top: Path, listed: Iterable[str]) -> Iterator[str]:
+    """The Python files of git's list that are still on disk, outside virtual environments of any name."""
+    environments = {name.removesuffix("pyvenv.cfg") for name in listed if name.endswith("/pyvenv.cfg")}
+    for name in listed:
+        if not name.endswith(".py") or any(skipped_folder(part) for part in name.split("/")[:-1]):
+            continue
+        if any(name.startswith(environment) for environment in environments):
+            continue
+        if os.path.lexists(top / name):
+            yield name
+
+
+def _walk(top: Path, ignores: bool) -> Iterator[str]:
+    """Python files below ``top``; with ``ignores`` the ``.gitignore`` files on the way are obeyed."""
+    rules_of: dict[str, tuple[_Ignore, ...]] = {"": ()}
+    for folder, folders, files in os.walk(top):
+        here = _relative(top, Path(folder))
+        base = "" if here == "." else here + "/"
+        rules = rules_of.pop(base, ())
+        if ignores and ".gitignore" in files:
+            rules = (*rules, _Ignore(base, _rules_in(Path(folder, ".gitignore"))))
+        folders[:] = [] if "pyvenv.cfg" in files else sorted(
+            name for name in folders if not skipped_folder(name) and not _ignored(rules, f"{base}{name}/")
+        )
+        rules_of.update((f"{base}{name}/", rules) for name in folders)
+        if "pyvenv.cfg" not in files:
+            yield from (base + name for name in files if name.endswith(".py") and not _ignored(rules, base + name))
+
+
+def _rules_in(file: Path) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8", errors="replace").splitlines())
+    except (OSError, ValueError):  # an unreadable file or a pattern that is none: git passes over it as well
+        return GitIgnoreSpec.from_lines(())
+
+
+def _ignored(ignores: Sequence[_Ignore], name: str) -> bool:
+    """The deepest file that has an opinion about ``name`` decides, as in git."""
+    for ignore in reversed(ignores):
+        verdict = ignore.rules.check_file(name[len(ignore.base) :]).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _relative(root: Path, path: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()
