@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,7 @@ def _jobs(value: object) -> int:
     return value
 
 
-_READERS: dict[str, Any] = {
+_READERS: dict[str, Callable[[object, Path], object]] = {
     "select": lambda value, base: _selectors(_strings(value)),
     "ignore": lambda value, base: _selectors(_strings(value)),
     "extend-select": lambda value, base: _selectors(_strings(value)),

@@ -56,7 +56,7 @@ def parse_page(text: str, code: str) -> Page:
         raise ValueError(f"the page of {code} must begin with '# {code}: its-name'")
     facts = dict(_facts(front[1])) if len(front) > 1 else {}
     if "severity" not in facts:
-        raise ValueError(f"the page of {code} must name 'severity: ... · default: on · confidence: ...' below its title")
+        raise ValueError(f"the page of {code} needs 'severity: ... · default: on · confidence: ...' below its title")
     on = facts.get("default", "on") == "on"
     return Page(code, title[2], facts["severity"], on, facts.get("confidence", ""), text)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def listed_by_git(root: Path) -> list[str] | None:
-    """Tracked and untracked files below ``root`` that no ignore rule names, relative to it; None outside a work tree."""
+    """The files below ``root``, relative to it, that no ignore rule names, tracked or not; None outside a work tree."""
     output = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     if output is None:
         return None

@@ -19,54 +19,49 @@ def read(root: Path, path: str) -> SourceFile | Problem:
 
     Never raises for what a file system or an editor can produce: such a file is a :class:`Problem`.
     """
-    data = _bytes(root / path)
-    if isinstance(data, str):
-        return Problem(path, data)
-    text = _decode(data)
-    if isinstance(text, UndecodableText):
-        return Problem(path, str(text))
-    if "\0" in text:
-        return Problem(path, f"holds a NUL byte (line {text.count(chr(10), 0, text.index(chr(0))) + 1}); not Python text")
+    try:
+        text = _decoded(_bytes(root / path))
+    except _UnreadableError as reason:
+        return Problem(path, str(reason))
     return SourceFile(path, text)
 
 
-class UndecodableText(str):
-    """A reason, told apart from decoded text."""
-
-    __slots__ = ()
+class _UnreadableError(Exception):
+    """Why there is no text, in words that finish "the file ..."."""
 
 
-def _bytes(path: Path) -> bytes | str:
-    """The raw contents, or the reason why there are none."""
+def _bytes(path: Path) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return "is a directory, not a file" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
+            raise _UnreadableError("is a directory" if stat.S_ISDIR(status.st_mode) else "is not a regular file")
         if status.st_size > SIZE_LIMIT:
-            return f"has {status.st_size:,} bytes, more than the limit of {SIZE_LIMIT:,}; left out"
+            raise _UnreadableError(f"has {status.st_size:,} bytes, over the limit of {SIZE_LIMIT:,}; left out")
         return path.read_bytes()
     except FileNotFoundError:
-        if path.is_symlink():
-            return f"is a broken link to {os.readlink(path)}"
-        return "does not exist"
-    except PermissionError:
-        return "cannot be read: permission denied"
-    except OSError as error:  # a link that leads to itself, a name that is too long, a failing disk
-        return f"cannot be read: {(error.strerror or str(error)).lower()}"
+        reason = f"is a broken link to {os.readlink(path)}" if path.is_symlink() else "does not exist"
+        raise _UnreadableError(reason) from None
+    except OSError as error:  # no permission, a link that leads to itself, a name that is too long, a failing disk
+        raise _UnreadableError(f"cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
-def _decode(data: bytes) -> str | UndecodableText:
+def _decoded(data: bytes) -> str:
     """Text with ``\\n`` newlines only, as Python's own tokenizer sees it."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    except SyntaxError as error:  # an unknown cookie, or a first line that is not UTF-8
-        return UndecodableText(f"cannot be decoded: {error.msg}")
-    try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
         hint = "; save it as UTF-8 or declare its coding on the first line" if encoding.startswith("utf-8") else ""
-        return UndecodableText(f"is not valid {encoding.removesuffix('-sig')} (line {line}){hint}")
+        reason = f"is not valid {encoding.removesuffix('-sig')} (line {_line(data, error.start)}){hint}"
+        raise _UnreadableError(reason) from None
+    except SyntaxError as error:  # an unknown cookie, or first lines that are not UTF-8
+        raise _UnreadableError(f"cannot be decoded: {error.msg}") from None
     except (LookupError, ValueError) as error:  # a cookie that names a codec between bytes, such as hex
-        return UndecodableText(f"cannot be decoded as {encoding}: {error}")
+        raise _UnreadableError(f"cannot be decoded as {encoding}: {error}") from None
+    if "\0" in text:
+        raise _UnreadableError(f"holds a NUL character (line {_line(data, data.find(0))}); not Python text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _line(data: bytes, position: int) -> int:
+    return data.count(b"\n", 0, position) + 1

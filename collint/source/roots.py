@@ -16,8 +16,8 @@ def find_root(paths: Sequence[Path]) -> Path:
     """The project around ``paths``, absolute.
 
     That is the nearest parent with a marker, if all paths share it. A path that the project ignores (an installed
-    package in ``.venv``, say) or that has no project around it stands for itself: the root is then the folder from which
-    its modules are imported, so that ``site-packages/vllm`` is still called ``vllm``.
+    package in ``.venv``, say) or that has no project around it stands for itself: the root is then the folder from
+    which its modules are imported, so that ``site-packages/vllm`` is still called ``vllm``.
     """
     roots = {_root_of(Path(os.path.abspath(path))) for path in paths}
     if len(roots) == 1:
