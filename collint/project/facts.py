@@ -1,0 +1,134 @@
+"""What the index remembers of a file: its definitions, imports, assignments and calls, as values.
+
+Reading them out of source text is :mod:`collint.project.index`; answering questions about many files together is
+:class:`collint.project.project.Project`.
+
+A *qualname* is ``Class.method``, ``outer.inner`` or ``outer.Class.method``; a second definition of the same name in
+the same file is ``name#2``, a third ``name#3``, in source order. An *id* is ``module:qualname``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collint.ir.expressions import Argument, Expr
+from collint.ir.statements import Parameter
+
+MODULE_BODY = "<module>"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAssign:
+    """One binding of ``target``: a Name, an Attr (``self.x``) or an Index (``self.x[k]``).
+
+    What the target receives is said by ``value``; None when only an annotation stands there. Unpacking gives one
+    binding per name over ``Index(value, Const n)``. Other binders spell their value with an operator:
+    ``element`` (of an iterable: ``for``, comprehensions), ``entered`` (``with manager as x``),
+    ``caught`` (``except E as x``) and ``unknown`` (captures of ``match``).
+    """
+
+    target: Expr
+    value: Expr | None
+    annotation: Expr | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """One call, its operands as written. A call inside an operand is a ``CallExpr`` there and has its own site."""
+
+    function: Expr
+    arguments: tuple[Argument, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """A function, method or module body (qualname ``<module>``).
+
+    ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
+    lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own. ``yielded`` holds
+    what a generator yields, ``globals`` the names it declares global or nonlocal.
+    """
+
+    qualname: str
+    module: str
+    start_line: int
+    def_line: int
+    end_line: int
+    parameters: tuple[Parameter, ...] = ()
+    owner: str | None = None
+    parent: str | None = None
+    decorators: tuple[Expr, ...] = ()
+    returns: Expr | None = None
+    is_async: bool = False
+    is_generator: bool = False
+    assigns: tuple[LocalAssign, ...] = ()
+    calls: tuple[CallSite, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
+    returned: tuple[Expr, ...] = ()
+    globals: tuple[str, ...] = ()
+    yielded: tuple[Expr, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """``module:qualname``."""
+        return f"{self.module}:{self.qualname}"
+
+    @property
+    def name(self) -> str:
+        """The name after ``def``."""
+        return short_name(self.qualname)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """A class. ``methods`` pairs each name with the qualname of its function, redefinitions included."""
+
+    qualname: str
+    module: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[Argument, ...]
+    decorators: tuple[Expr, ...]
+    start_line: int
+    end_line: int
+    assigns: tuple[LocalAssign, ...]
+    methods: tuple[tuple[str, str], ...]
+
+    @property
+    def id(self) -> str:
+        """``module:qualname``."""
+        return f"{self.module}:{self.qualname}"
+
+    @property
+    def name(self) -> str:
+        """The name after ``class``."""
+        return short_name(self.qualname)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """A file. ``imports`` and ``stars`` are those of its body, wherever they stand in it; functions keep their own.
+
+    ``problem`` is one line that says why the file could not be read; the rest is then empty.
+    """
+
+    name: str
+    path: str
+    is_package: bool
+    imports: tuple[tuple[str, str], ...] = ()
+    stars: tuple[str, ...] = ()
+    functions: tuple[FunctionFacts, ...] = ()
+    classes: tuple[ClassFacts, ...] = ()
+    lines: int = 0
+    problem: str | None = None
+
+
+def short_name(qualname: str) -> str:
+    """The last component of a qualname, without its redefinition number."""
+    return qualname.rpartition(".")[2].partition("#")[0]
+
+
+def enclosing(qualname: str) -> str:
+    """The qualname of the function or class around a definition; empty at the top level."""
+    return qualname.rpartition(".")[0]

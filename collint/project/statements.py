@@ -1,0 +1,289 @@
+"""Statements of ``ast`` to facts: opens a record per function and class, and fills it while walking the body.
+
+Expressions are handed to :mod:`collint.project.terms`. Control flow is not represented: all that a body may do counts.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from collint.ir.expressions import NONE, Argument, Expr, Op
+from collint.ir.statements import Parameter
+from collint.project.annotations import Annotations
+from collint.project.facts import MODULE_BODY, ClassFacts, FunctionFacts, LocalAssign
+from collint.project.terms import UNKNOWN, Terms, name_of
+
+
+class Statements:
+    """Walks one file. ``functions`` and ``classes`` grow as bodies end; the module body comes last."""
+
+    def __init__(self, source: str, module: str, is_package: bool) -> None:
+        self.functions: list[FunctionFacts] = []
+        self.classes: list[ClassFacts] = []
+        self.module_imports: list[tuple[str, str]] = []
+        self.stars: list[str] = []
+        self._module = module
+        self._package = module if is_package else module.rpartition(".")[0]
+        self._terms = Terms(source)
+        self._annotations = Annotations(self._terms)
+        self._seen: dict[str, int] = {}
+        self._imports = self.module_imports
+        self._returned: list[Expr] = []
+        self._globals: list[str] = []
+        self._parent: str | None = None
+        self._class: str | None = None
+        self._methods: list[tuple[str, str]] = []
+
+    def module_body(self, body: Sequence[ast.stmt], lines: int) -> None:
+        """Walk the whole file; its own statements become the function ``<module>``."""
+        self._block(body)
+        terms = self._terms
+        facts = FunctionFacts(
+            MODULE_BODY, self._module, 1, 1, lines, assigns=tuple(terms.assigns), calls=tuple(terms.calls)
+        )
+        self.functions.insert(0, facts)
+
+    def _block(self, body: Sequence[ast.stmt]) -> None:
+        for statement in body:
+            _WALKERS.get(type(statement), Statements._other)(self, statement)
+
+    # ------------------------------------------------------------------------------------------------- definitions
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        terms = self._terms
+        decorators = tuple([terms.read(decorator) for decorator in node.decorator_list])
+        parameters = self._parameters(node.args)
+        owner, parent = self._class, self._parent
+        qualname = self._qualname(node.name)
+        if owner is not None:
+            self._methods.append((node.name, qualname))
+        outer = (terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator)
+        outer_own = (self._imports, self._returned, self._globals, self._methods)
+        terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator = qualname, [], [], [], False
+        self._imports, self._returned, self._globals, self._methods = [], [], [], []
+        self._class, self._parent = None, qualname
+        self._block(node.body)
+        self.functions.append(
+            FunctionFacts(
+                qualname,
+                self._module,
+                min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
+                node.lineno,
+                node.end_lineno or node.lineno,
+                parameters,
+                owner,
+                parent,
+                decorators,
+                self._annotations.read(node.returns),
+                type(node) is ast.AsyncFunctionDef,
+                terms.is_generator,
+                tuple(terms.assigns),
+                tuple(terms.calls),
+                tuple(self._imports),
+                tuple(self._returned),
+                tuple(self._globals),
+                tuple(terms.yielded),
+            )
+        )
+        self._class, self._parent = owner, parent
+        terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator = outer
+        self._imports, self._returned, self._globals, self._methods = outer_own
+
+    def _parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
+        positional = [*node.posonlyargs, *node.args]
+        defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
+        found = [self._parameter(a, "positional", d) for a, d in zip(positional, [*defaults, *node.defaults])]
+        if node.vararg is not None:
+            found.append(self._parameter(node.vararg, "star", None))
+        found += [self._parameter(a, "keyword", d) for a, d in zip(node.kwonlyargs, node.kw_defaults)]
+        if node.kwarg is not None:
+            found.append(self._parameter(node.kwarg, "double-star", None))
+        return tuple(found)
+
+    def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
+        value = None
+        if default is not None:
+            before = len(self._terms.calls)
+            value = self._terms.read(default)
+            if len(self._terms.calls) != before or value is UNKNOWN:
+                value = None  # a default that calls something cannot be said without the call
+        return Parameter(node.arg, kind, self._annotations.read(node.annotation), value)
+
+    def _classdef(self, node: ast.ClassDef) -> None:
+        terms = self._terms
+        decorators = tuple([terms.read(decorator) for decorator in node.decorator_list])
+        bases = tuple([terms.read(base) for base in node.bases])
+        keywords = tuple([Argument(terms.read(k.value), k.arg, 0 if k.arg else 2) for k in node.keywords])
+        outer, qualname = self._class, self._qualname(node.name)
+        outer_assigns, outer_methods = terms.assigns, self._methods
+        self._class, terms.assigns, self._methods = qualname, [], []
+        self._block(node.body)
+        self.classes.append(
+            ClassFacts(
+                qualname,
+                self._module,
+                bases,
+                keywords,
+                decorators,
+                min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
+                node.end_lineno or node.lineno,
+                tuple(terms.assigns),
+                tuple(self._methods),
+            )
+        )
+        self._class, terms.assigns, self._methods = outer, outer_assigns, outer_methods
+
+    def _qualname(self, name: str) -> str:
+        around = self._class or self._parent
+        qualname = f"{around}.{name}" if around else name
+        count = self._seen[qualname] = self._seen.get(qualname, 0) + 1
+        return qualname if count == 1 else f"{qualname}#{count}"
+
+    # ----------------------------------------------------------------------------------------------------- imports
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            if alias.asname:
+                self._imports.append((alias.asname, alias.name))
+            else:
+                root = alias.name.partition(".")[0]
+                self._imports.append((root, root))
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        source = self._absolute(node.module, node.level)
+        for alias in node.names:
+            if alias.name == "*":
+                self.stars.append(source)
+            else:
+                qualified = f"{source}.{alias.name}" if source else alias.name
+                self._imports.append((alias.asname or alias.name, qualified))
+
+    def _absolute(self, module: str | None, level: int) -> str:
+        if level == 0:
+            return module or ""
+        package = self._package.split(".") if self._package else []
+        base = package[: len(package) - level + 1] if level > 1 else package
+        return ".".join([*base, module] if module else base)
+
+    # -------------------------------------------------------------------------------------------------- assignments
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self._terms.read(node.value)
+        for target in node.targets:
+            self._terms.bind(target, value, node.lineno)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        terms = self._terms
+        value = None if node.value is None else terms.read(node.value)
+        annotation = self._annotations.read(node.annotation)
+        terms.assigns.append(LocalAssign(terms.read(node.target), value, annotation, node.lineno))
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        terms = self._terms
+        target, value = terms.read(node.target), terms.read(node.value)
+        whole = Op("+", (target, value)) if type(node.op) is ast.Add else UNKNOWN
+        terms.assigns.append(LocalAssign(target, whole, None, node.lineno))
+
+    def _type_alias(self, node: Any) -> None:
+        value = self._annotations.read(node.value)
+        self._terms.assigns.append(LocalAssign(name_of(node.name.id), value, None, node.lineno))
+
+    def _declaration(self, node: ast.Global | ast.Nonlocal) -> None:
+        self._globals += node.names
+
+    # ------------------------------------------------------------------------------------------------ other statements
+
+    def _expression(self, node: ast.Expr) -> None:
+        if type(node.value) is not ast.Constant:
+            self._terms.read(node.value)
+
+    def _return(self, node: ast.Return) -> None:
+        self._returned.append(NONE if node.value is None else self._terms.read(node.value))
+
+    def _branch(self, node: ast.If | ast.While) -> None:
+        self._terms.read(node.test)
+        self._block(node.body)
+        self._block(node.orelse)
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        iterable = self._terms.read(node.iter)
+        self._terms.bind(node.target, Op("element", (iterable,)), node.lineno)
+        self._block(node.body)
+        self._block(node.orelse)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            manager = self._terms.read(item.context_expr)
+            if item.optional_vars is not None:
+                self._terms.bind(item.optional_vars, Op("entered", (manager,)), item.context_expr.lineno)
+        self._block(node.body)
+
+    def _try(self, node: ast.Try) -> None:
+        self._block(node.body)
+        for handler in node.handlers:
+            caught = UNKNOWN if handler.type is None else self._terms.read(handler.type)
+            if handler.name:
+                value = Op("caught", (caught,))
+                self._terms.assigns.append(LocalAssign(name_of(handler.name), value, None, handler.lineno))
+            self._block(handler.body)
+        self._block(node.orelse)
+        self._block(node.finalbody)
+
+    def _match(self, node: ast.Match) -> None:
+        self._terms.read(node.subject)
+        for case in node.cases:
+            for name in _captures(case.pattern):
+                self._terms.assigns.append(LocalAssign(name_of(name), UNKNOWN, None, case.pattern.lineno))
+            if case.guard is not None:
+                self._terms.read(case.guard)
+            self._block(case.body)
+
+    def _ignore(self, node: ast.stmt) -> None:
+        """``pass``, ``break``, ``continue``: nothing to remember."""
+
+    def _other(self, node: ast.stmt) -> None:
+        """``raise``, ``assert``, ``del``: only the calls inside count."""
+        self._terms.read_parts(node)
+
+
+def _captures(pattern: ast.AST) -> list[str]:
+    names: list[str] = []
+    for part in ast.walk(pattern):
+        name = getattr(part, "rest", None) if isinstance(part, ast.MatchMapping) else None
+        if isinstance(part, (ast.MatchAs, ast.MatchStar)):
+            name = part.name
+        if name:
+            names.append(name)
+    return names
+
+
+_WALKERS: dict[type, Callable[[Statements, Any], None]] = {
+    ast.FunctionDef: Statements._function,
+    ast.AsyncFunctionDef: Statements._function,
+    ast.ClassDef: Statements._classdef,
+    ast.Import: Statements._import,
+    ast.ImportFrom: Statements._import_from,
+    ast.Assign: Statements._assign,
+    ast.AnnAssign: Statements._annotated,
+    ast.AugAssign: Statements._augmented,
+    ast.Global: Statements._declaration,
+    ast.Nonlocal: Statements._declaration,
+    ast.Expr: Statements._expression,
+    ast.Return: Statements._return,
+    ast.If: Statements._branch,
+    ast.While: Statements._branch,
+    ast.For: Statements._for,
+    ast.AsyncFor: Statements._for,
+    ast.With: Statements._with,
+    ast.AsyncWith: Statements._with,
+    ast.Try: Statements._try,
+    ast.Match: Statements._match,
+    ast.Pass: Statements._ignore,
+    ast.Break: Statements._ignore,
+    ast.Continue: Statements._ignore,
+}
+for _name, _walker in (("TryStar", Statements._try), ("TypeAlias", Statements._type_alias)):
+    if hasattr(ast, _name):
+        _WALKERS[getattr(ast, _name)] = _walker
