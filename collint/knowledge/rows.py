@@ -3,7 +3,8 @@
 Names are qualified as Python would import them (``torch.distributed.all_reduce``, ``pkg.mod.Class.method``); ``also``
 lists further public spellings of the same thing. An *argument* is written ``"group@2"`` (keyword ``group``, or third
 positional; counting leaves ``self`` out), ``"group"`` (keyword only), ``"@2"`` (positional only), ``"receiver"`` (the
-object before the dot) or ``"result"`` (what the call returns). Axes are names of the pack's mesh; ``"*"`` stands for every axis.
+object before the dot) or ``"result"`` (what the call returns). Axes are names of the pack's mesh; ``"*"`` stands for
+every axis.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Group(Row, frozen=True, kw_only=True):
 
 
 class Accessor(Named, frozen=True, kw_only=True):
-    """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group or handle ``group``."""
+    """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group ``group``."""
 
     group: str
     kind: Literal["call", "attribute"] = "call"
@@ -94,7 +95,9 @@ class Collective(Named, frozen=True, kw_only=True):
     ``group``, ``default_group`` when it is absent or None. ``agrees`` lists the arguments (or ``result``) whose *data*
     is uniform over the group afterwards; ``payload`` the tensors that are sent; ``equal_size`` demands the same
     extent from every rank; ``root`` (``root_space`` global or group) must be the same on every rank; ``lists`` are
-    tensor lists that need one entry per rank of the group. ``blocking`` is false for one that returns a handle.
+    tensor lists that need one entry per rank of the group. ``group_root`` is a further argument for the root, in the
+    group's own ranks. ``blocking`` is false for one that returns a handle; ``handle_when`` is an argument that makes it
+    return one when true (``async_op``).
     """
 
     family: str
@@ -107,24 +110,33 @@ class Collective(Named, frozen=True, kw_only=True):
     equal_size: bool = False
     root: str = ""
     root_space: Literal["global", "group"] = "global"
+    group_root: str = ""
     reduce_op: str = ""
     lists: tuple[str, ...] = ()
     blocking: bool = True
+    handle_when: str = ""
 
 
 class PointToPoint(Named, frozen=True, kw_only=True):
-    """A send or receive between two ranks; ``batch`` posts a list of them."""
+    """A send or receive between two ranks; ``batch`` posts a list of them.
+
+    ``group_peer`` is a further argument for the peer, in the group's own ranks. ``blocking`` is false for one that
+    returns a handle. ``agrees`` and the other effects on data do not exist: what arrives is rank-local.
+    """
 
     direction: Literal["send", "receive", "batch", "operation"]
     peer: str = ""
     peer_space: Literal["global", "group"] = "global"
+    group_peer: str = ""
     group: str = ""
     default_group: str = "world"
+    channel: str = ""
     payload: tuple[str, ...] = ()
+    blocking: bool = True
 
 
 class Agreement(Named, frozen=True, kw_only=True):
-    """A wrapper whose results (``agrees``: arguments, ``result``, ``result.NAME`` or ``result[N]``) are uniform over ``of``."""
+    """A wrapper that makes ``agrees`` (arguments, ``result``, ``result.NAME``, ``result[N]``) uniform over ``of``."""
 
     of: str = ""
     group: str = ""
@@ -134,7 +146,8 @@ class Agreement(Named, frozen=True, kw_only=True):
 class Source(Named, frozen=True, kw_only=True):
     """Where variation is born: a call, an attribute (``kind``), or every value of a class (``type``).
 
-    ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory".
+    ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory". A name that begins with
+    ``.`` is a method on any receiver that nothing else explains.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
@@ -166,18 +179,26 @@ class Transfer(Named, frozen=True, kw_only=True):
     """How a call's result depends on its arguments where the default (data to data, extent to extent) is wrong.
 
     ``extent_from_data``: arguments whose values size the result (``torch.zeros``). ``data_from_extent``: the result
-    tells a size (``len``). ``reads``: the result exposes tensor contents to Python (``Tensor.item``).
-    ``shape_from_data``: contents decide the size (``nonzero``). ``same``: the result stands for this argument (``tqdm``, ``cast``).
-    ``nothing``: the result depends on no argument. A name that begins with ``.`` is a method on any receiver.
+    tells a size (``len``). ``extent_only``: the result takes over their size, not their contents (``zeros_like``).
+    Arguments listed in these three flow that way and no other. ``reads``: the result exposes tensor contents to Python
+    (``Tensor.item``). ``shape_from_data``: contents also decide the size (``nonzero``). ``same``: the result stands for
+    this argument (``tqdm``, ``cast``). ``only``: apart from arguments listed elsewhere in the row, these alone flow by
+    the default (``torch.tensor``: not its device). ``nothing``: apart from those listed, no argument flows at all.
+    ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the order
+    of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on any
+    receiver.
     """
 
     extent_from_data: tuple[str, ...] = ()
     data_from_extent: tuple[str, ...] = ()
+    extent_only: tuple[str, ...] = ()
     shape_from_data: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     same: str = ""
     fixed_extent: bool = False
     nothing: bool = False
+    sorts: bool = False
 
 
 class NewGroup(Named, frozen=True, kw_only=True):
@@ -189,7 +210,7 @@ class NewGroup(Named, frozen=True, kw_only=True):
 
 
 class Counterpart(Row, frozen=True, kw_only=True):
-    """Two entry points that stand in for each other, rank by rank: the ``driver`` runs ``dummy`` where ``real`` had nothing to do."""
+    """Two entry points that stand in for each other: ``driver`` runs ``dummy`` where ``real`` found nothing to do."""
 
     real: str
     dummy: str
@@ -197,7 +218,7 @@ class Counterpart(Row, frozen=True, kw_only=True):
 
 
 class Dispatcher(Named, frozen=True, kw_only=True):
-    """A call that runs a method by its name: ``method`` is the argument with the string, ``classes`` hold the method."""
+    """A call that runs a method by its name: ``method`` is the argument with the string, ``classes`` hold it."""
 
     method: str
     classes: tuple[str, ...]
@@ -213,10 +234,11 @@ class Registration(Named, frozen=True, kw_only=True):
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One TOML file: a library's vocabulary."""
+    """One TOML file: a library's vocabulary. ``extends`` names the libraries whose packs must come before it."""
 
     schema: Literal[1]
     library: str
+    extends: tuple[str, ...] = ()
     about: str = ""
     mesh: tuple[Mesh, ...] = ()
     group: tuple[Group, ...] = ()

@@ -1,0 +1,140 @@
+"""Check what the shape of a pack cannot express: that its rows refer to things that exist. Reading files is elsewhere.
+
+A problem is a pair: the row's place (``collective[3].group``) and a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import Named, Pack, Row
+
+Problem = tuple[str, str]
+
+ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
+    "rank": ("group",),
+    "collective": ("group", "payload", "agrees", "root", "group_root", "reduce_op", "lists", "handle_when"),
+    "p2p": ("peer", "group_peer", "group", "payload"),
+    "agreement": ("group", "agrees"),
+    "transfer": ("extent_from_data", "data_from_extent", "extent_only", "shape_from_data", "only", "reads", "same"),
+    "new_group": ("ranks",),
+    "dispatcher": ("method", "agrees"),
+    "registration": ("operation", "function"),
+}
+"""Per table, the fields that hold argument spellings."""
+
+GROUP_FIELDS: dict[str, str] = {
+    "accessor": "group",
+    "handle": "group",
+    "rank": "of",
+    "collective": "default_group",
+    "p2p": "default_group",
+    "agreement": "of",
+    "new_group": "over",
+    "hint": "rank_of",
+}
+"""Per table, the field that names a group."""
+
+_IDENTIFIER = r"[A-Za-z_]\w*"
+_QUALIFIED = re.compile(rf"\.?{_IDENTIFIER}(\.{_IDENTIFIER})*", re.ASCII)
+
+
+def validate(packs: Iterable[Pack]) -> Iterator[tuple[Pack, Problem]]:
+    """Yield what is wrong in each pack, groups and axes of all ``packs`` being known to each of them."""
+    packs = tuple(packs)
+    groups = {"world"} | {group.name for pack in packs for group in pack.group}
+    axes = {"*"} | {axis for pack in packs for mesh in pack.mesh for axis in (*mesh.axes, *mesh.within)}
+    for pack in packs:
+        for problem in _problems_of(pack, groups, axes):
+            yield pack, problem
+
+
+def _problems_of(pack: Pack, groups: set[str], axes: set[str]) -> Iterator[Problem]:
+    yield from _parents(pack)
+    for table, rows in tables(pack):
+        yield from _duplicates(table, rows)
+        for number, row in enumerate(rows):
+            place = f"{table}[{number}]"
+            yield from _names(place, row)
+            yield from _arguments(table, place, row)
+            yield from _groups(table, place, row, groups)
+            if table in ("group", "source", "hint"):
+                yield from _axes(place, row, axes)
+
+
+def tables(pack: Pack) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """The tables of rows of a pack, with their names, in the order of the type."""
+    for field in msgspec.structs.fields(pack):
+        value = getattr(pack, field.name)
+        if isinstance(value, tuple) and field.name != "extends":
+            yield field.name, value
+
+
+def _parents(pack: Pack) -> Iterator[Problem]:
+    for number, mesh in enumerate(pack.mesh):
+        known = {*mesh.axes, *mesh.within}
+        for child, parent in mesh.within.items():
+            if parent not in known or parent == child:
+                place = f"mesh[{number}].within.{child}"
+                yield place, f"unknown axis {parent!r}; the mesh has {_listed(known - {child})}"
+
+
+def _duplicates(table: str, rows: Iterable[Row]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], int] = {}
+    for number, row in enumerate(rows):
+        for name in _all_names(row):
+            earlier = first.setdefault((getattr(row, "kind", ""), name), number)
+            if earlier != number:
+                yield f"{table}[{number}]", f"{name!r} is already the name of {table}[{earlier}]"
+
+
+def _all_names(row: Row) -> tuple[str, ...]:
+    if isinstance(row, Named):
+        return (row.name, *row.also)
+    name = getattr(row, "name", None) or getattr(row, "real", None)
+    return (name,) if name else ()
+
+
+def _names(place: str, row: Row) -> Iterator[Problem]:
+    if not isinstance(row, Named):
+        return
+    for name in (row.name, *row.also):
+        if not _QUALIFIED.fullmatch(name):
+            yield f"{place}.name", f"{name!r} is not a qualified name, such as 'package.module.function'"
+
+
+def _arguments(table: str, place: str, row: Row) -> Iterator[Problem]:
+    for field in ARGUMENT_FIELDS.get(table, ()):
+        for spelling in _strings(getattr(row, field)):
+            try:
+                parse_argument(spelling)
+            except ValueError as error:
+                yield f"{place}.{field}", str(error)
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (value,) if value else ()
+
+
+def _groups(table: str, place: str, row: Row, groups: set[str]) -> Iterator[Problem]:
+    field = GROUP_FIELDS.get(table)
+    name = getattr(row, field) if field else ""
+    if name and name not in groups:
+        yield f"{place}.{field}", f"unknown group {name!r}; the packs have {_listed(groups)}"
+
+
+def _axes(place: str, row: Any, axes: set[str]) -> Iterator[Problem]:
+    for axis in row.axes:
+        if axis not in axes:
+            yield f"{place}.axes", f"unknown axis {axis!r}; the meshes have {_listed(axes)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,241 @@
+"""Answer what a qualified name means, from the rows of all packs. Reading and checking packs is elsewhere.
+
+Lookups are exact and by dictionary, a row's ``name`` and ``also`` alike. Of two rows of one kind and name the later
+pack's wins. A method row (``pkg.mod.Class.method``) is found under that name only: whoever asks walks the class's
+ancestors.
+
+Axes leave this room expanded. A sub-axis is an axis of its own and its parent is the rest: where ``dcp`` lies within
+``tp``, a row's ``tp`` means ``{tp, dcp}``, so that plain set operations are right (a value agreed over ``dcp`` still
+varies over ``tp``, one agreed over ``tp`` varies over neither). :meth:`Vocabulary.shown_axes` undoes it for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from itertools import chain
+from typing import Literal, TypeVar
+
+import msgspec
+
+from collint.knowledge.rows import (
+    Accessor,
+    Agreement,
+    Collective,
+    Counterpart,
+    Dispatcher,
+    Group,
+    Handle,
+    Hint,
+    Named,
+    NewGroup,
+    Pack,
+    PointToPoint,
+    Rank,
+    Registration,
+    Source,
+    Transfer,
+    Uniform,
+)
+
+NamedRow = TypeVar("NamedRow", bound=Named)
+KindedRow = TypeVar("KindedRow", Accessor, Rank, Source, Uniform)
+SourceOrHint = TypeVar("SourceOrHint", Source, Hint)
+CallOrAttribute = Literal["call", "attribute"]
+Kind = Literal["call", "attribute", "type"]
+
+LONE_AXIS = "rank"
+"""The one axis of a program whose packs declare no mesh."""
+
+
+class Vocabulary:
+    """What the loaded packs know. Immutable once built; every lookup returns a row or None."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        """Merge ``packs``, general ones first: a later row replaces an earlier one of its kind and name."""
+        self.packs = tuple(packs)
+        self._parents = {child: parent for pack in packs for mesh in pack.mesh for child, parent in mesh.within.items()}
+        declared = {axis for pack in packs for mesh in pack.mesh for axis in mesh.axes}
+        self.mesh_axes: frozenset[str] = frozenset(declared | set(self._parents)) or frozenset({LONE_AXIS})
+        self._groups = {"world": Group(name="world", axes=("*",))}
+        self._groups.update((group.name, group) for pack in packs for group in pack.group)
+        self._group_axes = {name: self.expand(group.axes) for name, group in self._groups.items()}
+        self._collectives = _by_name(pack.collective for pack in packs)
+        self._p2p = _by_name(pack.p2p for pack in packs)
+        self._accessors = _by_kind(pack.accessor for pack in packs)
+        self._ranks = _by_kind(pack.rank for pack in packs)
+        self._agreements = _by_name(pack.agreement for pack in packs)
+        self._sources = _by_kind(map(self._with_axes, pack.source) for pack in packs)
+        self._uniforms = _by_kind(pack.uniform for pack in packs)
+        self._transfers = _by_name(pack.transfer for pack in packs)
+        self._new_groups = _by_name(pack.new_group for pack in packs)
+        self._dispatchers = _by_name(pack.dispatcher for pack in packs)
+        self._registrations = _by_name(pack.registration for pack in packs)
+        self._handles = _by_name(pack.handle for pack in packs)
+        self._hints = [self._with_axes(hint) for pack in reversed(packs) for hint in pack.hint]
+        self._parameter_hints: dict[str, Hint | None] = {}
+        self._attribute_hints: dict[str, Hint | None] = {}
+        by_entry = {counterpart.real: counterpart for pack in packs for counterpart in pack.counterpart}
+        self.counterparts: tuple[Counterpart, ...] = tuple(by_entry.values())
+        self._event_names = self._last_names_of_events()
+
+    # ------------------------------------------------------------------------------------------------------- events
+
+    def collective(self, qualified: str) -> Collective | None:
+        """The call in which every rank of a group must take part."""
+        return self._collectives.get(qualified)
+
+    def p2p(self, qualified: str) -> PointToPoint | None:
+        """The send, receive, batch or operation object between two ranks."""
+        return self._p2p.get(qualified)
+
+    def new_group(self, qualified: str) -> NewGroup | None:
+        """The call that creates a group."""
+        return self._new_groups.get(qualified)
+
+    def dispatcher(self, qualified: str) -> Dispatcher | None:
+        """The call that runs a method by its name."""
+        return self._dispatchers.get(qualified)
+
+    def registration(self, qualified: str) -> Registration | None:
+        """The call that registers a function as a custom operation."""
+        return self._registrations.get(qualified)
+
+    def event_names(self) -> frozenset[str]:
+        """Last name components of collectives, p2p, group creation and dispatchers, for a prefilter."""
+        return self._event_names
+
+    def event_methods(self, name: str) -> tuple[Collective | PointToPoint, ...]:
+        """Collective and p2p rows whose name ends in ``.name`` and stands in a class, for receivers without a type."""
+        rows: dict[int, Collective | PointToPoint] = {}
+        rows.update((id(row), row) for key, row in self._collectives.items() if _is_method_called(key, name))
+        rows.update((id(row), row) for key, row in self._p2p.items() if _is_method_called(key, name))
+        return tuple(rows.values())
+
+    # ------------------------------------------------------------------------------------------------------- groups
+
+    def group(self, name: str) -> Group | None:
+        """The named group; ``world`` always exists."""
+        return self._groups.get(name)
+
+    def axes_of(self, group_name: str) -> frozenset[str]:
+        """The axes that a group spans, expanded; every axis when the group is not known."""
+        return self._group_axes.get(group_name, self.mesh_axes)
+
+    def accessor(self, qualified: str, kind: CallOrAttribute = "call") -> Accessor | None:
+        """The function or attribute whose value is a group."""
+        return self._accessors.get((kind, qualified))
+
+    def handle(self, class_qualified: str) -> Handle | None:
+        """The class whose objects stand for a group."""
+        return self._handles.get(class_qualified)
+
+    # ------------------------------------------------------------------------------------------------------- values
+
+    def rank(self, qualified: str, kind: CallOrAttribute = "call") -> Rank | None:
+        """The call or attribute that tells this process's place in a group."""
+        return self._ranks.get((kind, qualified))
+
+    def agreement(self, qualified: str) -> Agreement | None:
+        """The wrapper whose results are uniform over a group."""
+        return self._agreements.get(qualified)
+
+    def source(self, qualified: str, kind: Kind = "call") -> Source | None:
+        """Where variation is born; its axes are expanded."""
+        return self._sources.get((kind, qualified))
+
+    def source_method(self, name: str) -> Source | None:
+        """The source row for a method of this name on a receiver that nothing else explains."""
+        return self._sources.get(("call", f".{name}"))
+
+    def uniform(self, qualified: str, kind: Kind = "call") -> Uniform | None:
+        """A value that is the same on every rank by contract."""
+        return self._uniforms.get((kind, qualified))
+
+    def transfer(self, qualified: str) -> Transfer | None:
+        """How the result of a call depends on its arguments."""
+        return self._transfers.get(qualified)
+
+    def transfer_method(self, name: str) -> Transfer | None:
+        """How the result of a method depends on its receiver, whatever the receiver's class."""
+        return self._transfers.get(f".{name}")
+
+    def parameter_hint(self, name: str) -> Hint | None:
+        """The first guess for a parameter of this name, libraries before general packs; axes expanded."""
+        if name not in self._parameter_hints:
+            self._parameter_hints[name] = _first(self._hints, name, "parameter")
+        return self._parameter_hints[name]
+
+    def attribute_hint(self, name: str) -> Hint | None:
+        """The first guess for an attribute of this name, libraries before general packs; axes expanded."""
+        if name not in self._attribute_hints:
+            self._attribute_hints[name] = _first(self._hints, name, "attribute")
+        return self._attribute_hints[name]
+
+    # --------------------------------------------------------------------------------------------------------- axes
+
+    def expand(self, axes: Iterable[str]) -> frozenset[str]:
+        """Axes as a row writes them, with ``*`` and sub-axes spelled out."""
+        wanted = set(axes)
+        if "*" in wanted:
+            return self.mesh_axes
+        inner = {child for child in self._parents if wanted & set(self._ancestors(child))}
+        return frozenset(wanted | inner)
+
+    def shown_axes(self, axes: Iterable[str]) -> tuple[str, ...]:
+        """Expanded axes as people write them: sorted, a sub-axis left out where its parent stands, ``*`` for all."""
+        present = frozenset(axes)
+        if present == self.mesh_axes and len(present) > 1:
+            return ("*",)
+        return tuple(sorted(axis for axis in present if not present & set(self._ancestors(axis))))
+
+    @property
+    def digest(self) -> str:
+        """Identity of the knowledge, for caches: equal packs in equal order give equal hex digits."""
+        return hashlib.sha256(msgspec.json.encode(self.packs)).hexdigest()
+
+    # ------------------------------------------------------------------------------------------------------ helpers
+
+    def _ancestors(self, axis: str) -> Iterator[str]:
+        seen = {axis}
+        while (parent := self._parents.get(axis)) is not None and parent not in seen:
+            yield parent
+            seen.add(parent)
+            axis = parent
+
+    def _with_axes(self, row: SourceOrHint) -> SourceOrHint:
+        return msgspec.structs.replace(row, axes=tuple(sorted(self.expand(row.axes))))
+
+    def _last_names_of_events(self) -> frozenset[str]:
+        names = chain(self._collectives, self._p2p, self._new_groups, self._dispatchers)
+        return frozenset(name.rpartition(".")[2] for name in names)
+
+
+def _by_name(rows_of_packs: Iterable[Iterable[NamedRow]]) -> dict[str, NamedRow]:
+    found: dict[str, NamedRow] = {}
+    for row in chain.from_iterable(rows_of_packs):
+        found.update(dict.fromkeys((row.name, *row.also), row))
+    return found
+
+
+def _by_kind(rows_of_packs: Iterable[Iterable[KindedRow]]) -> dict[tuple[str, str], KindedRow]:
+    found: dict[tuple[str, str], KindedRow] = {}
+    row: KindedRow
+    for row in chain.from_iterable(rows_of_packs):
+        for name in (row.name, *row.also):
+            found[row.kind, name] = row
+    return found
+
+
+def _first(hints: Iterable[Hint], name: str, place: Literal["parameter", "attribute"]) -> Hint | None:
+    for hint in hints:
+        globs = hint.parameter if place == "parameter" else hint.attribute
+        if any(fnmatchcase(name, glob) for glob in globs):
+            return hint
+    return None
+
+
+def _is_method_called(qualified: str, name: str) -> bool:
+    owner, _, last = qualified.rpartition(".")
+    return last == name and owner.rpartition(".")[2][:1].isupper()
