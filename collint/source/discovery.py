@@ -14,7 +14,7 @@ from pathspec import GitIgnoreSpec
 
 from collint.source.git import listed_by_git
 from collint.source.names import skipped_folder
-from collint.source.roots import is_project
+from collint.source.roots import is_project, outermost_package
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class _Ignore:
 def discover(root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = ()) -> tuple[str, ...]:
     """The files to analyse, relative to ``root`` with forward slashes, sorted.
 
-    Everything in a project; in a plain folder what lies below ``paths``, because its neighbours (other installed
-    packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax. A file named in ``paths`` is
+    Everything in a project; elsewhere the packages that ``paths`` lie in, or the paths themselves, because their
+    neighbours (other installed packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax. A file named in ``paths`` is
     always taken, whatever it is called and whoever ignores it. Links to folders are not followed.
     """
-    tops = [root] if is_project(root) or not paths else [path for path in paths if path.is_dir()]
+    tops = {root} if is_project(root) or not paths else _packages(paths)
     excluded = GitIgnoreSpec.from_lines(exclude)
     found = {name for top in tops for name in _below(root, top) if not excluded.match_file(name)}
     found.update(_relative(root, path) for path in paths if not path.is_dir())
@@ -42,6 +42,17 @@ def discover(root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = ()
 def holds_python(folder: Path) -> bool:
     """Whether ``folder`` has a file that :func:`discover` could take, ignore rules aside."""
     return next(_walk(folder, ignores=False), None) is not None
+
+
+def _packages(paths: Sequence[Path]) -> set[Path]:
+    """The outermost package around each path; for one that is in no package the folder itself."""
+    tops: set[Path] = set()
+    for path in paths:
+        folder = Path(os.path.abspath(path if path.is_dir() else path.parent))
+        package = outermost_package(folder)
+        if package is not None or path.is_dir():
+            tops.add(package or folder)
+    return tops
 
 
 def _below(root: Path, top: Path) -> Iterator[str]:

@@ -30,6 +30,17 @@ def is_project(folder: Path) -> bool:
     return any((folder / marker).exists() for marker in MARKERS)
 
 
+def outermost_package(folder: Path) -> Path | None:
+    """The top of the package that ``folder`` belongs to; a folder without ``__init__.py`` inside one belongs to it."""
+    package: Path | None = None
+    for parent in (folder, *folder.parents):
+        if (parent / "__init__.py").is_file():
+            package = parent
+        elif not (parent.parent / "__init__.py").is_file():
+            break
+    return package
+
+
 def _root_of(path: Path) -> Path:
     folder = path if path.is_dir() else path.parent
     project = next((parent for parent in (folder, *folder.parents) if is_project(parent)), None)
@@ -46,7 +57,6 @@ def _left_out(project: Path, path: Path) -> bool:
 
 
 def _import_folder(folder: Path) -> Path:
-    """The parent of the outermost package that ``folder`` belongs to, or ``folder`` when it is in none."""
-    while (folder / "__init__.py").is_file() and folder.parent != folder:
-        folder = folder.parent
-    return folder
+    """The folder from which the modules in ``folder`` are imported: the one above their outermost package."""
+    package = outermost_package(folder)
+    return folder if package is None else package.parent

@@ -1,0 +1,74 @@
+"""What a format may know about where it is shown: width, colour, and how to see a line of a file. No output here."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+import click
+
+MIN_WIDTH, MAX_WIDTH = 80, 100
+
+
+def no_lines(path: str) -> Sequence[str]:
+    """A file whose lines cannot be shown."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a person sees the report; ``lines`` gives the lines of a reported file, none when it is out of reach."""
+
+    lines: Callable[[str], Sequence[str]] = no_lines
+    width: int = MAX_WIDTH
+    colour: bool = False
+
+    def paint(self, text: str, name: str, bold: bool = False) -> str:
+        """``text`` in the colour ``name``, if this look has colours."""
+        return click.style(text, fg=name or None, bold=bold) if self.colour else text
+
+
+def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """NO_COLOR forbids and FORCE_COLOR demands colours (each when not empty); otherwise a terminal has them."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def clamp_width(columns: int) -> int:
+    """A width that is comfortable to read."""
+    return max(MIN_WIDTH, min(MAX_WIDTH, columns))
+
+
+def visible(text: str) -> str:
+    """``text`` with characters that act on a terminal or reorder a line written as escapes; tabs become spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(visible_character(character) for character in text)
+
+
+def visible_character(character: str) -> str:
+    """One character as :func:`visible` writes it."""
+    if character == "\t":
+        return "    "
+    # Controls, formats (among them the marks that reverse a line), lone surrogates, line and paragraph separators.
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def columns(text: str) -> int:
+    """How many terminal columns visible ``text`` takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns_of(character) for character in text)
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
