@@ -41,7 +41,7 @@ GROUP_FIELDS: dict[str, str] = {
 """Per table, the field that names a group."""
 
 _IDENTIFIER = r"[A-Za-z_]\w*"
-_QUALIFIED = re.compile(rf"\.?{_IDENTIFIER}(\.{_IDENTIFIER})*", re.ASCII)
+_QUALIFIED = re.compile(rf"\.?{_IDENTIFIER}(\.{_IDENTIFIER})*(\[\w+\])?", re.ASCII)
 
 
 def validate(packs: Iterable[Pack]) -> Iterator[tuple[Pack, Problem]]:
