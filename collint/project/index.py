@@ -33,7 +33,7 @@ def index_module(source: str, path: str, module: str, is_package: bool) -> Modul
         name=module,
         path=path,
         is_package=is_package,
-        imports=tuple(reader.module_imports),
+        imports=reader.imports,
         stars=tuple(dict.fromkeys(reader.stars)),
         functions=tuple(sorted(reader.functions, key=lambda facts: facts.start_line)),
         classes=tuple(sorted(reader.classes, key=lambda facts: facts.start_line)),

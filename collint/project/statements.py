@@ -9,11 +9,11 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from collint.ir.expressions import NONE, Argument, Expr, Op
+from collint.ir.expressions import NONE, Argument, Op
 from collint.ir.statements import Parameter
 from collint.project.annotations import Annotations
 from collint.project.facts import MODULE_BODY, ClassFacts, FunctionFacts, LocalAssign
-from collint.project.terms import UNKNOWN, Terms, name_of
+from collint.project.terms import UNKNOWN, Body, Terms, name_of
 
 
 class Statements:
@@ -22,26 +22,27 @@ class Statements:
     def __init__(self, source: str, module: str, is_package: bool) -> None:
         self.functions: list[FunctionFacts] = []
         self.classes: list[ClassFacts] = []
-        self.module_imports: list[tuple[str, str]] = []
         self.stars: list[str] = []
         self._module = module
         self._package = module if is_package else module.rpartition(".")[0]
         self._terms = Terms(source)
         self._annotations = Annotations(self._terms)
         self._seen: dict[str, int] = {}
-        self._imports = self.module_imports
-        self._returned: list[Expr] = []
-        self._globals: list[str] = []
         self._parent: str | None = None
         self._class: str | None = None
         self._methods: list[tuple[str, str]] = []
 
+    @property
+    def imports(self) -> tuple[tuple[str, str], ...]:
+        """The imports of the module body."""
+        return tuple(dict.fromkeys(self._terms.body.imports))
+
     def module_body(self, body: Sequence[ast.stmt], lines: int) -> None:
         """Walk the whole file; its own statements become the function ``<module>``."""
         self._block(body)
-        terms = self._terms
+        own = self._terms.body
         facts = FunctionFacts(
-            MODULE_BODY, self._module, 1, 1, lines, assigns=tuple(terms.assigns), calls=tuple(terms.calls)
+            MODULE_BODY, self._module, 1, 1, lines, assigns=tuple(own.assigns), calls=tuple(own.calls)
         )
         self.functions.insert(0, facts)
 
@@ -55,49 +56,45 @@ class Statements:
         terms = self._terms
         decorators = tuple([terms.read(decorator) for decorator in node.decorator_list])
         parameters = self._parameters(node.args)
-        owner, parent = self._class, self._parent
+        owner, parent, outer = self._class, self._parent, terms.body
         qualname = self._qualname(node.name)
         if owner is not None:
             self._methods.append((node.name, qualname))
-        outer = (terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator)
-        outer_own = (self._imports, self._returned, self._globals, self._methods)
-        terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator = qualname, [], [], [], False
-        self._imports, self._returned, self._globals, self._methods = [], [], [], []
-        self._class, self._parent = None, qualname
+        self._class, self._parent, terms.body = None, qualname, Body(qualname)
         self._block(node.body)
+        body = terms.body
+        self._class, self._parent, terms.body = owner, parent, outer
         self.functions.append(
             FunctionFacts(
-                qualname,
-                self._module,
-                min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
-                node.lineno,
-                node.end_lineno or node.lineno,
-                parameters,
-                owner,
-                parent,
-                decorators,
-                self._annotations.read(node.returns),
-                type(node) is ast.AsyncFunctionDef,
-                terms.is_generator,
-                tuple(terms.assigns),
-                tuple(terms.calls),
-                tuple(self._imports),
-                tuple(self._returned),
-                tuple(self._globals),
-                tuple(terms.yielded),
+                qualname=qualname,
+                module=self._module,
+                start_line=_first_line(node),
+                def_line=node.lineno,
+                end_line=node.end_lineno or node.lineno,
+                parameters=parameters,
+                owner=owner,
+                parent=parent,
+                decorators=decorators,
+                returns=self._annotations.read(node.returns),
+                is_async=type(node) is ast.AsyncFunctionDef,
+                is_generator=body.is_generator,
+                assigns=tuple(body.assigns),
+                calls=tuple(body.calls),
+                imports=tuple(body.imports),
+                returned=tuple(body.returned),
+                globals=tuple(body.globals),
+                yielded=tuple(body.yielded),
             )
         )
-        self._class, self._parent = owner, parent
-        terms.scope, terms.calls, terms.assigns, terms.yielded, terms.is_generator = outer
-        self._imports, self._returned, self._globals, self._methods = outer_own
 
     def _parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
         positional = [*node.posonlyargs, *node.args]
         defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults))
-        found = [self._parameter(a, "positional", d) for a, d in zip(positional, [*defaults, *node.defaults])]
+        defaults += node.defaults
+        found = [self._parameter(a, "positional", d) for a, d in zip(positional, defaults, strict=True)]
         if node.vararg is not None:
             found.append(self._parameter(node.vararg, "star", None))
-        found += [self._parameter(a, "keyword", d) for a, d in zip(node.kwonlyargs, node.kw_defaults)]
+        found += [self._parameter(a, "keyword", d) for a, d in zip(node.kwonlyargs, node.kw_defaults, strict=True)]
         if node.kwarg is not None:
             found.append(self._parameter(node.kwarg, "double-star", None))
         return tuple(found)
@@ -105,9 +102,10 @@ class Statements:
     def _parameter(self, node: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
         value = None
         if default is not None:
-            before = len(self._terms.calls)
+            calls = self._terms.body.calls
+            before = len(calls)
             value = self._terms.read(default)
-            if len(self._terms.calls) != before or value is UNKNOWN:
+            if len(calls) != before or value is UNKNOWN:
                 value = None  # a default that calls something cannot be said without the call
         return Parameter(node.arg, kind, self._annotations.read(node.annotation), value)
 
@@ -117,8 +115,8 @@ class Statements:
         bases = tuple([terms.read(base) for base in node.bases])
         keywords = tuple([Argument(terms.read(k.value), k.arg, 0 if k.arg else 2) for k in node.keywords])
         outer, qualname = self._class, self._qualname(node.name)
-        outer_assigns, outer_methods = terms.assigns, self._methods
-        self._class, terms.assigns, self._methods = qualname, [], []
+        body, outer_assigns, outer_methods = terms.body, terms.body.assigns, self._methods
+        self._class, body.assigns, self._methods = qualname, [], []
         self._block(node.body)
         self.classes.append(
             ClassFacts(
@@ -127,13 +125,13 @@ class Statements:
                 bases,
                 keywords,
                 decorators,
-                min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]),
+                _first_line(node),
                 node.end_lineno or node.lineno,
-                tuple(terms.assigns),
+                tuple(body.assigns),
                 tuple(self._methods),
             )
         )
-        self._class, terms.assigns, self._methods = outer, outer_assigns, outer_methods
+        self._class, body.assigns, self._methods = outer, outer_assigns, outer_methods
 
     def _qualname(self, name: str) -> str:
         around = self._class or self._parent
@@ -144,21 +142,23 @@ class Statements:
     # ----------------------------------------------------------------------------------------------------- imports
 
     def _import(self, node: ast.Import) -> None:
+        imports = self._terms.body.imports
         for alias in node.names:
             if alias.asname:
-                self._imports.append((alias.asname, alias.name))
+                imports.append((alias.asname, alias.name))
             else:
                 root = alias.name.partition(".")[0]
-                self._imports.append((root, root))
+                imports.append((root, root))
 
     def _import_from(self, node: ast.ImportFrom) -> None:
+        imports = self._terms.body.imports
         source = self._absolute(node.module, node.level)
         for alias in node.names:
             if alias.name == "*":
                 self.stars.append(source)
             else:
                 qualified = f"{source}.{alias.name}" if source else alias.name
-                self._imports.append((alias.asname or alias.name, qualified))
+                imports.append((alias.asname or alias.name, qualified))
 
     def _absolute(self, module: str | None, level: int) -> str:
         if level == 0:
@@ -178,20 +178,20 @@ class Statements:
         terms = self._terms
         value = None if node.value is None else terms.read(node.value)
         annotation = self._annotations.read(node.annotation)
-        terms.assigns.append(LocalAssign(terms.read(node.target), value, annotation, node.lineno))
+        terms.body.assigns.append(LocalAssign(terms.read(node.target), value, annotation, node.lineno))
 
     def _augmented(self, node: ast.AugAssign) -> None:
         terms = self._terms
         target, value = terms.read(node.target), terms.read(node.value)
         whole = Op("+", (target, value)) if type(node.op) is ast.Add else UNKNOWN
-        terms.assigns.append(LocalAssign(target, whole, None, node.lineno))
+        terms.body.assigns.append(LocalAssign(target, whole, None, node.lineno))
 
     def _type_alias(self, node: Any) -> None:
         value = self._annotations.read(node.value)
-        self._terms.assigns.append(LocalAssign(name_of(node.name.id), value, None, node.lineno))
+        self._terms.body.assigns.append(LocalAssign(name_of(node.name.id), value, None, node.lineno))
 
     def _declaration(self, node: ast.Global | ast.Nonlocal) -> None:
-        self._globals += node.names
+        self._terms.body.globals += node.names
 
     # ------------------------------------------------------------------------------------------------ other statements
 
@@ -200,7 +200,7 @@ class Statements:
             self._terms.read(node.value)
 
     def _return(self, node: ast.Return) -> None:
-        self._returned.append(NONE if node.value is None else self._terms.read(node.value))
+        self._terms.body.returned.append(NONE if node.value is None else self._terms.read(node.value))
 
     def _branch(self, node: ast.If | ast.While) -> None:
         self._terms.read(node.test)
@@ -226,7 +226,7 @@ class Statements:
             caught = UNKNOWN if handler.type is None else self._terms.read(handler.type)
             if handler.name:
                 value = Op("caught", (caught,))
-                self._terms.assigns.append(LocalAssign(name_of(handler.name), value, None, handler.lineno))
+                self._terms.body.assigns.append(LocalAssign(name_of(handler.name), value, None, handler.lineno))
             self._block(handler.body)
         self._block(node.orelse)
         self._block(node.finalbody)
@@ -235,7 +235,7 @@ class Statements:
         self._terms.read(node.subject)
         for case in node.cases:
             for name in _captures(case.pattern):
-                self._terms.assigns.append(LocalAssign(name_of(name), UNKNOWN, None, case.pattern.lineno))
+                self._terms.body.assigns.append(LocalAssign(name_of(name), UNKNOWN, None, case.pattern.lineno))
             if case.guard is not None:
                 self._terms.read(case.guard)
             self._block(case.body)
@@ -246,6 +246,11 @@ class Statements:
     def _other(self, node: ast.stmt) -> None:
         """``raise``, ``assert``, ``del``: only the calls inside count."""
         self._terms.read_parts(node)
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    """Where the definition begins, its decorators included."""
+    return node.decorator_list[0].lineno if node.decorator_list else node.lineno
 
 
 def _captures(pattern: ast.AST) -> list[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from collint.ir.expressions import (
     Argument,
@@ -61,22 +61,31 @@ def const_of(value: object) -> Expr:
     return _const_of_text(repr(value))
 
 
+class Body:
+    """What one function is found to do while it is read. ``scope`` is the qualname that its lambdas begin with."""
+
+    __slots__ = ("assigns", "calls", "globals", "imports", "is_generator", "returned", "scope", "yielded")
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        self.assigns: list[LocalAssign] = []
+        self.calls: list[CallSite] = []
+        self.imports: list[tuple[str, str]] = []
+        self.returned: list[Expr] = []
+        self.yielded: list[Expr] = []
+        self.globals: list[str] = []
+        self.is_generator = False
+
+
 class Terms:
-    """Reads expressions, and collects what the function around them does: calls, bindings and yields.
+    """Reads expressions; ``body`` collects what they do and is replaced when another function begins."""
 
-    ``scope`` is the qualname under which lambdas are named. The lists are replaced when another function begins.
-    """
-
-    __slots__ = ("_attributes", "_source", "assigns", "calls", "is_generator", "scope", "yielded")
+    __slots__ = ("_attributes", "_source", "body")
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._attributes: dict[tuple[int, str], Attr] = {}
-        self.scope = MODULE_BODY
-        self.calls: list[CallSite] = []
-        self.assigns: list[LocalAssign] = []
-        self.yielded: list[Expr] = []
-        self.is_generator = False
+        self.body = Body(MODULE_BODY)
 
     def read(self, node: ast.expr) -> Expr:
         """The expression as IR."""
@@ -103,11 +112,11 @@ class Terms:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value, line)
         else:
-            self.assigns.append(LocalAssign(self.read(target), value, annotation, line))
+            self.body.assigns.append(LocalAssign(self.read(target), value, annotation, line))
 
     def _unpack(self, targets: Sequence[ast.expr], value: Expr, line: int) -> None:
         parts: Sequence[Expr] = _parts(targets, value)
-        for target, part in zip(targets, parts):
+        for target, part in zip(targets, parts, strict=True):
             self.bind(target, part, line)
 
     # ------------------------------------------------------------------------------------------ one kind of node each
@@ -134,7 +143,7 @@ class Terms:
             star = 0 if keyword.arg is not None else 2
             arguments.append(Argument(self.read(keyword.value), keyword.arg, star))
         packed = tuple(arguments)
-        self.calls.append(CallSite(function, packed, node.lineno))
+        self.body.calls.append(CallSite(function, packed, node.lineno))
         return CallExpr(function, packed)
 
     def _bool(self, node: ast.BoolOp) -> Expr:
@@ -143,7 +152,7 @@ class Terms:
     def _compare(self, node: ast.Compare) -> Expr:
         left = self.read(node.left)
         links: list[Expr] = []
-        for operator, comparator in zip(node.ops, node.comparators):
+        for operator, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.read(comparator)
             links.append(Op(_OPERATORS[type(operator)], (left, right)))
             left = right
@@ -168,11 +177,12 @@ class Terms:
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.read(default)
-        outer, was_generator = self.scope, self.is_generator
-        self.scope = f"{outer}.<lambda@{node.lineno}:{self._column(node)}>"
-        reference = FunctionRef(self.scope)
+        body = self.body
+        outer, was_generator = body.scope, body.is_generator
+        body.scope = f"{outer}.<lambda@{node.lineno}:{self._column(node)}>"
+        reference = FunctionRef(body.scope)
         self.read(node.body)
-        self.scope, self.is_generator = outer, was_generator
+        body.scope, body.is_generator = outer, was_generator
         return reference
 
     def _column(self, node: ast.expr) -> int:
@@ -198,7 +208,7 @@ class Terms:
 
     def _dict(self, node: ast.Dict) -> Expr:
         items: list[Expr] = []
-        for key, value in zip(node.keys, node.values):
+        for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 items.append(Star(self.read(value), True))
             else:
@@ -217,14 +227,14 @@ class Terms:
         return self.read(node.value)
 
     def _yield(self, node: ast.Yield) -> Expr:
-        self.is_generator = True
+        self.body.is_generator = True
         if node.value is not None:
-            self.yielded.append(self.read(node.value))
+            self.body.yielded.append(self.read(node.value))
         return UNKNOWN
 
     def _yield_from(self, node: ast.YieldFrom) -> Expr:
-        self.is_generator = True
-        self.yielded.append(Op("element", (self.read(node.value),)))
+        self.body.is_generator = True
+        self.body.yielded.append(Op("element", (self.read(node.value),)))
         return UNKNOWN
 
     def _list_comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> Expr:
@@ -252,13 +262,19 @@ class Terms:
         return UNKNOWN
 
 
+def _is_plain(value: Expr, count: int) -> TypeGuard[Display]:
+    """Whether ``value`` shows its ``count`` items in order."""
+    if not isinstance(value, Display) or value.kind not in ("tuple", "list") or len(value.items) != count:
+        return False
+    return not any(isinstance(item, Star) for item in value.items)
+
+
 def _parts(targets: Sequence[ast.expr], value: Expr) -> list[Expr]:
     """What each of ``targets`` receives when ``value`` is unpacked into them."""
     count = len(targets)
     starred = next((i for i, target in enumerate(targets) if type(target) is ast.Starred), count)
-    if starred == count and type(value) is Display and len(value.items) == count and value.kind in ("tuple", "list"):
-        if not any(type(item) is Star for item in value.items):
-            return list(value.items)
+    if starred == count and _is_plain(value, count):
+        return list(value.items)
     parts: list[Expr] = [Index(value, const_of(i)) for i in range(starred)]
     if starred < count:
         after = count - starred - 1

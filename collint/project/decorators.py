@@ -1,0 +1,59 @@
+"""What a function's decorators say about it, by the last name of each: property, static, overload and so on."""
+
+from __future__ import annotations
+
+from collint.ir.expressions import Attr, CallExpr, Expr, Name
+from collint.project.facts import FunctionFacts
+
+_PROPERTIES = frozenset({"property", "cached_property", "abstractproperty"})
+_CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_ACCESSORS = frozenset({"setter", "deleter"})
+
+
+def decorator_names(facts: FunctionFacts) -> tuple[str, ...]:
+    """The last name of each decorator, outermost first: ``functools.wraps(f)`` gives ``wraps``."""
+    return tuple(_last_name(decorator) for decorator in facts.decorators)
+
+
+def is_property(facts: FunctionFacts) -> bool:
+    """Whether reading the attribute calls this function."""
+    return any(name in _PROPERTIES for name in decorator_names(facts))
+
+
+def is_static(facts: FunctionFacts) -> bool:
+    """Whether a method has no receiver; ``__new__`` is called with its class and does not count."""
+    return "staticmethod" in decorator_names(facts)
+
+
+def is_classmethod(facts: FunctionFacts) -> bool:
+    """Whether the first parameter is the class."""
+    implicit = facts.owner is not None and facts.name in ("__new__", "__init_subclass__", "__class_getitem__")
+    return implicit or "classmethod" in decorator_names(facts)
+
+
+def is_contextmanager(facts: FunctionFacts) -> bool:
+    """Whether calling this generator makes a context manager."""
+    return any(name in _CONTEXT_MANAGERS for name in decorator_names(facts))
+
+
+def is_abstract(facts: FunctionFacts) -> bool:
+    """Whether subclasses must supply the body."""
+    return any(name.startswith("abstract") for name in decorator_names(facts))
+
+
+def is_overload(facts: FunctionFacts) -> bool:
+    """Whether this only declares one signature of the definition that follows."""
+    return "overload" in decorator_names(facts)
+
+
+def is_accessor(facts: FunctionFacts) -> bool:
+    """Whether this is the setter or deleter of a property, which the plain name does not reach."""
+    return any(name in _ACCESSORS for name in decorator_names(facts))
+
+
+def _last_name(decorator: Expr) -> str:
+    if isinstance(decorator, CallExpr):
+        decorator = decorator.function
+    if isinstance(decorator, Attr):
+        return decorator.name
+    return decorator.id if isinstance(decorator, Name) else ""

@@ -1,0 +1,183 @@
+"""Classes and their bases: method resolution order, descendants, and which method a call can mean.
+
+Bases outside the project end a chain; they are reported by name. Attributes of objects are
+:mod:`collint.project.usage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import Expr, Index, Name, dotted
+from collint.project.facts import ClassFacts, enclosing
+from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, Target, VariableTarget
+
+if TYPE_CHECKING:
+    from collint.project.names import Names
+
+# These say how a class is typed or made; nothing is inherited from them that a name could mean.
+_EMPTY_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+_ALIAS_DEPTH = 5
+
+
+class Hierarchy:
+    """The class graph of a project, computed as it is asked for."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._bases: dict[str, tuple[Target, ...]] = {}
+        self._orders: dict[str, tuple[str, ...]] = {}
+        self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._resolving = 0
+        self._children: dict[str, list[str]] | None = None
+
+    def facts(self, class_id: str) -> ClassFacts | None:
+        """The class of that id."""
+        module, _, qualname = class_id.partition(":")
+        return self._names.scopes(module).classes.get(qualname) if module in self._names.modules else None
+
+    def bases(self, class_id: str) -> tuple[Target, ...]:
+        """The bases it names, each a ClassTarget or ExternalTarget; what cannot be followed is left out."""
+        found = self._bases.get(class_id)
+        if found is None:
+            self._bases[class_id] = ()  # a base that is looked up through this very class ends here
+            self._resolving += 1
+            facts = self.facts(class_id)
+            found = self._bases[class_id] = self._resolve_bases(facts) if facts else ()
+            self._resolving -= 1
+        return found
+
+    def mro(self, class_id: str) -> tuple[str, ...]:
+        """The project's classes in the order in which Python searches them, itself first.
+
+        C3 linearisation (Barrett et al., 1996); where alternatives of a base make that inconsistent, depth first.
+        """
+        found = self._orders.get(class_id)
+        if found is None:
+            self._orders[class_id] = (class_id,)  # ends a cycle
+            found = self._linearise(class_id)
+            self._orders[class_id] = found
+            if self._resolving:  # some bases are still unknown: good enough to go on, not to keep
+                del self._orders[class_id]
+        return found
+
+    def external_bases(self, class_id: str) -> tuple[str, ...]:
+        """Every ancestor outside the project, by qualified name, nearest first."""
+        found = (base for name in self.mro(class_id) for base in self.bases(name))
+        return tuple(dict.fromkeys(base.qualified for base in found if isinstance(base, ExternalTarget)))
+
+    def subclasses(self, class_id: str) -> tuple[str, ...]:
+        """Every class of the project that descends from it, sorted."""
+        children = self._child_table()
+        found: set[str] = set()
+        waiting = list(children.get(class_id, ()))
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += children.get(name, ())
+        return tuple(sorted(found - {class_id}))
+
+    def find_method(self, class_id: str, name: str) -> str | None:
+        """The function that ``name`` means on an instance of exactly this class; None outside the project."""
+        for owner in self.mro(class_id):
+            found = self._own_method(owner, name)
+            if found is not None:
+                return found
+        return None
+
+    def overrides(self, class_id: str, name: str) -> tuple[str, ...]:
+        """The functions that ``name`` can mean on an instance of this class or of one that descends from it."""
+        key = (class_id, name)
+        found = self._overrides.get(key)
+        if found is None:
+            candidates = (self.find_method(owner, name) for owner in (class_id, *self.subclasses(class_id)))
+            found = self._overrides[key] = tuple(dict.fromkeys(method for method in candidates if method))
+        return found
+
+    def members(self, class_id: str, name: str) -> tuple[Target, ...]:
+        """What ``Class.name`` stands for, inherited members included."""
+        for owner in self.mro(class_id):
+            found = self._own_members(owner, name)
+            if found:
+                return found
+        outside = (base for base in self.external_bases(class_id) if base not in _EMPTY_BASES)
+        return tuple(ExternalTarget(f"{base}.{name}") for base in outside)
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _linearise(self, class_id: str) -> tuple[str, ...]:
+        parents = [base.id for base in self.bases(class_id) if isinstance(base, ClassTarget)]
+        orders = [list(self.mro(parent)) for parent in parents]
+        merged = _merge([*orders, parents])
+        if merged is None:
+            merged = list(dict.fromkeys(name for order in orders for name in order))
+        return (class_id, *(name for name in merged if name != class_id))
+
+    def _own_members(self, class_id: str, name: str) -> tuple[Target, ...]:
+        facts = self.facts(class_id)
+        if facts is None:
+            return ()
+        scopes = self._names.scopes(facts.module)
+        found: tuple[Target, ...] = scopes.definitions(facts.qualname, name)
+        if found:
+            return found
+        for value in scopes.aliased(facts.qualname, name):  # forward_cuda = forward_native
+            if isinstance(value, Name) and value.id != name:
+                found = scopes.definitions(facts.qualname, value.id)
+                if found:
+                    return found
+        if not scopes.assigns(facts.qualname, name):
+            return ()
+        return (VariableTarget(facts.module, f"{facts.qualname}.{name}"),)
+
+    def _own_method(self, class_id: str, name: str) -> str | None:
+        members = self._own_members(class_id, name)
+        return next((target.id for target in members if isinstance(target, FunctionTarget)), None)
+
+    def _resolve_bases(self, facts: ClassFacts) -> tuple[Target, ...]:
+        found: list[Target] = []
+        for base in facts.bases:
+            found += self._classes_meant(facts.module, enclosing(facts.qualname), base, _ALIAS_DEPTH)
+        return tuple(target for target in dict.fromkeys(found) if target != ClassTarget(facts.id))
+
+    def _classes_meant(self, module: str, scope: str, base: Expr, depth: int) -> Iterable[Target]:
+        while isinstance(base, Index):  # Base[T]
+            base = base.base
+        chain = dotted(base)
+        if chain is None or depth == 0:
+            return
+        for target in self._names.resolve(module, scope, chain):
+            if isinstance(target, (ClassTarget, ExternalTarget)):
+                yield target
+            elif isinstance(target, VariableTarget):  # Base = other.Base
+                holder, _, name = target.name.rpartition(".")
+                for value in self._names.scopes(target.module).aliased(holder, name):
+                    yield from self._classes_meant(target.module, holder, value, depth - 1)
+
+    def _child_table(self) -> dict[str, list[str]]:
+        if self._children is None:
+            self._children = {}
+            for name in sorted(self._names.modules):
+                for facts in self._names.modules[name].classes:
+                    for base in self.bases(facts.id):
+                        if isinstance(base, ClassTarget):
+                            self._children.setdefault(base.id, []).append(facts.id)
+        return self._children
+
+
+def _merge(orders: list[list[str]]) -> list[str] | None:
+    """The merge step of C3: repeatedly take the first head that is in no other tail; None when there is none."""
+    merged: list[str] = []
+    waiting = [order for order in orders if order]
+    while waiting:
+        tails = {name for order in waiting for name in order[1:]}
+        head = next((order[0] for order in waiting if order[0] not in tails), None)
+        if head is None:
+            return None
+        merged.append(head)
+        waiting = [rest for order in waiting if (rest := [name for name in order if name != head])]
+    return merged

@@ -1,0 +1,101 @@
+"""Module names from file paths, before any file is read. What the modules contain is not looked at.
+
+A file in a package is named from its outermost package folder on; any other file by its path from the root of the
+analysis (a leading ``src`` dropped). Packages may lie in namespace folders, which have no ``__init__.py``:
+``megatron/core/__init__.py`` is imported as ``megatron.core``, while ``python/sglang/__init__.py`` is imported as
+``sglang``. Paths alone cannot tell the two apart, so that :func:`name_modules` is told which of the
+:func:`namespace_candidates` the sources mention, and :func:`aliases` keeps the longer names usable anyway.
+
+Paths are relative to the root, with forward slashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+_INIT = "__init__.py"
+
+
+def is_package(path: str) -> bool:
+    """Whether the file is the body of a package."""
+    return path.rpartition("/")[2] == _INIT
+
+
+def package_folders(paths: Iterable[str]) -> frozenset[str]:
+    """The folders that are packages."""
+    return frozenset(path.rpartition("/")[0] for path in paths if is_package(path))
+
+
+def module_name(path: str, packages: Collection[str], namespaces: Collection[str] = ()) -> str:
+    """The name under which ``path`` is imported; ``namespaces`` are dotted names of packages known to lie in one."""
+    folders, own = _split(path)
+    chain = _package_depth(folders, packages)
+    if chain == 0:
+        return ".".join([*_without_src(folders, packages), *own])
+    first = len(folders) - chain
+    for start in range(first):
+        if ".".join(folders[start : first + 1]) in namespaces:
+            first = start
+            break
+    return ".".join([*folders[first:], *own]) or "__init__"
+
+
+def namespace_candidates(paths: Collection[str]) -> tuple[str, ...]:
+    """Dotted names that packages would have if the folders around them were namespaces, sorted."""
+    packages = package_folders(paths)
+    found: set[str] = set()
+    for folder in packages:
+        parts = folder.split("/") if folder else []
+        top = len(parts) - _package_depth(parts, packages)
+        if top == len(parts) - 1:
+            found.update(".".join(parts[start : top + 1]) for start in range(top) if parts[start] != "src")
+    return tuple(sorted(found))
+
+
+def name_modules(paths: Collection[str], mentioned: Collection[str] = ()) -> dict[str, str]:
+    """A distinct module name for each path; ``mentioned`` are the namespace candidates that some file imports.
+
+    Where two packages of one name are part of the project, the one nearer to the root has it, and the files of the
+    other are named by their paths.
+    """
+    packages = package_folders(paths)
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+        choices = (module_name(path, packages, mentioned), path_name(path), path)
+        names[path] = next(choice for choice in choices if choice not in taken)
+        taken.add(names[path])
+    return names
+
+
+def path_name(path: str) -> str:
+    """The path itself with dots, as if every folder were a package."""
+    folders, own = _split(path)
+    return ".".join([*_without_src(folders, ()), *own]) or "__init__"
+
+
+def aliases(path: str, name: str) -> tuple[str, ...]:
+    """Longer names by which an import may refer to the module ``name``: its folder chain, from each folder on."""
+    whole = path_name(path)
+    if not whole.endswith("." + name):
+        return ()
+    outer = whole[: -len(name) - 1].split(".")
+    return tuple(".".join([*outer[start:], name]) for start in range(len(outer)))
+
+
+def _split(path: str) -> tuple[list[str], list[str]]:
+    """Folders, and the file's own part of the name: nothing for the body of a package."""
+    *folders, file = path.split("/")
+    return folders, [] if file == _INIT else [file.removesuffix(".py")]
+
+
+def _package_depth(folders: list[str], packages: Collection[str]) -> int:
+    """How many of the innermost ``folders`` are packages without a gap."""
+    depth = 0
+    while depth < len(folders) and "/".join(folders[: len(folders) - depth]) in packages:
+        depth += 1
+    return depth
+
+
+def _without_src(folders: list[str], packages: Collection[str]) -> list[str]:
+    return folders[1:] if folders[:1] == ["src"] and "src" not in packages else folders

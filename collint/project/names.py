@@ -1,0 +1,211 @@
+"""Follows a name to what it stands for: imports, re-exports, star imports, submodules and members of classes.
+
+Only names and dotted chains of them are followed; what an expression evaluates to is not known here. Every alternative
+counts (``try``/``except ImportError``, ``if``/``else``), so that each answer is a tuple, likeliest first:
+definitions, then imports, then plain variables.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator
+
+from collint.ir.expressions import dotted
+from collint.project.facts import MODULE_BODY, FunctionFacts, ModuleFacts, enclosing
+from collint.project.hierarchy import Hierarchy
+from collint.project.modules import aliases, package_folders
+from collint.project.scopes import ModuleScopes
+from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, ModuleTarget, Target, VariableTarget
+
+_BUILTINS = frozenset(dir(builtins))
+_Seen = frozenset[str]
+_NOT_SEEN: _Seen = frozenset()
+
+
+class Names:
+    """The name tables of a project. Tables of a module are made when it is first looked into."""
+
+    def __init__(self, modules: dict[str, ModuleFacts]) -> None:
+        self.modules = modules
+        self.hierarchy = Hierarchy(self)
+        self._by_path = {facts.path: name for name, facts in modules.items()}
+        self._aliases: dict[str, str] = {}
+        for name, facts in modules.items():
+            for alias in aliases(facts.path, name):
+                self._aliases.setdefault(alias, name)
+        every = [*modules, *self._aliases]
+        self._roots = {name.partition(".")[0] for name in every}
+        self._folders = {prefix for name in every for prefix in _prefixes(name)}
+        self._packages = package_folders(self._by_path)
+        self._scopes: dict[str, ModuleScopes] = {}
+        self._found: dict[str, tuple[Target, ...]] = {}
+
+    def canonical(self, name: str) -> str | None:
+        """The project's name of the module that an import calls ``name``; None when there is none."""
+        return name if name in self.modules else self._aliases.get(name)
+
+    def scopes(self, module: str) -> ModuleScopes:
+        """The tables of a module of the project, by its canonical name."""
+        found = self._scopes.get(module)
+        if found is None:
+            facts = self.modules[module]
+            imports = ((name, self._seen_from(facts, qualified)) for name, qualified in facts.imports)
+            found = self._scopes[module] = ModuleScopes(facts, imports)
+        return found
+
+    def lookup(self, qualified: str) -> tuple[Target, ...]:
+        """What the absolute dotted name stands for; empty when the project ought to define it and does not."""
+        found = self._found.get(qualified)
+        if found is None:
+            found = self._found[qualified] = self._lookup(qualified, _NOT_SEEN)
+        return found
+
+    def resolve(self, module: str, scope: str, chain: str) -> tuple[Target, ...]:
+        """What ``chain`` (``name`` or ``name.attribute...``) stands for where ``scope`` of ``module`` uses it.
+
+        Empty for local variables of ``scope`` and of the functions around it, and for names that nothing binds.
+        """
+        return self._resolve(module, scope, chain.split("."), _NOT_SEEN)
+
+    # ------------------------------------------------------------------------------------------- absolute names
+
+    def _lookup(self, qualified: str, seen: _Seen) -> tuple[Target, ...]:
+        known = self._found.get(qualified)
+        if known is not None or qualified in seen:
+            return known or ()
+        seen = seen | {qualified}
+        parts = qualified.split(".")
+        if parts[0] not in self._roots:
+            return (ExternalTarget(qualified),)
+        deepest: str | None = None
+        for cut in range(len(parts), 0, -1):
+            module = self.canonical(".".join(parts[:cut]))
+            if module is None:
+                continue
+            found = self._in_module(module, parts[cut:], seen) if cut < len(parts) else self._module(module, seen)
+            if found:
+                return found
+            deepest = deepest or module
+        return self._missing(qualified, deepest)
+
+    def _missing(self, qualified: str, deepest: str | None) -> tuple[Target, ...]:
+        """A name below the project that no file defines: it may be compiled, unreadable or left out of the analysis."""
+        if deepest is None:
+            return (ModuleTarget(qualified),) if qualified in self._folders else (ExternalTarget(qualified),)
+        facts = self.modules[deepest]
+        return (ExternalTarget(qualified),) if facts.is_package or facts.problem else ()
+
+    def _module(self, name: str, seen: _Seen) -> tuple[Target, ...]:
+        """The module, unless its package gives the name to something else (``from .sub import sub``)."""
+        package, _, last = name.rpartition(".")
+        if package in self.modules:
+            scopes = self.scopes(package)
+            found: tuple[Target, ...] = scopes.definitions("", last) + self._imported(scopes.imports, [last], seen)
+            other = tuple(target for target in found if isinstance(target, (FunctionTarget, ClassTarget)))
+            if other:
+                return other
+        return (ModuleTarget(name),)
+
+    def _in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        """What ``parts`` means as an attribute chain on a module."""
+        scopes = self.scopes(module)
+        name, rest = parts[0], parts[1:]
+        found: list[Target] = list(self._members(scopes.definitions("", name), rest))
+        found += self._imported(scopes.imports, parts, seen)
+        if name in scopes.variables and not (found and scopes.is_placeholder(name)):
+            found += self._variable(module, name, rest, seen)
+        return _distinct(found) or self._starred(scopes.facts, parts, seen)
+
+    def _variable(self, module: str, name: str, rest: list[str], seen: _Seen) -> tuple[Target, ...]:
+        if not rest:
+            return (VariableTarget(module, name),)
+        key = f"{module}:{name}"
+        if key in seen:
+            return ()
+        chains = [dotted(value) for value in self.scopes(module).aliased("", name)]
+        found = [self._resolve(module, "", [*chain.split("."), *rest], seen | {key}) for chain in chains if chain]
+        return tuple(target for targets in found for target in targets)
+
+    def _imported(self, imports: dict[str, list[str]], parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        found: list[Target] = []
+        for qualified in imports.get(parts[0], ()):
+            found += self._lookup(".".join([qualified, *parts[1:]]), seen)
+        return _distinct(found)
+
+    def _starred(self, facts: ModuleFacts, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        if parts[0].startswith("_"):
+            return ()
+        outside: list[Target] = []
+        for star in facts.stars:
+            module = self.canonical(self._seen_from(facts, star))
+            key = f"{star}:*:{parts[0]}"
+            if module is None:
+                outside.append(ExternalTarget(".".join([star, *parts])))
+            elif key not in seen:
+                found = self._in_module(module, parts, seen | {key})
+                if found and not all(isinstance(target, ExternalTarget) for target in found):
+                    return found
+                outside += found
+        return tuple(outside) if parts[0] not in _BUILTINS else ()
+
+    # ---------------------------------------------------------------------------------------------- names in use
+
+    def _resolve(self, module: str, scope: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        scopes = self.scopes(module)
+        for around in self._visible(scopes, scope):
+            function = scopes.functions.get(around)
+            found: list[Target] = list(self._members(scopes.definitions(around, parts[0]), parts[1:]))
+            if function is not None:
+                found += self._imported(self._local_imports(scopes.facts, function, parts[0]), parts, seen)
+            if found:
+                return _distinct(found)
+            if function is not None and scopes.binds_locally(function, parts[0]):
+                return ()
+            if function is None and scopes.assigns(around, parts[0]):
+                return () if parts[1:] else (VariableTarget(module, f"{around}.{parts[0]}"),)
+        found = list(self._in_module(module, parts, seen))
+        if not found and parts[0] in _BUILTINS:
+            return (ExternalTarget(".".join(["builtins", *parts])),)
+        return tuple(found)
+
+    def _visible(self, scopes: ModuleScopes, scope: str) -> Iterator[str]:
+        """``scope`` and the functions around it, innermost first; a class is seen only from its own body."""
+        current = scope
+        while current and current != MODULE_BODY:
+            if current == scope or current not in scopes.classes:
+                yield current
+            current = enclosing(current)
+
+    def _local_imports(self, facts: ModuleFacts, function: FunctionFacts, name: str) -> dict[str, list[str]]:
+        found = [self._seen_from(facts, qualified) for local, qualified in function.imports if local == name]
+        return {name: found}
+
+    def _seen_from(self, facts: ModuleFacts, qualified: str) -> str:
+        """An import as a script means it: its own folder comes first on the path."""
+        folder = facts.path.rpartition("/")[0]
+        if not folder or folder in self._packages:
+            return qualified
+        first, dot, rest = qualified.partition(".")
+        for path in (f"{folder}/{first}.py", f"{folder}/{first}/__init__.py"):
+            sibling = self._by_path.get(path)
+            if sibling is not None and sibling != facts.name:
+                return sibling + dot + rest
+        return qualified
+
+    def _members(self, targets: Iterable[Target], names: list[str]) -> tuple[Target, ...]:
+        """What attribute access by ``names`` reaches from definitions."""
+        current = tuple(targets)
+        for name in names:
+            reached = [self.hierarchy.members(t.id, name) for t in current if isinstance(t, ClassTarget)]
+            current = _distinct(target for targets in reached for target in targets)
+        return current
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
+    return tuple(dict.fromkeys(targets))

@@ -1,0 +1,133 @@
+"""The project as one thing to ask: modules, definitions, names, classes, and who writes or calls what.
+
+It evaluates no expression and knows no library; what a value's type is, or what a call means, is decided above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from collint.project.facts import CallSite, ClassFacts, FunctionFacts, ModuleFacts
+from collint.project.names import Names
+from collint.project.targets import AttributeWrite, Target
+from collint.project.usage import Usage
+
+
+class Project:
+    """All indexed files together. Ids are ``module:qualname``; module names may be given by any of their aliases.
+
+    Of two files with one module name the first by path counts; :func:`collint.project.modules.name_modules` gives
+    names without such clashes.
+    """
+
+    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
+        self._modules: dict[str, ModuleFacts] = {}
+        for facts in sorted(modules, key=lambda facts: facts.path):
+            self._modules.setdefault(facts.name, facts)
+        self._names = Names(self._modules)
+        self._usage = Usage(self._names)
+
+    # ------------------------------------------------------------------------------------------------- definitions
+
+    def module(self, name: str) -> ModuleFacts | None:
+        """The module that an import calls ``name``."""
+        canonical = self._names.canonical(name)
+        return None if canonical is None else self._modules[canonical]
+
+    def modules(self) -> Iterator[ModuleFacts]:
+        """Every module, sorted by name."""
+        for name in sorted(self._modules):
+            yield self._modules[name]
+
+    def function(self, function_id: str) -> FunctionFacts | None:
+        """The function of that id; ``module:<module>`` is the module's body."""
+        module, _, qualname = function_id.partition(":")
+        canonical = self._names.canonical(module)
+        return None if canonical is None else self._names.scopes(canonical).functions.get(qualname)
+
+    def klass(self, class_id: str) -> ClassFacts | None:
+        """The class of that id."""
+        module, _, qualname = class_id.partition(":")
+        canonical = self._names.canonical(module)
+        return None if canonical is None else self._names.scopes(canonical).classes.get(qualname)
+
+    def functions(self) -> Iterator[str]:
+        """The ids of all functions and module bodies, sorted."""
+        return iter(sorted(function.id for facts in self._modules.values() for function in facts.functions))
+
+    def classes(self) -> Iterator[str]:
+        """The ids of all classes, sorted."""
+        return iter(sorted(klass.id for facts in self._modules.values() for klass in facts.classes))
+
+    # ------------------------------------------------------------------------------------------------------- names
+
+    def lookup(self, qualified: str) -> Target | None:
+        """What an absolute dotted name stands for, through imports, re-exports and inheritance: the likeliest target.
+
+        A name outside the project is an ExternalTarget; None means that a module of the project should define the
+        name and does not.
+        """
+        found = self._names.lookup(qualified)
+        return found[0] if found else None
+
+    def lookup_all(self, qualified: str) -> tuple[Target, ...]:
+        """As :meth:`lookup`, with every alternative: ``try``/``except`` imports, definitions under ``if``."""
+        return self._names.lookup(qualified)
+
+    def resolve_name(self, module: str, scope: str, name: str) -> tuple[Target, ...]:
+        """What a bare name, or a dotted chain, stands for where it is used.
+
+        ``scope`` is the qualname of the function (or class body) that uses it; ``<module>`` or an empty text is the
+        module. Empty for parameters and assigned variables of ``scope`` and of functions around it.
+        """
+        canonical = self._names.canonical(module)
+        return () if canonical is None else self._names.resolve(canonical, scope, name)
+
+    def member(self, class_id: str, name: str) -> tuple[Target, ...]:
+        """What ``Class.name`` stands for: method, nested class or class variable; else a member of outside bases."""
+        return self._names.hierarchy.members(class_id, name)
+
+    # ----------------------------------------------------------------------------------------------------- classes
+
+    def bases(self, class_id: str) -> tuple[Target, ...]:
+        """The bases of a class: classes of the project and external names."""
+        return self._names.hierarchy.bases(class_id)
+
+    def mro(self, class_id: str) -> tuple[str, ...]:
+        """The project's classes in method resolution order, itself first."""
+        return self._names.hierarchy.mro(class_id)
+
+    def external_bases(self, class_id: str) -> tuple[str, ...]:
+        """Qualified names of all ancestors outside the project."""
+        return self._names.hierarchy.external_bases(class_id)
+
+    def subclasses(self, class_id: str) -> tuple[str, ...]:
+        """All descendants of a class, sorted."""
+        return self._names.hierarchy.subclasses(class_id)
+
+    def find_method(self, class_id: str, name: str) -> str | None:
+        """The id of the method that an object of exactly this class has; of a property, the getter."""
+        return self._names.hierarchy.find_method(class_id, name)
+
+    def overrides(self, class_id: str, name: str) -> tuple[str, ...]:
+        """The ids of the methods that an object of this class or a descendant can have under ``name``."""
+        return self._names.hierarchy.overrides(class_id, name)
+
+    # ------------------------------------------------------------------------------------------------------- usage
+
+    def writers(self, class_id: str, attribute: str) -> tuple[AttributeWrite, ...]:
+        """Assignments to ``self.attribute`` and in class bodies, in the class, its ancestors and its descendants."""
+        return self._usage.writers(class_id, attribute)
+
+    def attribute_writers_by_name(self, attribute: str) -> tuple[AttributeWrite, ...]:
+        """Every assignment to an attribute of that name, on whatever object."""
+        return self._usage.writers_by_name(attribute)
+
+    def module_writers(self, module: str, name: str) -> tuple[AttributeWrite, ...]:
+        """Assignments to a module variable, from the module, through ``global`` and through the module object."""
+        canonical = self._names.canonical(module)
+        return () if canonical is None else self._usage.module_writers(canonical, name)
+
+    def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
+        """Every call whose last name is ``name``, with the id of the function around it."""
+        return self._usage.calls_named(name)
