@@ -23,7 +23,7 @@ _MAX_AFFECTED = 6
 def write_concise(run: Run, stream: TextIO, look: Look) -> None:
     """One line per finding, in the shape that editors and ``grep`` know."""
     for finding in sorted(run.findings, key=lambda finding: finding.sort_key):
-        message = " ".join(visible(finding.message).split())
+        message = visible(" ".join(finding.message.split()))
         stream.write(f"{_place(finding, look)}: {_title(finding, look)}: {message}\n")
 
 
@@ -36,16 +36,15 @@ def write_full(run: Run, stream: TextIO, look: Look) -> None:
 
 
 def _paragraph(finding: Finding, look: Look) -> list[str]:
+    """Header and message, then the sections of the proof, an empty line before each that has something to say."""
     lines = [f"{_place(finding, look)} {_title(finding, look)}"]
     lines += _folded(finding.message, look.width, "    ", "    ")
-    lines += _where(finding, look)
-    lines += _because(finding, look)
-    lines += _sides(finding, look)
-    lines += _affected(finding, look)
-    for label, texts in (("help", (finding.help,)), ("note", finding.notes)):
-        for text in texts:
-            lines += _labelled(label, text, look) if text else []
-    return lines
+    sections = (_where, _because, _sides, _advice)
+    return lines + [line for section in sections for line in _apart(section(finding, look))]
+
+
+def _apart(lines: list[str]) -> list[str]:
+    return ["", *lines] if lines else []
 
 
 def _place(finding: Finding, look: Look) -> str:
@@ -62,14 +61,14 @@ def _where(finding: Finding, look: Look) -> list[str]:
     """The function and the source lines, underlined."""
     over = f", varies over {', '.join(finding.varies_over)}" if finding.varies_over else ""
     function = f"in {finding.function}" if finding.function else "at module level"
-    return ["", f"  {look.paint(visible(function + over), 'bright_black')}", *excerpt(finding, look)]
+    return [f"  {look.paint(visible(function + over), 'bright_black')}", *excerpt(finding, look)]
 
 
 def _because(finding: Finding, look: Look) -> list[str]:
     """The steps from the source to the predicate, their places in one column."""
     steps = [Row(visible(step.text), short_place(step.path, step.line, finding.path)) for step in finding.because]
     [lines] = aligned([steps], look.width - _LABEL)
-    return ["", *_with_label("because", lines, look)] if lines else []
+    return _with_label("because", lines, look)
 
 
 def _sides(finding: Finding, look: Look) -> list[str]:
@@ -79,7 +78,14 @@ def _sides(finding: Finding, look: Look) -> list[str]:
         head = _folded(side.when, look.width - _LABEL, "where ", "  ") or ["always"]
         marked = [look.paint(line, "red") if line.startswith(">") else line for line in body]
         lines += _with_label("ranks", [*head, *marked], look)
-    return ["", *lines, ""] if lines else [""]
+    return lines
+
+
+def _advice(finding: Finding, look: Look) -> list[str]:
+    """What else is affected, and what to do about it."""
+    labelled = [("help", finding.help), *(("note", note) for note in finding.notes)]
+    texts = [line for label, text in labelled if text for line in _labelled(label, text, look)]
+    return _affected(finding, look) + texts
 
 
 def _affected(finding: Finding, look: Look) -> list[str]:
@@ -112,7 +118,7 @@ def _folded(text: str, width: int, first: str, rest: str) -> list[str]:
     """``text`` in lines of ``width``; line ends that the text has stay, long names are not cut."""
     return [
         line
-        for part in text.splitlines()
+        for part in text.split("\n")
         for line in textwrap.wrap(
             visible(part),
             width,

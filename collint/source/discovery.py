@@ -56,7 +56,8 @@ def _packages(paths: Sequence[Path]) -> set[Path]:
 
 
 def _below(root: Path, top: Path) -> Iterator[str]:
-    prefix = "" if top == root else _relative(root, top) + "/"
+    inside = _relative(root, top)
+    prefix = "" if inside == "." else inside + "/"
     # An empty answer means that git ignores the whole folder, which the user pointed at all the same.
     listed = listed_by_git(top)
     names = list(_choose(top, listed)) if listed else _walk(top, ignores=True)

@@ -1,0 +1,1 @@
+"""The tests, room by room; helpers are imported as ``tests.room.module``."""
