@@ -29,8 +29,9 @@ def discover(root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = ()
     """The files to analyse, relative to ``root`` with forward slashes, sorted.
 
     Everything in a project; elsewhere the packages that ``paths`` lie in, or the paths themselves, because their
-    neighbours (other installed packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax. A file named in ``paths`` is
-    always taken, whatever it is called and whoever ignores it. Links to folders are not followed.
+    neighbours (other installed packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax.
+    A file named in ``paths`` is always taken, whatever it is called and whoever ignores it. Links to folders are not
+    followed.
     """
     tops = {root} if is_project(root) or not paths else _packages(paths)
     excluded = GitIgnoreSpec.from_lines(exclude)
