@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Expr, Index, Name, dotted
+from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
 from collint.project.facts import ClassFacts, enclosing
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, Target, VariableTarget
 
@@ -147,6 +147,9 @@ class Hierarchy:
     def _classes_meant(self, module: str, scope: str, base: Expr, depth: int) -> Iterable[Target]:
         while isinstance(base, Index):  # Base[T]
             base = base.base
+        if isinstance(base, CallExpr):  # with_metaclass(Meta, Base), as_embedding_model(Base): made from its arguments
+            for argument in base.arguments:
+                yield from self._classes_meant(module, scope, argument.value, depth - 1)
         chain = dotted(base)
         if chain is None or depth == 0:
             return

@@ -4,13 +4,14 @@ A file in a package is named from its outermost package folder on; any other fil
 analysis (a leading ``src`` dropped). Packages may lie in namespace folders, which have no ``__init__.py``:
 ``megatron/core/__init__.py`` is imported as ``megatron.core``, while ``python/sglang/__init__.py`` is imported as
 ``sglang``. Paths alone cannot tell the two apart, so that :func:`name_modules` is told which of the
-:func:`namespace_candidates` the sources mention, and :func:`aliases` keeps the longer names usable anyway.
+:func:`namespace_candidates` are :func:`mentioned_namespaces`, and :func:`aliases` keeps the longer names usable anyway.
 
 Paths are relative to the root, with forward slashes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 _INIT = "__init__.py"
@@ -50,6 +51,15 @@ def namespace_candidates(paths: Collection[str]) -> tuple[str, ...]:
         if top == len(parts) - 1:
             found.update(".".join(parts[start : top + 1]) for start in range(top) if parts[start] != "src")
     return tuple(sorted(found))
+
+
+def mentioned_namespaces(candidates: Collection[str], texts: Iterable[str]) -> frozenset[str]:
+    """Those of ``candidates`` that one of ``texts`` imports from; a plain substring search precedes the exact one."""
+    imports = {name: re.compile(rf"^\s*(?:from|import)\s+{re.escape(name)}\b", re.MULTILINE) for name in candidates}
+    found: set[str] = set()
+    for text in texts if imports else ():
+        found.update(name for name, pattern in imports.items() if name in text and pattern.search(text))
+    return frozenset(found)
 
 
 def name_modules(paths: Collection[str], mentioned: Collection[str] = ()) -> dict[str, str]:

@@ -164,7 +164,7 @@ class Statements:
         if level == 0:
             return module or ""
         package = self._package.split(".") if self._package else []
-        base = package[: len(package) - level + 1] if level > 1 else package
+        base = package[: max(len(package) - level + 1, 0)]
         return ".".join([*base, module] if module else base)
 
     # -------------------------------------------------------------------------------------------------- assignments
