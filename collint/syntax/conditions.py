@@ -1,0 +1,80 @@
+"""Conditions and values that are computed only sometimes: tests, ``and``, ``or``, conditional expressions.
+
+A test keeps its tree so that each atom can become a branch of its own; other expressions are in ``expressions``.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from collint.ir.expressions import Choose, Expr, Name, Op
+from collint.ir.statements import AllOf, AnyOf, Assign, Block, If, Leaf, Not, Span, Test
+from collint.syntax.frame import ExpressionRule, Frame
+
+
+def test(frame: Frame, node: cst.BaseExpression) -> Test:
+    """The condition ``node`` as a tree of undivided ones, each with the calls that it needs."""
+    if isinstance(node, cst.BooleanOperation):
+        tests = tuple(test(frame, part) for part in _chain(node))
+        return AllOf(tests) if isinstance(node.operator, cst.And) else AnyOf(tests)
+    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
+        return Not(test(frame, node.expression))
+    setup, value = frame.apart(node)
+    return Leaf(setup, value, frame.span(node))
+
+
+def _chain(node: cst.BooleanOperation) -> list[cst.BaseExpression]:
+    """The operands of ``a and b and c``, which libcst nests to the left."""
+    operator = type(node.operator)
+    parts: list[cst.BaseExpression] = []
+    rest: cst.BaseExpression = node
+    while isinstance(rest, cst.BooleanOperation) and isinstance(rest.operator, operator):
+        parts.append(rest.right)
+        rest = rest.left
+    parts.append(rest)
+    return parts[::-1]
+
+
+def boolean(frame: Frame, node: cst.BooleanOperation) -> Expr:
+    """``and`` and ``or`` as values: an operation when the later parts need no statement, else nested branches."""
+    word = "and" if isinstance(node.operator, cst.And) else "or"
+    first, *later = _chain(node)
+    values = [frame.expression(first)]
+    setups: list[Block] = [()]
+    for part in later:
+        setup, value = frame.apart(part)
+        setups.append(setup)
+        values.append(value)
+    if not any(setups):
+        return Op(word, tuple(values))
+    target = frame.hidden("v")
+    spans = [frame.span(part) for part in (first, *later)]
+    block: Block = (*setups[-1], Assign(target, values[-1], spans[-1]))
+    for setup, value, span in reversed(list(zip(setups[:-1], values[:-1], spans[:-1], strict=True))):
+        block = (*setup, _short_circuit(word, value, block, Assign(target, value, span), span))
+    for statement in block:
+        frame.emit(statement)
+    return Name(target)
+
+
+def _short_circuit(word: str, value: Expr, onward: Block, stop: Assign, span: Span) -> If:
+    then, other = (onward, (stop,)) if word == "and" else ((stop,), onward)
+    return If(Leaf((), value, span), then, other, span)
+
+
+def conditional(frame: Frame, node: cst.IfExp) -> Expr:
+    """``a if c else b``: a choice between values, or a branch when an arm needs statements."""
+    condition = frame.expression(node.test)
+    then_setup, then = frame.apart(node.body)
+    other_setup, other = frame.apart(node.orelse)
+    if not then_setup and not other_setup:
+        return Choose(condition, then, other)
+    target = frame.hidden("v")
+    then_block = (*then_setup, Assign(target, then, frame.span(node.body)))
+    other_block = (*other_setup, Assign(target, other, frame.span(node.orelse)))
+    span = frame.span(node.test)
+    frame.emit(If(Leaf((), condition, span), then_block, other_block, frame.span(node)))
+    return Name(target)
+
+
+RULES: dict[type[cst.CSTNode], ExpressionRule] = {cst.BooleanOperation: boolean, cst.IfExp: conditional}

@@ -1,0 +1,168 @@
+"""The state of one function while it is lowered: open blocks, temporaries, hidden names, enclosing scopes.
+
+What a construct turns into is decided by the other files, which reach each other through the dispatch tables here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from collint.ir.expressions import Expr, Name, Temp
+from collint.ir.statements import Block, Function, Span, Statement
+from collint.syntax.positions import Positions
+
+ExpressionRule = Callable[["Frame", Any], Expr]
+StatementRule = Callable[["Frame", Any], None]
+
+UNKNOWN = Name("%unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How each type of node is lowered."""
+
+    expressions: Mapping[type[cst.CSTNode], ExpressionRule]
+    statements: Mapping[type[cst.CSTNode], StatementRule]
+
+
+@dataclass(slots=True)
+class Unit:
+    """What all functions of one slice share. ``bodies`` tells whether nested definitions are lowered themselves."""
+
+    module: str
+    is_package: bool
+    positions: Positions
+    rules: Rules
+    bodies: bool
+    functions: dict[str, Function] = field(default_factory=dict)
+    declared: dict[str, int] = field(default_factory=dict)
+
+    def declare(self, qualname: str) -> str:
+        """``qualname``, or ``qualname#2`` and so on when the slice has defined that name before."""
+        count = self.declared.get(qualname, 0) + 1
+        self.declared[qualname] = count
+        return qualname if count == 1 else f"{qualname}#{count}"
+
+
+@dataclass(slots=True)
+class ClassBody:
+    """A class body that is being run in place: ``owner`` denotes the class, ``names`` what it has bound so far."""
+
+    owner: Expr
+    names: dict[str, Expr] = field(default_factory=dict)
+
+
+class Frame:
+    """One function under construction. ``scope`` prefixes the qualified names of what is defined inside it."""
+
+    def __init__(self, unit: Unit, scope: str, renamed: tuple[dict[str, Expr], ...] = ()) -> None:
+        self.unit = unit
+        self.scope = scope
+        self.is_generator = False
+        self.class_body: ClassBody | None = None
+        self.renamed = renamed
+        self._blocks: list[list[Statement]] = [[]]
+        self._temps = 0
+        self._hidden: dict[str, int] = {}
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where ``node`` stands in the file."""
+        return self.unit.positions.span(node)
+
+    # ------------------------------------------------------------------------------------------- emitting statements
+
+    def emit(self, statement: Statement) -> None:
+        """Append to the block that is open."""
+        self._blocks[-1].append(statement)
+
+    def open(self) -> None:
+        """Begin a block; what is emitted goes there until :meth:`close`."""
+        self._blocks.append([])
+
+    def close(self) -> Block:
+        """End the innermost block and return it."""
+        return tuple(self._blocks.pop())
+
+    def fresh(self) -> Temp:
+        """A temporary that nothing else uses."""
+        self._temps += 1
+        return Temp(self._temps)
+
+    def hidden(self, prefix: str) -> str:
+        """A variable that no program can name: ``%v1``, ``%c1`` and so on."""
+        count = self._hidden.get(prefix, 0) + 1
+        self._hidden[prefix] = count
+        return f"%{prefix}{count}"
+
+    # ------------------------------------------------------------------------------------------------ lowering parts
+
+    def expression(self, node: cst.CSTNode) -> Expr:
+        """The value of ``node``; its calls are emitted first."""
+        rule = self.unit.rules.expressions.get(type(node))
+        return UNKNOWN if rule is None else rule(self, node)
+
+    def statement(self, node: cst.CSTNode) -> None:
+        """Emit what ``node`` does."""
+        rule = self.unit.rules.statements.get(type(node))
+        if rule is not None:
+            rule(self, node)
+
+    def body(self, suite: cst.BaseSuite) -> Block:
+        """The statements of an indented or one-line suite as a block of their own."""
+        self.open()
+        self.suite(suite)
+        return self.close()
+
+    def suite(self, suite: cst.BaseSuite) -> None:
+        """Emit the statements of ``suite`` into the block that is open."""
+        for node in suite.body:
+            self.statement(node)
+
+    def apart(self, node: cst.CSTNode) -> tuple[Block, Expr]:
+        """The value of ``node`` and, kept apart, the statements that compute it."""
+        self.open()
+        value = self.expression(node)
+        return self.close(), value
+
+    def pure(self, node: cst.CSTNode) -> Expr | None:
+        """The value of ``node`` if it needs no statement, else None. Emits nothing."""
+        temps = self._temps
+        block, value = self.apart(node)
+        self._temps = temps
+        return None if block else value
+
+    # -------------------------------------------------------------------------------------------------------- scopes
+
+    def lookup(self, name: str) -> Expr:
+        """What ``name`` denotes here: comprehension targets and names of a class body are not plain variables."""
+        for names in reversed(self.renamed):
+            if name in names:
+                return names[name]
+        if self.class_body is not None and name in self.class_body.names:
+            return self.class_body.names[name]
+        return Name(name)
+
+    @contextmanager
+    def renaming(self, names: dict[str, Expr]) -> Iterator[None]:
+        """Inside, ``names`` denote the given expressions."""
+        outer = self.renamed
+        self.renamed = (*outer, names)
+        yield
+        self.renamed = outer
+
+    @contextmanager
+    def running_class(self, scope: str, owner: Expr) -> Iterator[None]:
+        """Inside, plain assignments store attributes of ``owner`` and definitions belong to ``scope``."""
+        outer = self.scope, self.class_body
+        self.scope, self.class_body = scope, ClassBody(owner)
+        yield
+        self.scope, self.class_body = outer
+
+    def nested(self, name: str) -> str:
+        """The qualified name of something called ``name`` that is defined here."""
+        return f"{self.scope}.{name}" if self.scope else name

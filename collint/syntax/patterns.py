@@ -1,0 +1,105 @@
+"""``match`` statements, as chains of branches.
+
+What a sequence, mapping or class pattern asks of its subject is not modelled: its test is one ``matches`` operation
+over the pattern's text. What it binds is modelled, as elements and attributes of the subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from collint.ir.expressions import TRUE, Attr, Const, Expr, Index, Op
+from collint.ir.statements import AllOf, AnyOf, Block, If, Leaf, Span, Test
+from collint.syntax.conditions import test
+from collint.syntax.frame import Frame, StatementRule
+from collint.syntax.targets import store_name
+
+_TEXT = cst.Module([])
+
+
+def match(frame: Frame, node: cst.Match) -> None:
+    """Try the cases in order; the subject is evaluated once."""
+    subject = frame.expression(node.subject)
+    branches: list[tuple[Test, Block, Span]] = []
+    for case in node.cases:
+        branches.append(_case(frame, case, subject))
+    other: Block = ()
+    for condition, body, span in reversed(branches):
+        other = (If(condition, body, other, span),)
+    for statement in other:
+        frame.emit(statement)
+
+
+def _case(frame: Frame, case: cst.MatchCase, subject: Expr) -> tuple[Test, Block, Span]:
+    span = frame.span(case.pattern)
+    condition = _test(frame, case.pattern, subject)
+    frame.open()
+    for name, value in _captures(frame, case.pattern, subject):
+        store_name(frame, name, value, span)
+    if case.guard is None:
+        frame.suite(case.body)
+        return condition, frame.close(), span
+    binding = Leaf(frame.close(), TRUE, span)  # the guard may read what the pattern has bound
+    guard = test(frame, case.guard)
+    return AllOf((condition, binding, guard)), frame.body(case.body), span
+
+
+def _test(frame: Frame, pattern: cst.MatchPattern, subject: Expr) -> Test:
+    span = frame.span(pattern)
+    if isinstance(pattern, cst.MatchValue):
+        setup, value = frame.apart(pattern.value)
+        return Leaf(setup, Op("==", (subject, value)), span)
+    if isinstance(pattern, cst.MatchSingleton):
+        return Leaf((), Op("is", (subject, Const(pattern.value.value))), span)
+    if isinstance(pattern, cst.MatchAs):
+        return Leaf((), TRUE, span) if pattern.pattern is None else _test(frame, pattern.pattern, subject)
+    if isinstance(pattern, cst.MatchOr):
+        return AnyOf(tuple(_test(frame, item.pattern, subject) for item in pattern.patterns))
+    text = Const(repr(_TEXT.code_for_node(pattern)))
+    return Leaf((), Op("matches", (subject, text)), span)
+
+
+def _captures(frame: Frame, pattern: cst.CSTNode, subject: Expr) -> Iterator[tuple[str, Expr]]:
+    """The names that ``pattern`` binds, with their values as parts of ``subject``."""
+    if isinstance(pattern, cst.MatchAs):
+        if pattern.pattern is not None:
+            yield from _captures(frame, pattern.pattern, subject)
+        if pattern.name is not None:
+            yield pattern.name.value, subject
+    elif isinstance(pattern, cst.MatchOr):
+        yield from _captures(frame, pattern.patterns[0].pattern, subject)  # all alternatives bind the same names
+    elif isinstance(pattern, cst.MatchSequence):
+        yield from _sequence_captures(frame, pattern, subject)
+    elif isinstance(pattern, cst.MatchMapping):
+        yield from _mapping_captures(frame, pattern, subject)
+    elif isinstance(pattern, cst.MatchClass):
+        for at, item in enumerate(pattern.patterns):
+            yield from _captures(frame, item.value, Index(subject, Const(str(at))))
+        for keyword in pattern.kwds:
+            yield from _captures(frame, keyword.pattern, Attr(subject, keyword.key.value))
+
+
+def _sequence_captures(frame: Frame, pattern: cst.MatchSequence, subject: Expr) -> Iterator[tuple[str, Expr]]:
+    length, after_star = len(pattern.patterns), 0
+    for at, item in enumerate(pattern.patterns):
+        if isinstance(item, cst.MatchStar):
+            after_star = length
+            stop = at + 1 - length
+            if item.name is not None:
+                rest = (subject, Const(str(at)), Const(str(stop) if stop else "None"))
+                yield item.name.value, Op("slice-rest", rest)
+        else:
+            yield from _captures(frame, item.value, Index(subject, Const(str(at - after_star))))
+
+
+def _mapping_captures(frame: Frame, pattern: cst.MatchMapping, subject: Expr) -> Iterator[tuple[str, Expr]]:
+    for item in pattern.elements:
+        key = frame.pure(item.key)
+        yield from _captures(frame, item.pattern, Index(subject, Const("None") if key is None else key))
+    if pattern.rest is not None:
+        yield pattern.rest.value, subject
+
+
+RULES: dict[type[cst.CSTNode], StatementRule] = {cst.Match: match}

@@ -1,0 +1,148 @@
+"""Assignment targets: names, attributes, elements and unpacking. Which statement assigns is not decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from collint.ir.expressions import (
+    Attr,
+    Choose,
+    Const,
+    Display,
+    Expr,
+    FunctionRef,
+    Index,
+    Name,
+    Op,
+    SliceOf,
+    Star,
+    Temp,
+)
+from collint.ir.statements import Assign, Span, StoreAttr, StoreIndex
+from collint.syntax.frame import Frame
+
+
+def store(frame: Frame, target: cst.CSTNode, value: Expr, span: Span) -> None:
+    """Emit the statements of ``target = value``."""
+    if isinstance(target, cst.Name):
+        store_name(frame, target.value, value, span)
+    elif isinstance(target, cst.Attribute):
+        frame.emit(StoreAttr(frame.expression(target.value), target.attr.value, value, span))
+    elif isinstance(target, cst.Subscript):
+        base, index = element(frame.expression(target))
+        frame.emit(StoreIndex(base, index, value, span))
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        _unpack(frame, target.elements, value, span)
+    elif isinstance(target, cst.StarredElement):
+        store(frame, target.value, value, span)
+
+
+def store_name(frame: Frame, name: str, value: Expr, span: Span, annotation: Expr | None = None) -> None:
+    """Emit ``name = value``; in a class body that sets an attribute of the class."""
+    for names in reversed(frame.renamed):
+        renamed = names.get(name)
+        if isinstance(renamed, Name):
+            frame.emit(Assign(renamed.id, value, span))
+            return
+    if frame.class_body is None:
+        frame.emit(Assign(name, value, span, annotation=annotation))
+        return
+    owner = frame.class_body.owner
+    frame.class_body.names[name] = Attr(owner, name)
+    frame.emit(StoreAttr(owner, name, value, span, annotation=annotation))
+
+
+def element(whole: Expr) -> tuple[Expr, Expr]:
+    """Base and index of ``base[index]``."""
+    return (whole.base, whole.index) if isinstance(whole, Index) else (whole, Const("None"))
+
+
+def bound_names(target: cst.CSTNode) -> Iterator[str]:
+    """The plain names that an assignment to ``target`` binds."""
+    if isinstance(target, cst.Name):
+        yield target.value
+    elif isinstance(target, (cst.Tuple, cst.List)):
+        for item in target.elements:
+            yield from bound_names(item.value)
+    elif isinstance(target, cst.StarredElement):
+        yield from bound_names(target.value)
+
+
+def kept(frame: Frame, value: Expr, targets: Sequence[cst.CSTNode], span: Span) -> Expr:
+    """``value``, saved in a hidden variable first when storing to ``targets`` could change what it reads."""
+    if isinstance(value, (Const, Temp, FunctionRef)):
+        return value
+    names = {name for target in targets for name in bound_names(target)}
+    through_objects = any(not _is_plain(target) for target in targets)
+    if not _may_change(value, names, through_objects):
+        return value
+    saved = frame.hidden("v")
+    frame.emit(Assign(saved, value, span))
+    return Name(saved)
+
+
+def _unpack(frame: Frame, elements: Sequence[cst.BaseElement], value: Expr, span: Span) -> None:
+    targets = [item.value for item in elements]
+    star = next((at for at, item in enumerate(elements) if isinstance(item, cst.StarredElement)), None)
+    if star is None and isinstance(value, Display) and value.kind != "set" and _same_length(value, targets):
+        for target, item in list(zip(targets, _parallel(frame, value.items, targets, span), strict=True)):
+            store(frame, target, item, span)
+        return
+    value = kept(frame, value, targets, span)
+    for at, target in enumerate(targets):
+        store(frame, target, _piece(value, at, len(targets), star), span)
+
+
+def _same_length(value: Display, targets: Sequence[cst.CSTNode]) -> bool:
+    return (
+        value.kind in ("tuple", "list")
+        and len(value.items) == len(targets)
+        and not any(isinstance(item, Star) for item in value.items)
+    )
+
+
+def _parallel(frame: Frame, items: Sequence[Expr], targets: Sequence[cst.CSTNode], span: Span) -> list[Expr]:
+    """The values of a display, each safe from the stores that happen before its own (``a, b = b, a``)."""
+    return [kept(frame, item, targets[:at], span) for at, item in enumerate(items)]
+
+
+def _piece(value: Expr, at: int, length: int, star: int | None) -> Expr:
+    if star is None or at < star:
+        return Index(value, Const(str(at)))
+    if at > star:
+        return Index(value, Const(str(at - length)))
+    stop = star + 1 - length
+    return Op("slice-rest", (value, Const(str(at)), Const(str(stop) if stop else "None")))
+
+
+def _is_plain(target: cst.CSTNode) -> bool:
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return all(_is_plain(item.value) for item in target.elements)
+    return isinstance(target, cst.Name)
+
+
+def _may_change(value: Expr, names: set[str], through_objects: bool) -> bool:
+    if isinstance(value, Name):
+        return value.id in names
+    if through_objects and isinstance(value, (Attr, Index)):
+        return True
+    return any(_may_change(part, names, through_objects) for part in parts(value))
+
+
+def parts(value: Expr) -> tuple[Expr, ...]:
+    """The direct operands of ``value``."""
+    if isinstance(value, (Attr, Star)):
+        return (value.base,) if isinstance(value, Attr) else (value.value,)
+    if isinstance(value, Index):
+        return (value.base, value.index)
+    if isinstance(value, SliceOf):
+        return (value.lower, value.upper, value.step)
+    if isinstance(value, Op):
+        return value.operands
+    if isinstance(value, Display):
+        return value.items
+    if isinstance(value, Choose):
+        return (value.condition, value.then, value.other)
+    return ()
