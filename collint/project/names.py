@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Iterable, Iterator
 
 from collint.ir.expressions import dotted
-from collint.project.facts import MODULE_BODY, FunctionFacts, ModuleFacts, enclosing
+from collint.project.facts import MODULE_BODY, ModuleFacts, enclosing
 from collint.project.hierarchy import Hierarchy
 from collint.project.modules import aliases, package_folders
 from collint.project.scopes import ModuleScopes
@@ -37,6 +37,7 @@ class Names:
         self._roots = {name.partition(".")[0] for name in every}
         self._folders = {prefix for name in every for prefix in _prefixes(name)}
         self._packages = package_folders(self._by_path)
+        self._stars: dict[str, tuple[list[str], list[str]]] = {}
         self._scopes: dict[str, ModuleScopes] = {}
         self._found: dict[str, tuple[Target, ...]] = {}
 
@@ -71,9 +72,8 @@ class Names:
 
     def _lookup(self, qualified: str, seen: _Seen) -> tuple[Target, ...]:
         known = self._found.get(qualified)
-        if known is not None or qualified in seen:
-            return known or ()
-        seen = seen | {qualified}
+        if known is not None:
+            return known
         parts = qualified.split(".")
         if parts[0] not in self._roots:
             return (ExternalTarget(qualified),)
@@ -100,7 +100,7 @@ class Names:
         package, _, last = name.rpartition(".")
         if package in self.modules:
             scopes = self.scopes(package)
-            found: tuple[Target, ...] = scopes.definitions("", last) + self._imported(scopes.imports, [last], seen)
+            found: tuple[Target, ...] = scopes.definitions("", last) + self._imported(scopes, "", [last], seen)
             other = tuple(target for target in found if isinstance(target, (FunctionTarget, ClassTarget)))
             if other:
                 return other
@@ -111,10 +111,10 @@ class Names:
         scopes = self.scopes(module)
         name, rest = parts[0], parts[1:]
         found: list[Target] = list(self._members(scopes.definitions("", name), rest))
-        found += self._imported(scopes.imports, parts, seen)
+        found += self._imported(scopes, "", parts, seen)
         if name in scopes.variables and not (found and scopes.is_placeholder(name)):
             found += self._variable(module, name, rest, seen)
-        return _distinct(found) or self._starred(scopes.facts, parts, seen)
+        return _distinct(found) if scopes.binds(name) else self._starred(scopes.facts, parts, seen)
 
     def _variable(self, module: str, name: str, rest: list[str], seen: _Seen) -> tuple[Target, ...]:
         if not rest:
@@ -126,27 +126,41 @@ class Names:
         found = [self._resolve(module, "", [*chain.split("."), *rest], seen | {key}) for chain in chains if chain]
         return tuple(target for targets in found for target in targets)
 
-    def _imported(self, imports: dict[str, list[str]], parts: list[str], seen: _Seen) -> tuple[Target, ...]:
-        found: list[Target] = []
-        for qualified in imports.get(parts[0], ()):
-            found += self._lookup(".".join([qualified, *parts[1:]]), seen)
-        return _distinct(found)
+    def _imported(self, scopes: ModuleScopes, scope: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        """What ``parts`` means through the imports of its first name; each import is followed once on a path."""
+        key = f"{scopes.facts.name}:{scope}:{parts[0]}"
+        if key in seen:
+            return ()
+        imports = self._imports(scopes, scope, parts[0])
+        found = [self._lookup(".".join([qualified, *parts[1:]]), seen | {key}) for qualified in imports]
+        return _distinct(target for targets in found for target in targets)
 
     def _starred(self, facts: ModuleFacts, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         if parts[0].startswith("_"):
             return ()
-        outside: list[Target] = []
-        for star in facts.stars:
-            module = self.canonical(self._seen_from(facts, star))
-            key = f"{star}:*:{parts[0]}"
-            if module is None:
-                outside.append(ExternalTarget(".".join([star, *parts])))
-            elif key not in seen:
-                found = self._in_module(module, parts, seen | {key})
-                if found and not all(isinstance(target, ExternalTarget) for target in found):
-                    return found
-                outside += found
-        return tuple(outside) if parts[0] not in _BUILTINS else ()
+        inside, outside = self._star_closure(facts)
+        for module in inside:
+            if self.scopes(module).binds(parts[0]):
+                return self._in_module(module, parts, seen)
+        if parts[0] in _BUILTINS:
+            return ()
+        return tuple(ExternalTarget(".".join([star, *parts])) for star in outside)
+
+    def _star_closure(self, facts: ModuleFacts) -> tuple[list[str], list[str]]:
+        """The modules of the project, and the others, whose names reach this one through star imports."""
+        found = self._stars.get(facts.name)
+        if found is None:
+            inside, outside, waiting = {facts.name: None}, {}, [facts]
+            for current in waiting:  # grows while it is walked
+                for star in current.stars:
+                    module = self.canonical(self._seen_from(current, star))
+                    if module is None:
+                        outside[star] = None
+                    elif module not in inside:
+                        inside[module] = None
+                        waiting.append(self.modules[module])
+            found = self._stars[facts.name] = (list(inside)[1:], list(outside))
+        return found
 
     # ---------------------------------------------------------------------------------------------- names in use
 
@@ -156,7 +170,7 @@ class Names:
             function = scopes.functions.get(around)
             found: list[Target] = list(self._members(scopes.definitions(around, parts[0]), parts[1:]))
             if function is not None:
-                found += self._imported(self._local_imports(scopes.facts, function, parts[0]), parts, seen)
+                found += self._imported(scopes, around, parts, seen)
             if found:
                 return _distinct(found)
             if function is not None and scopes.binds_locally(function, parts[0]):
@@ -176,9 +190,11 @@ class Names:
                 yield current
             current = enclosing(current)
 
-    def _local_imports(self, facts: ModuleFacts, function: FunctionFacts, name: str) -> dict[str, list[str]]:
-        found = [self._seen_from(facts, qualified) for local, qualified in function.imports if local == name]
-        return {name: found}
+    def _imports(self, scopes: ModuleScopes, scope: str, name: str) -> list[str]:
+        function = scopes.functions.get(scope)
+        if function is None:
+            return scopes.imports.get(name, [])
+        return [self._seen_from(scopes.facts, qualified) for local, qualified in function.imports if local == name]
 
     def _seen_from(self, facts: ModuleFacts, qualified: str) -> str:
         """An import as a script means it: its own folder comes first on the path."""

@@ -41,6 +41,10 @@ class ModuleScopes:
         """Functions and classes that ``scope`` defines under ``name``, in source order."""
         return tuple(self._definitions.get(scope, {}).get(name, ()))
 
+    def binds(self, name: str) -> bool:
+        """Whether the module itself gives ``name`` a meaning, star imports aside."""
+        return name in self.variables or name in self.imports or name in self._definitions.get("", ())
+
     def binds_locally(self, function: FunctionFacts, name: str) -> bool:
         """Whether ``name`` is a parameter or assigned variable of ``function``."""
         found = self._bound.get(function.qualname)

@@ -1,0 +1,53 @@
+"""Who writes a module's variable, and who calls a name."""
+
+from __future__ import annotations
+
+from collint.ir.expressions import Const
+from tests.project.support import project_of
+
+PROJECT = project_of(
+    {
+        "app/__init__.py": "",
+        "app/state.py": """
+            counter = 0
+            def bump():
+                global counter
+                counter = 1
+            def shadow():
+                counter = "local"
+                def inner():
+                    nonlocal counter
+                    counter = "still local"
+            """,
+        "app/use.py": """
+            import app.state
+            from app import state as s
+            def f():
+                app.state.counter = 2
+                s.counter = 3
+                other.counter = "elsewhere"
+                s.bump(dist.barrier())
+            def g(s):
+                s.counter = "unknown object"
+            barrier()
+            """,
+    }
+)
+
+
+def test_a_module_variable_is_written_by_its_body_by_global_and_through_the_module() -> None:
+    writes = PROJECT.module_writers("app.state", "counter")
+    assert [(write.function_id, write.assign.value) for write in writes] == [
+        ("app.state:<module>", Const("0")),
+        ("app.state:bump", Const("1")),
+        ("app.use:f", Const("2")),
+        ("app.use:f", Const("3")),
+    ]
+
+
+def test_calls_are_found_by_their_last_name() -> None:
+    assert [(name, site.line) for name, site in PROJECT.calls_named("barrier")] == [
+        ("app.use:<module>", 11),
+        ("app.use:f", 8),
+    ]
+    assert PROJECT.calls_named("nobody") == ()
