@@ -63,7 +63,7 @@ class Handle(Named, frozen=True, kw_only=True):
     ``channels`` maps attributes to the communicator they name (``{device_group = "device", cpu_group = "cpu"}``); the
     object itself is ``channel``. ``ranks`` are attributes that hold the rank within the group, ``leaders`` attributes
     that are true on exactly one rank of it; ``uniform`` attributes are equal on all its ranks (``world_size``).
-    Subclasses are included.
+    ``made_from`` is the constructor's argument that holds the underlying group. Subclasses are included.
     """
 
     channel: str = ""
@@ -72,6 +72,7 @@ class Handle(Named, frozen=True, kw_only=True):
     leaders: tuple[str, ...] = ()
     uniform: tuple[str, ...] = ()
     group: str = ""
+    made_from: str = ""
 
 
 class Rank(Named, frozen=True, kw_only=True):
@@ -165,7 +166,11 @@ class Uniform(Named, frozen=True, kw_only=True):
 
 
 class Hint(Row, frozen=True, kw_only=True):
-    """A weak guess by name for values that nothing else explains: parameters and attributes matching a glob."""
+    """A weak guess by name for values that nothing else explains: parameters and attributes matching a glob.
+
+    The first match counts, within a pack in the order of its rows; a hint without axes says "uniform" and so shields
+    names that a later, wider glob would catch.
+    """
 
     parameter: tuple[str, ...] = ()
     attribute: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from collint.knowledge.rows import Named, Pack, Row
 Problem = tuple[str, str]
 
 ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
+    "handle": ("made_from",),
     "rank": ("group",),
     "collective": ("group", "payload", "agrees", "root", "group_root", "reduce_op", "lists", "handle_when"),
     "p2p": ("peer", "group_peer", "group", "payload"),
