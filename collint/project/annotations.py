@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 
 from collint.ir.expressions import Display, Expr, Index, Op, dotted
-from collint.project.terms import UNKNOWN, Terms, const_of, name_of
+from collint.project.atoms import UNKNOWN, const_of, name_of
+from collint.project.terms import Terms
 
 _QUOTES_ARE_TEXT = ("Literal",)
 _LONGEST_QUOTED = 1000

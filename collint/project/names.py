@@ -150,7 +150,9 @@ class Names:
         """The modules of the project, and the others, whose names reach this one through star imports."""
         found = self._stars.get(facts.name)
         if found is None:
-            inside, outside, waiting = {facts.name: None}, {}, [facts]
+            inside: dict[str, None] = {facts.name: None}
+            outside: dict[str, None] = {}
+            waiting = [facts]
             for current in waiting:  # grows while it is walked
                 for star in current.stars:
                     module = self.canonical(self._seen_from(current, star))

@@ -12,8 +12,9 @@ from typing import Any
 from collint.ir.expressions import NONE, Argument, Op
 from collint.ir.statements import Parameter
 from collint.project.annotations import Annotations
+from collint.project.atoms import UNKNOWN, name_of
 from collint.project.facts import MODULE_BODY, ClassFacts, FunctionFacts, LocalAssign
-from collint.project.terms import UNKNOWN, Body, Terms, name_of
+from collint.project.terms import Body, Terms
 
 
 class Statements:

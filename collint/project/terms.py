@@ -11,27 +11,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any
 
 from collint.ir.expressions import (
     Argument,
     Attr,
     CallExpr,
     Choose,
-    Const,
     Display,
     Expr,
     FunctionRef,
     Index,
-    Name,
     Op,
     Star,
 )
+from collint.project.atoms import UNKNOWN, const_of, name_of
 from collint.project.facts import MODULE_BODY, CallSite, LocalAssign
+from collint.project.unpacking import parts_of
 
-UNKNOWN = Op("unknown", ())
-_LONGEST_TEXT = 200
 _LONGEST_PLAIN_DISPLAY = 16
 _OPERATORS = {
     ast.Eq: "==",
@@ -49,16 +46,6 @@ _OPERATORS = {
     ast.And: "and",
     ast.Or: "or",
 }
-
-name_of = lru_cache(maxsize=1 << 16)(Name)
-_const_of_text = lru_cache(maxsize=1 << 16)(Const)
-
-
-def const_of(value: object) -> Expr:
-    """The constant, unless it is a text too long to name anything."""
-    if isinstance(value, (str, bytes)) and len(value) > _LONGEST_TEXT:
-        return UNKNOWN
-    return _const_of_text(repr(value))
 
 
 class Body:
@@ -115,8 +102,7 @@ class Terms:
             self.body.assigns.append(LocalAssign(self.read(target), value, annotation, line))
 
     def _unpack(self, targets: Sequence[ast.expr], value: Expr, line: int) -> None:
-        parts: Sequence[Expr] = _parts(targets, value)
-        for target, part in zip(targets, parts, strict=True):
+        for target, part in zip(targets, parts_of(targets, value), strict=True):
             self.bind(target, part, line)
 
     # ------------------------------------------------------------------------------------------ one kind of node each
@@ -260,27 +246,6 @@ class Terms:
         """Formatted strings, slices, and what later Pythons add: unknown, but the calls inside count."""
         self.read_parts(node)
         return UNKNOWN
-
-
-def _is_plain(value: Expr, count: int) -> TypeGuard[Display]:
-    """Whether ``value`` shows its ``count`` items in order."""
-    if not isinstance(value, Display) or value.kind not in ("tuple", "list") or len(value.items) != count:
-        return False
-    return not any(isinstance(item, Star) for item in value.items)
-
-
-def _parts(targets: Sequence[ast.expr], value: Expr) -> list[Expr]:
-    """What each of ``targets`` receives when ``value`` is unpacked into them."""
-    count = len(targets)
-    starred = next((i for i, target in enumerate(targets) if type(target) is ast.Starred), count)
-    if starred == count and _is_plain(value, count):
-        return list(value.items)
-    parts: list[Expr] = [Index(value, const_of(i)) for i in range(starred)]
-    if starred < count:
-        after = count - starred - 1
-        parts.append(Op("slice-rest", (value, const_of(starred), const_of(-after if after else None))))
-        parts += [Index(value, const_of(i - after)) for i in range(after)]
-    return parts
 
 
 _READERS: dict[type, Callable[[Terms, Any], Expr]] = {
