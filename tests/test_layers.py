@@ -44,7 +44,7 @@ def test_rooms_know_only_what_lies_below_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    code = lint_imports(config_filename="pyproject.toml", cache_dir=None)
+    code = lint_imports(config_filename="pyproject.toml", no_cache=True)
     assert code == 0, capsys.readouterr().out
 
 

@@ -1,0 +1,1 @@
+"""Precision, recall and speed on real releases. Nothing here is installed with collint."""
