@@ -116,23 +116,24 @@ class Statements:
         bases = tuple([terms.read(base) for base in node.bases])
         keywords = tuple([Argument(terms.read(k.value), k.arg, 0 if k.arg else 2) for k in node.keywords])
         outer, qualname = self._class, self._qualname(node.name)
-        body, outer_assigns, outer_methods = terms.body, terms.body.assigns, self._methods
-        self._class, body.assigns, self._methods = qualname, [], []
+        body, outer_methods = terms.body, self._methods
+        outer_scope, outer_assigns = body.scope, body.assigns
+        self._class, self._methods, body.scope, body.assigns = qualname, [], qualname, []
         self._block(node.body)
         self.classes.append(
             ClassFacts(
-                qualname,
-                self._module,
-                bases,
-                keywords,
-                decorators,
-                _first_line(node),
-                node.end_lineno or node.lineno,
-                tuple(body.assigns),
-                tuple(self._methods),
+                qualname=qualname,
+                module=self._module,
+                bases=bases,
+                keywords=keywords,
+                decorators=decorators,
+                start_line=_first_line(node),
+                end_line=node.end_lineno or node.lineno,
+                assigns=tuple(body.assigns),
+                methods=tuple(self._methods),
             )
         )
-        self._class, body.assigns, self._methods = outer, outer_assigns, outer_methods
+        self._class, self._methods, body.scope, body.assigns = outer, outer_methods, outer_scope, outer_assigns
 
     def _qualname(self, name: str) -> str:
         around = self._class or self._parent

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from collint.ir.expressions import (
+    NONE,
     Argument,
     Attr,
     CallExpr,
@@ -26,7 +27,7 @@ from collint.ir.expressions import (
     Star,
 )
 from collint.project.atoms import UNKNOWN, const_of, name_of
-from collint.project.facts import MODULE_BODY, CallSite, LocalAssign
+from collint.project.facts import CallSite, LocalAssign
 from collint.project.unpacking import parts_of
 
 _LONGEST_PLAIN_DISPLAY = 16
@@ -49,7 +50,7 @@ _OPERATORS = {
 
 
 class Body:
-    """What one function is found to do while it is read. ``scope`` is the qualname that its lambdas begin with."""
+    """What one function is found to do while it is read. Lambdas are named under ``scope``."""
 
     __slots__ = ("assigns", "calls", "globals", "imports", "is_generator", "returned", "scope", "yielded")
 
@@ -72,7 +73,7 @@ class Terms:
     def __init__(self, source: str) -> None:
         self._source = source
         self._attributes: dict[tuple[int, str], Attr] = {}
-        self.body = Body(MODULE_BODY)
+        self.body = Body("")
 
     def read(self, node: ast.expr) -> Expr:
         """The expression as IR."""
@@ -165,7 +166,8 @@ class Terms:
                 self.read(default)
         body = self.body
         outer, was_generator = body.scope, body.is_generator
-        body.scope = f"{outer}.<lambda@{node.lineno}:{self._column(node)}>"
+        name = f"<lambda@{node.lineno}:{self._column(node)}>"
+        body.scope = f"{outer}.{name}" if outer else name
         reference = FunctionRef(body.scope)
         self.read(node.body)
         body.scope, body.is_generator = outer, was_generator
@@ -196,7 +198,7 @@ class Terms:
         items: list[Expr] = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                items.append(Star(self.read(value), True))
+                items += (Star(self.read(value), True), NONE)  # so that keys and values alternate
             else:
                 items += (self.read(key), self.read(value))
         return Display("dict", tuple(items))

@@ -10,7 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collint.ir.expressions import NONE, Argument, Attr, CallExpr, Const, Expr, FunctionRef, Index, Name, Op, dotted
+from collint.ir.expressions import (
+    NONE,
+    Argument,
+    Attr,
+    CallExpr,
+    Const,
+    Display,
+    Expr,
+    FunctionRef,
+    Index,
+    Name,
+    Op,
+    Star,
+    dotted,
+)
 from collint.ir.statements import Parameter
 from collint.project.decorators import is_classmethod, is_contextmanager, is_property, is_static
 from collint.project.facts import LocalAssign
@@ -156,9 +170,16 @@ def test_lambdas_comprehensions_and_class_bodies_belong_to_the_function_around_t
     assert bindings(source)[0] == ("g", FunctionRef("f.<lambda@3:8>"))
 
 
-def test_a_lambda_is_named_by_the_column_in_characters() -> None:
-    assert bindings("x = 'é', lambda: 1", "<module>")[0][1] is not None
-    assert "<module>.<lambda@1:9>" in str(bindings("x = 'é', lambda: 1", "<module>"))
+def test_a_lambda_is_named_by_its_scope_and_its_column_in_characters() -> None:
+    assert bindings("x = lambda: 1", "<module>") == [("x", FunctionRef("<lambda@1:4>"))]
+    assert "<lambda@1:9>" in str(bindings("x = 'é', lambda: 1", "<module>"))
+    assert indexed("class C:\n    x = lambda: lambda: 1").classes[0].assigns[0].value == FunctionRef("C.<lambda@2:8>")
+
+
+def test_unpacking_in_a_dict_stands_as_a_key() -> None:
+    assert bindings("x = {'k': v, **other}", "<module>")[0][1] == Display(
+        "dict", (Const("'k'"), Name("v"), Star(Name("other"), double=True), NONE)
+    )
 
 
 def test_generators_async_functions_returns_and_globals_are_noted() -> None:
