@@ -1,7 +1,8 @@
 """Compares findings with what people know about a release.
 
-``python benchmarks/ground_truth.py --rows FILE.jsonl --tree DIR [--findings JSON]``. Each row of the JSON Lines file names a place that must be reported, or one that must stay silent. Which rule fires is
-not prescribed. The rows and the release stay outside this repository.
+``python benchmarks/ground_truth.py --rows FILE.jsonl --tree DIR [--findings JSON]``. Each row names a place that must be
+reported, or one that must stay silent; which rule fires is not prescribed. The rows and the release stay outside this
+repository.
 """
 
 from __future__ import annotations

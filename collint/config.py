@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from collint.findings import CONFIDENCES, SEVERITIES
-from collint.rules import pages
+from collint.rules import codes
 
 FORMATS = ("full", "concise", "json")
 _SELECTOR = re.compile(r"ALL|COL\d{0,3}")
@@ -146,7 +146,7 @@ def _strings(value: object) -> list[str]:
 
 
 def _selectors(items: list[str]) -> tuple[str, ...]:
-    known = [page.code for page in pages()]
+    known = codes() if items else ()
     selectors = tuple(item.strip().upper() for item in items if item.strip())
     for selector in selectors:
         if not _SELECTOR.fullmatch(selector):

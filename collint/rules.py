@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _TITLE = re.compile(r"#\s*(COL\d{3})\s*:\s*([a-z0-9-]+)\s*")
-_PAGE_NAME = re.compile(r"COL\d{3}\.md")
+_CODE = re.compile(r"COL\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,15 @@ def folder() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
+def codes() -> tuple[str, ...]:
+    """The codes of all rules, sorted; no page is read."""
+    return tuple(sorted(file.stem for file in folder().glob("COL*.md") if _CODE.fullmatch(file.stem)))
+
+
 @lru_cache(maxsize=1)
 def pages() -> tuple[Page, ...]:
     """Every rule page, by code. Raises ValueError for a page without its two front lines."""
-    files = sorted(file for file in folder().glob("COL*.md") if _PAGE_NAME.fullmatch(file.name))
-    return tuple(parse_page(file.read_text(encoding="utf-8"), file.stem) for file in files)
+    return tuple(parse_page((folder() / f"{code}.md").read_text(encoding="utf-8"), code) for code in codes())
 
 
 def find_page(code_or_name: str) -> Page | None:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from collint import config, rules
+from collint import config
 from collint.config import ConfigError, Settings, load, with_command_line
 from collint.report import WRITERS
 
 
 @pytest.fixture(autouse=True)
-def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = tuple(rules.Page(code, code.lower(), "error", True, "", "") for code in ("COL101", "COL102", "COL201"))
-    monkeypatch.setattr(config, "pages", lambda: pages)
+def three_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "codes", lambda: ("COL101", "COL102", "COL201"))
 
 
 def settings_of(folder: Path, text: str, name: str = "collint.toml") -> Settings:
