@@ -1,7 +1,7 @@
 """Compares findings with what people know about a release.
 
-``python benchmarks/ground_truth.py --rows FILE.jsonl --tree DIR [--findings JSON]``. Each row names a place that must be
-reported, or one that must stay silent; which rule fires is not prescribed. The rows and the release stay outside this
+``python benchmarks/ground_truth.py --rows FILE.jsonl --tree DIR [--findings JSON]``. Each row names a place that must
+be reported, or one that must stay silent; which rule fires is not prescribed. Rows and release stay outside this
 repository.
 """
 
