@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from collint import rules
 from collint.knowledge.rows import Pack, Row
 from collint.knowledge.validate import validate
 from collint.knowledge.vocabulary import Vocabulary
@@ -36,11 +37,7 @@ _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 
 def default_pack_paths() -> tuple[Path, ...]:
     """The packs that ship with collint: inside an installed wheel, else those of the source checkout."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "_rules" / "models", package.parent / "rules" / "models"):
-        if folder.is_dir():
-            return tuple(sorted(folder.glob("*.toml")))
-    return ()
+    return tuple(sorted((rules.folder() / "models").glob("*.toml")))
 
 
 def load_packs(paths: Iterable[Path]) -> tuple[Vocabulary, tuple[str, ...]]:
@@ -70,13 +67,13 @@ def _read(path: Path, problems: list[str]) -> Pack | None:
     except tomllib.TOMLDecodeError as error:
         problems.append(f"{file}: is not TOML: {error}")
         return None
-    rows = {table: document.pop(table) for table in ROW_TYPES if table in document}
+    raw_rows = {table: document.pop(table) for table in ROW_TYPES if table in document}
     try:
         head = msgspec.convert(document, Pack)
     except msgspec.ValidationError as error:
         problems.append(f"{file}: {_worded(error, Pack, '')}")
         return None
-    good = {table: tuple(_good_rows(file, table, value, problems)) for table, value in rows.items()}
+    good = {table: tuple(_good_rows(file, table, value, problems)) for table, value in raw_rows.items()}
     return msgspec.structs.replace(head, **good)
 
 

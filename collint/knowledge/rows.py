@@ -1,9 +1,9 @@
 """The rows that a knowledge pack may hold: one type per table of its TOML file. Values only; loading is elsewhere.
 
 Names are qualified as Python would import them (``torch.distributed.all_reduce``, ``pkg.mod.Class.method``); ``also``
-lists further public spellings of the same thing. ``os.environ[RANK]`` is the value that ``os.environ`` (or a call, as its
-first argument) gives for the literal key ``"RANK"``. An *argument* is written ``"group@2"`` (keyword ``group``, or third
-positional; counting leaves ``self`` out), ``"group"`` (keyword only), ``"@2"`` (positional only), ``"receiver"`` (the
+lists further public spellings of the same thing. ``os.environ[RANK]`` is the value that ``os.environ`` gives for the
+literal key ``"RANK"``, and ``os.getenv[RANK]`` what the call gives when that is its first argument. An *argument* is
+written ``"group@2"`` (keyword ``group``, or third positional; counting leaves ``self`` out), ``"group"`` (keyword only), ``"@2"`` (positional only), ``"receiver"`` (the
 object before the dot) or ``"result"`` (what the call returns). Axes are names of the pack's mesh; ``"*"`` stands for
 every axis.
 """

@@ -1,0 +1,25 @@
+"""Write the JSON Schema of a pack, for editors that complete and check TOML. Checking by collint itself is elsewhere.
+
+``python -m collint.knowledge.schema`` prints it; ``rules/models/pack.schema.json`` holds the printed text.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import msgspec
+
+from collint.knowledge.rows import Pack
+
+
+def pack_schema() -> str:
+    """The schema as indented JSON text, ending in a newline; keys in a fixed order."""
+    document: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A pack of collint"}
+    document.update(msgspec.json.schema(Pack))
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(pack_schema())
