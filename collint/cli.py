@@ -168,11 +168,13 @@ def _settings(paths: tuple[Path, ...], config: Path | None, isolated: bool, opti
 def _write(run: Run, root: Path, settings: Settings) -> None:
     """The findings, to stdout or atomically to the output file."""
     import shutil
+    from functools import lru_cache
 
     from collint.report import output, write
     from collint.report.look import MAX_WIDTH, Look, clamp_width, wants_colour
     from collint.source import SourceFile, read
 
+    @lru_cache(maxsize=8)  # findings come sorted by path
     def lines(path: str) -> list[str]:
         file = read(root, path)
         return file.lines if isinstance(file, SourceFile) else []

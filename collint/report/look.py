@@ -27,7 +27,7 @@ class Look:
 
     def paint(self, text: str, name: str, bold: bool = False) -> str:
         """``text`` in the colour ``name``, if this look has colours."""
-        return click.style(text, fg=name or None, bold=bold) if self.colour else text
+        return click.style(text, fg=name or None, bold=bold or None) if self.colour else text
 
 
 def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
