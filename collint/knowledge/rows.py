@@ -3,9 +3,9 @@
 Names are qualified as Python would import them (``torch.distributed.all_reduce``, ``pkg.mod.Class.method``); ``also``
 lists further public spellings of the same thing. ``os.environ[RANK]`` is the value that ``os.environ`` gives for the
 literal key ``"RANK"``, and ``os.getenv[RANK]`` what the call gives when that is its first argument. An *argument* is
-written ``"group@2"`` (keyword ``group``, or third positional; counting leaves ``self`` out), ``"group"`` (keyword only), ``"@2"`` (positional only), ``"receiver"`` (the
-object before the dot) or ``"result"`` (what the call returns). Axes are names of the pack's mesh; ``"*"`` stands for
-every axis.
+written ``"group@2"`` (keyword ``group``, or third positional; ``self`` does not count), ``"group"`` (keyword only),
+``"@2"`` (positional only), ``"receiver"`` (the object before the dot) or ``"result"`` (what the call returns). Axes are
+names of the pack's mesh; ``"*"`` stands for every axis.
 """
 
 from __future__ import annotations
@@ -149,7 +149,8 @@ class Source(Named, frozen=True, kw_only=True):
     """Where variation is born: a call, an attribute (``kind``), or every value of a class (``type``).
 
     ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory". A name that begins with
-    ``.`` is a method on any receiver that nothing else explains.
+    ``.`` is a method on any receiver that nothing else explains. A source adds variation on ``sides``; arguments still
+    flow as in any call (``set(x)`` has an order of its own and the contents of ``x``).
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
@@ -189,10 +190,10 @@ class Transfer(Named, frozen=True, kw_only=True):
     Arguments listed in these three flow that way and no other. ``reads``: the result exposes tensor contents to Python
     (``Tensor.item``). ``shape_from_data``: contents also decide the size (``nonzero``). ``same``: the result stands for
     this argument (``tqdm``, ``cast``). ``only``: apart from arguments listed elsewhere in the row, these alone flow by
-    the default (``torch.tensor``: not its device). ``nothing``: apart from those listed, no argument flows at all.
-    ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the order
-    of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on any
-    receiver.
+    the default (``torch.tensor``: not its device). ``fresh``: the contents are new, whatever the arguments hold
+    (``zeros``). ``nothing``: no argument flows at all. ``fixed_extent``: the result's size does not depend on the
+    arguments'. ``sorts``: the result does not show the order of its arguments (``sorted``, ``len``). A name that begins
+    with ``.`` is a method, or an attribute read, on any receiver.
     """
 
     extent_from_data: tuple[str, ...] = ()
@@ -203,6 +204,7 @@ class Transfer(Named, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()
     same: str = ""
     fixed_extent: bool = False
+    fresh: bool = False
     nothing: bool = False
     sorts: bool = False
 

@@ -102,6 +102,10 @@ class Vocabulary:
         """The call that registers a function as a custom operation."""
         return self._registrations.get(qualified)
 
+    def registrations(self) -> tuple[Registration, ...]:
+        """Every call that registers functions, once each."""
+        return tuple({row.name: row for row in self._registrations.values()}.values())
+
     def event_names(self) -> frozenset[str]:
         """Last name components of collectives, p2p, group creation and dispatchers, for a prefilter."""
         return self._event_names
