@@ -1,4 +1,4 @@
-"""The pages in ``rules/`` have one shape, and their examples are true. Comments are compared by fixture_expectations."""
+"""The pages in ``rules/`` have one shape and true examples. Comments are compared by fixture_expectations."""
 
 from __future__ import annotations
 
