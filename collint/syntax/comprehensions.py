@@ -35,9 +35,7 @@ def _local_names(target: str, clause: cst.CompFor) -> dict[str, Expr]:
     return names
 
 
-def _loop(
-    frame: Frame, node: AnyComprehension, clause: cst.CompFor, target: str, setup: Block, iterable: Expr
-) -> For:
+def _loop(frame: Frame, node: AnyComprehension, clause: cst.CompFor, target: str, setup: Block, iterable: Expr) -> For:
     element = frame.fresh()
     frame.open()
     store(frame, clause.target, element, frame.span(clause.target))
@@ -68,7 +66,7 @@ def _collected(frame: Frame, node: AnyComprehension) -> Expr:
     if isinstance(node, cst.DictComp):
         key = frame.expression(node.key)
         return Display("tuple", (key, frame.expression(node.value)))
-    if hasattr(node, "elt"):
+    if isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp)):
         return frame.expression(node.elt)
     return Star(frame.expression(node.value), double=True)
 

@@ -56,9 +56,10 @@ def trying(frame: Frame, node: cst.Try | cst.TryStar) -> None:
 
     Calls in the types of a handler are emitted before the ``try``: nothing is known to hang on when they run.
     """
-    types = [None if item.type is None else frame.expression(item.type) for item in node.handlers]
+    clauses: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    types = [None if item.type is None else frame.expression(item.type) for item in clauses]
     body = frame.body(node.body)
-    handlers = tuple(_handler(frame, item, spelled) for item, spelled in zip(node.handlers, types, strict=True))
+    handlers = tuple(_handler(frame, item, spelled) for item, spelled in zip(clauses, types, strict=True))
     other = _otherwise(frame, node.orelse)
     final = _otherwise(frame, node.finalbody)
     frame.emit(Try(body, handlers, other, final, frame.span(node)))

@@ -1,0 +1,172 @@
+"""A control-flow graph while it is drawn: blocks that can still grow, then their clean-up and numbering.
+
+Which statement draws what is decided by :mod:`collint.ir.cfg`; the finished values are in :mod:`collint.ir.graph`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from collint.ir.graph import BasicBlock, BranchOn, Dispatch, Enter, Goto, Graph, Leave, NextOf, Step, Terminator
+from collint.ir.statements import Await, Call, Function, Import, Yield
+
+MAY_RAISE = (Call, Await, Yield, Enter, Import)
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A block that can still grow. ``full`` when its last step may raise into ``handler``; ``reached`` by any edge."""
+
+    loops: tuple[int, ...]
+    steps: list[Step] = field(default_factory=list)
+    terminator: Terminator | None = None
+    handler: int | None = None
+    full: bool = False
+    reached: bool = False
+
+
+class Sketch:
+    """The drafts by number and the one that is open, if the place being drawn can be reached at all."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Draft] = [Draft((), reached=True)]
+        self.current: int | None = 0
+
+    def new(self, loops: tuple[int, ...]) -> int:
+        """The number of a fresh block inside ``loops``."""
+        self.drafts.append(Draft(loops))
+        return len(self.drafts) - 1
+
+    def enter(self, number: int) -> None:
+        """Go on drawing in ``number``, provided that an edge leads there."""
+        self.current = number if self.drafts[number].reached else None
+
+    def end(self, terminator: Terminator) -> None:
+        """Close the open block; nothing is open afterwards."""
+        if self.current is None:
+            return
+        self.drafts[self.current].terminator = terminator
+        for target in targets(terminator):
+            self.drafts[target].reached = True
+        self.current = None
+
+    def goto(self, number: int) -> None:
+        """Close the open block with an edge to ``number``."""
+        self.end(Goto(number))
+
+    def finish(self, function: Function) -> Graph:
+        """The graph of what can be reached, tidied, its blocks numbered in reverse postorder."""
+        heads = {head for draft in self.drafts for head in draft.loops}
+        leads = [_follow(self.drafts, number, heads) for number in range(len(self.drafts))]
+        for draft in self.drafts:
+            if draft.terminator is not None:
+                draft.terminator = renumbered(draft.terminator, leads)
+            draft.handler = None if draft.handler is None else leads[draft.handler]
+        entry = 0 if leads[0] in heads else leads[0]
+        order = _reverse_postorder(self.drafts, entry)
+        _merge_straight_lines(self.drafts, order, heads)
+        order = _reverse_postorder(self.drafts, entry)
+        return _graph(self.drafts, order, function)
+
+
+def targets(terminator: Terminator | None) -> tuple[int, ...]:
+    """Where ``terminator`` may go within the function."""
+    if isinstance(terminator, Goto):
+        return (terminator.target,)
+    if isinstance(terminator, BranchOn):
+        return (terminator.then, terminator.other)
+    if isinstance(terminator, NextOf):
+        return (terminator.body, terminator.exit)
+    if isinstance(terminator, Dispatch):
+        return terminator.targets
+    return ()
+
+
+def renumbered(terminator: Terminator, numbers: list[int]) -> Terminator:
+    """``terminator`` with each target replaced by its entry in ``numbers``."""
+    if isinstance(terminator, Goto):
+        return Goto(numbers[terminator.target])
+    if isinstance(terminator, BranchOn):
+        return replace(terminator, then=numbers[terminator.then], other=numbers[terminator.other])
+    if isinstance(terminator, NextOf):
+        return replace(terminator, body=numbers[terminator.body], exit=numbers[terminator.exit])
+    if isinstance(terminator, Dispatch):
+        return Dispatch(tuple(dict.fromkeys(numbers[target] for target in terminator.targets)))
+    return terminator
+
+
+def _follow(drafts: list[Draft], number: int, heads: set[int]) -> int:
+    """Where control really goes on when it is sent to ``number``: past blocks that only lead elsewhere."""
+    seen: set[int] = set()
+    while number not in heads and number not in seen:
+        seen.add(number)
+        draft = drafts[number]
+        if draft.steps or draft.handler is not None or not isinstance(draft.terminator, Goto):
+            break
+        number = draft.terminator.target
+    return number
+
+
+def _successors(draft: Draft) -> Iterator[int]:
+    yield from targets(draft.terminator)
+    if draft.handler is not None:
+        yield draft.handler
+
+
+def _reverse_postorder(drafts: list[Draft], entry: int) -> list[int]:
+    seen = {entry}
+    postorder: list[int] = []
+    path = [(entry, iter(tuple(_successors(drafts[entry]))[::-1]))]
+    while path:
+        number, following = path[-1]
+        for successor in following:
+            if successor not in seen:
+                seen.add(successor)
+                path.append((successor, iter(tuple(_successors(drafts[successor]))[::-1])))
+                break
+        else:
+            path.pop()
+            postorder.append(number)
+    return postorder[::-1]
+
+
+def _merge_straight_lines(drafts: list[Draft], order: list[int], heads: set[int]) -> None:
+    """Append a block to its only predecessor when that one leads nowhere else."""
+    arrivals = dict.fromkeys(order, 0)
+    arrivals[order[0]] = 1
+    for number in order:
+        for successor in _successors(drafts[number]):
+            arrivals[successor] += 1
+    for number in order:
+        draft = drafts[number]
+        while isinstance(draft.terminator, Goto) and arrivals[number]:
+            target = draft.terminator.target
+            following = drafts[target]
+            if target in heads or arrivals[target] != 1 or draft.loops != following.loops:
+                break
+            if draft.handler is not None and (following.steps or following.handler is not None):
+                break
+            if following.handler is not None and any(isinstance(step, MAY_RAISE) for step in draft.steps):
+                break
+            draft.steps.extend(following.steps)
+            draft.terminator = following.terminator
+            draft.handler = following.handler if draft.handler is None else draft.handler
+            arrivals[target] = 0
+
+
+def _graph(drafts: list[Draft], order: list[int], function: Function) -> Graph:
+    numbers = [-1] * len(drafts)
+    for at, number in enumerate(order):
+        numbers[number] = at
+    blocks: list[BasicBlock] = []
+    for at, number in enumerate(order):
+        draft = drafts[number]
+        end = draft.terminator or Leave("end", None, function.span)
+        handler = None if draft.handler is None else numbers[draft.handler]
+        loops = tuple(numbers[head] for head in draft.loops)
+        blocks.append(BasicBlock(at, tuple(draft.steps), renumbered(end, numbers), handler, loops))
+    size = len(blocks)
+    for at in (size, size + 1):
+        blocks.append(BasicBlock(at, (), Leave("end", None, function.span), None, ()))
+    return Graph(function.qualname, function.parameters, tuple(blocks), size, size + 1)
