@@ -1,0 +1,183 @@
+"""What can make a mismatch harmless from outside the function: a caller, a partner, a declared counterpart.
+
+A caller that tests the same atom may balance what its callee leaves open; a context manager's enter and exit balance each other; a
+driver may run a stand-in for a step that had nothing to do. The first two are proved and silence a finding, the last is only
+declared and lowers its confidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collint.checks.context import Context
+from collint.ir.statements import Call
+from collint.linking.callers import caller_sites
+from collint.linking.conditions import Key, is_global, normal
+from collint.linking.program import Body
+from collint.sequences.compare import Mismatch
+from collint.uniformity.states import HIGH, MEDIUM
+
+MAX_CALLERS = 8
+MAX_HOPS = 3
+PARTNERS = {"__enter__": "__exit__", "__exit__": "__enter__", "__aenter__": "__aexit__", "__aexit__": "__aenter__"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a finding is balanced from outside, the confidence it can have at most, and what to add to its words."""
+
+    balanced: bool = False
+    at_most: int = HIGH
+    notes: tuple[str, ...] = ()
+
+
+class Compensation:
+    """Judgements about callers, kept for the run."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._stepping = self._step_functions()
+
+    def judge(self, body: Body, key: Key, mismatch: Mismatch) -> Verdict:
+        """What the outside of ``body`` does about a mismatch."""
+        if self._partner_balances(body, key) or self._callers_balance(body, key):
+            return Verdict(balanced=True)
+        if self._is_stand_in(body, mismatch):
+            return Verdict(balanced=True)
+        silent = not mismatch.if_true.word or not mismatch.if_false.word
+        driver = self._stepping.get(body.id)
+        if driver is not None and silent:
+            real, dummy, name = driver
+            words = f"A caller may compensate: {name or 'the driver'} runs {dummy} where {real} did nothing; unless the caller compensates, they hang."
+            return Verdict(at_most=MEDIUM, notes=(words,))
+        if silent and self._result_is_tested(body):
+            return Verdict(at_most=MEDIUM, notes=("This holds unless the caller compensates: it tests this function's result.",))
+        return Verdict()
+
+    # ------------------------------------------------------------------------------------------- counterparts
+
+    def _step_functions(self) -> dict[str, tuple[str, str, str]]:
+        """Functions that a declared real step runs, a few calls deep, with the names of the counterpart."""
+        found: dict[str, tuple[str, str, str]] = {}
+        for row in self.context.vocabulary.counterparts:
+            for target in self.context.program.project.lookup_all(row.real):
+                real = getattr(target, "id", "")
+                names = (_last(row.real), _last(row.dummy), _last(row.driver))
+                layer = {m for m in self._overrides(real)}
+                for _ in range(MAX_HOPS):
+                    for function_id in layer:
+                        found.setdefault(function_id, names)
+                    layer = {
+                        callee for function_id in layer for callee in self._same_step(function_id)
+                    } - found.keys()
+        return found
+
+    def _overrides(self, method: str) -> set[str]:
+        facts = self.context.program.facts(method)
+        if facts is None or facts.owner is None:
+            return {method} if method else set()
+        return {method, *self.context.program.project.overrides(f"{facts.module}:{facts.owner}", facts.name)}
+
+    def _same_step(self, function_id: str) -> set[str]:
+        """Callees of the same name: a step delegates to the step of the object below."""
+        body = self.context.program.body(function_id)
+        if body is None:
+            return set()
+        found = set()
+        for site in body.values.calls:
+            for callee, _ in self.context.meanings.of_call(body, site.node).functions:
+                if _last(callee.replace(":", ".")) == _last(function_id.replace(":", ".")):
+                    found.add(callee)
+        return found
+
+    def _is_stand_in(self, body: Body, mismatch: Mismatch) -> bool:
+        """Whether the events in question are a driver's declared stand-in step."""
+        for row in self.context.vocabulary.counterparts:
+            if row.driver and row.driver == body.id.replace(":", "."):
+                dummy = _last(row.dummy)
+                origins = [o for _, places in mismatch.letters for o in places]
+                if origins and all(any(_last(name) == dummy for name in origin.via) for origin in origins):
+                    return True
+        return False
+
+    # ------------------------------------------------------------------------------------------------ callers
+
+    def _callers_balance(self, body: Body, key: Key) -> bool:
+        """Whether every caller issues the same sequences whichever way the atom is, while itself testing it."""
+        if not _meaningful_outside(key):
+            return False
+        callers = dict.fromkeys(caller for caller, _ in caller_sites(self.context.evaluator, body.id))
+        if not callers or len(callers) > MAX_CALLERS:
+            return False
+        return all(self._balances(caller, body, key) for caller in callers)
+
+    def _balances(self, caller_id: str, body: Body, key: Key) -> bool:
+        caller = self.context.program.body(caller_id)
+        if caller is None:
+            return False
+        for site in caller.values.calls:
+            for function_id, ref in self.context.meanings.of_call(caller, site.node).functions:
+                if function_id == body.id:
+                    outer = normal(self.context.conditions.substitute(key, caller, site.node, body, ref)).key
+                    if outer[0] == "const":
+                        continue
+                    if not is_global(outer) and outer not in self.context.branches(caller):
+                        return False
+                    pair = self.context.comparison.classes(caller, outer)
+                    if pair is None or pair[0].is_silent or self.context.comparison.mismatches(caller, outer):
+                        return False
+        return True
+
+    def _partner_balances(self, body: Body, key: Key) -> bool:
+        """Whether ``__enter__`` and ``__exit__`` of one class together are balanced."""
+        facts = self.context.program.facts(body.id)
+        if facts is None or facts.owner is None or facts.name not in PARTNERS:
+            return False
+        other_id = self.context.program.project.find_method(f"{facts.module}:{facts.owner}", PARTNERS[facts.name])
+        other = self.context.program.body(other_id) if other_id else None
+        if other is None:
+            return False
+        first, second = (body, other) if "enter" in facts.name else (other, body)
+        return self.context.comparison.pair_is_balanced(first, second, key)
+
+    def _result_is_tested(self, body: Body) -> bool:
+        """Whether a caller branches on what the function returns."""
+        if not body.values.returns:
+            return False
+        for caller_id in dict.fromkeys(caller for caller, _ in caller_sites(self.context.evaluator, body.id)):
+            caller = self.context.program.body(caller_id)
+            if caller is not None and self._tests_result(caller, body.id):
+                return True
+        return False
+
+    def _tests_result(self, caller: Body, function_id: str) -> bool:
+        calls = {
+            site.node
+            for site in caller.values.calls
+            if any(f == function_id for f, _ in self.context.meanings.of_call(caller, site.node).functions)
+        }
+        for node in caller.values.conditions.values():
+            work, seen = [(node, 0)], {node}
+            while work:
+                current, depth = work.pop()
+                if current in calls:
+                    return True
+                value = caller.values[current]
+                if depth < 6 and not (isinstance(value.label, Call) and depth > 2):
+                    fresh = [argument for argument in value.arguments if argument not in seen]
+                    seen.update(fresh)
+                    work.extend((argument, depth + 1) for argument in fresh)
+        return False
+
+
+def _meaningful_outside(key: object) -> bool:
+    """Whether a key can be said in a caller's terms: nothing local in it."""
+    if not isinstance(key, tuple):
+        return True
+    if key and key[0] == "local":
+        return False
+    return all(_meaningful_outside(part) for part in key)
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]

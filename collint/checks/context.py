@@ -1,0 +1,63 @@
+"""What every check may ask: the analysed bodies, what varies, what is said to whom. Built once per run by the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from collint.ir.graph import BranchOn
+from collint.knowledge.vocabulary import Vocabulary
+from collint.linking.conditions import Conditions, Key
+from collint.linking.evaluate import Evaluator
+from collint.linking.groups import Groups
+from collint.linking.meaning import Meanings
+from collint.linking.program import Body, Program
+from collint.linking.references import Communicator, Symbol
+from collint.sequences.compare import Comparison
+from collint.sequences.summaries import Summaries
+from collint.uniformity.query import Uniformity
+from collint.uniformity.states import Axis
+
+
+@dataclass(slots=True)
+class Context:
+    """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event."""
+
+    program: Program
+    vocabulary: Vocabulary
+    evaluator: Evaluator
+    meanings: Meanings
+    groups: Groups
+    conditions: Conditions
+    summaries: Summaries
+    comparison: Comparison
+    uniformity: Uniformity
+    reaching: frozenset[str]
+    memo: dict[object, object] = field(default_factory=dict)
+
+    def bodies(self) -> Iterator[Body]:
+        """The bodies of all functions that can reach an event, and of the functions nested in them, in order."""
+        for function_id in sorted(self.reaching):
+            body = self.program.body(function_id)
+            if body is not None:
+                yield body
+
+    def axes(self, communicators: tuple[Communicator, ...]) -> frozenset[Axis]:
+        """The axes of an event's communicators, alternatives joined."""
+        return frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
+
+    def shown_axes(self, axes: frozenset[Axis]) -> tuple[str, ...]:
+        """Axes as a finding names them; a symbolic group's own axis by the place that holds the group."""
+        named = [axis for axis in axes if isinstance(axis, str)]
+        shown = self.vocabulary.shown_axes(named) if named else ()
+        return (*shown, *sorted({str(axis) for axis in axes if isinstance(axis, Symbol)}))
+
+    def branches(self, body: Body) -> dict[Key, list[int]]:
+        """The branch blocks of a body by the atom that they test; loop heads are another matter."""
+        found: dict[Key, list[int]] = {}
+        for block in body.graph.blocks:
+            if isinstance(block.terminator, BranchOn) and not block.terminator.is_loop:
+                key = self.conditions.atom(body, body.values.conditions[block.number]).key
+                if key[0] != "const":
+                    found.setdefault(key, []).append(block.number)
+        return found

@@ -1,0 +1,146 @@
+"""COL101, COL102 and COL103: rank classes of a condition, or turns of a loop, that issue different sequences.
+
+A branch is asked whether it varies only when its two classes differ: most branches guard no event at all. What a finding says is in
+:mod:`collint.checks.wording`; why a caller may make it harmless in :mod:`collint.checks.compensation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collint.checks.compensation import Compensation
+from collint.checks.context import Context
+from collint.checks.loops import loop_findings
+from collint.checks.membership import is_membership_of
+from collint.checks.wording import classes, collectives, message
+from collint.findings import CONFIDENCES, Finding
+from collint.ir.graph import BranchOn
+from collint.linking.conditions import Key
+from collint.linking.describe import excerpt
+from collint.linking.program import Body
+from collint.linking.references import Symbol
+from collint.sequences.compare import Mismatch
+from collint.uniformity.states import HIGH, MEDIUM, Variation
+
+CODES = ("COL101", "COL102", "COL103")
+NAMES = {"COL101": "divergent-branch", "COL102": "divergent-exit", "COL103": "divergent-loop"}
+HELP = {
+    "COL101": "issue the collective on every rank and make only the local work conditional, or agree on the condition over {groups} first",
+    "COL102": "make the collective unconditional: let these ranks contribute a neutral value, or agree on the exit over {groups} first",
+}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every divergent branch, exit and loop of the program."""
+    compensation = Compensation(context)
+    for body in context.bodies():
+        speaking = context.summaries.speaking_blocks(body)
+        if not speaking:
+            continue
+        yield from _branches(context, body, speaking, compensation)
+        yield from loop_findings(context, body, speaking)
+
+
+def _branches(
+    context: Context, body: Body, speaking: frozenset[int], compensation: Compensation
+) -> Iterator[Finding]:
+    controllers = body.controllers()
+    deciding = frozenset(branch for block in speaking for branch in controllers[block])
+    for key, blocks in context.branches(body).items():
+        relevant = [block for block in blocks if block in deciding]
+        if not relevant:
+            continue
+        found: dict[int, list[tuple[Mismatch, Variation]]] = {}
+        for mismatch in context.comparison.mismatches(body, key):
+            judged = _judge(context, body, key, relevant, mismatch)
+            if judged is not None:
+                found.setdefault(judged[0], []).append((mismatch, judged[1]))
+        for block, pairs in sorted(found.items()):
+            finding = _finding(context, body, key, block, pairs, compensation)
+            if finding is not None:
+                yield finding
+
+
+def _judge(
+    context: Context, body: Body, key: Key, blocks: list[int], mismatch: Mismatch
+) -> tuple[int, Variation] | None:
+    """The branch to blame and how its condition varies over the communicator, if it does."""
+    over = context.axes(mismatch.communicators)
+    if is_membership_of(context, body, key, mismatch.communicators):
+        return None
+    for block in blocks:
+        variation = context.uniformity.varies(body.id, body.values.conditions[block], over)
+        if variation is not None:
+            return block, variation
+    return None
+
+
+def _finding(
+    context: Context,
+    body: Body,
+    key: Key,
+    block: int,
+    pairs: list[tuple[Mismatch, Variation]],
+    compensation: Compensation,
+) -> Finding | None:
+    # The most certain mismatch is shown; the groups and collectives of the others are listed with it.
+    pairs.sort(key=lambda pair: (-_certainty(*pair), repr(pair[0].communicators)))
+    mismatch, variation = pairs[0]
+    verdict = compensation.judge(body, key, mismatch)
+    if verdict.balanced:
+        return None
+    end = body.graph.blocks[block].terminator
+    assert isinstance(end, BranchOn)
+    atom = context.conditions.atom(body, body.values.conditions[block])
+    leaves = end.leaves if atom.positive else (end.leaves[1], end.leaves[0])
+    predicate = excerpt(context.program, body.path, end.span)
+    truths = (f"`{predicate}`", f"not `{predicate}`") if atom.positive else (f"not `{predicate}`", f"`{predicate}`")
+    code = "COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101"
+    groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
+    confidence = min(_certainty(mismatch, variation), verdict.at_most)
+    notes = (*verdict.notes, *_choice_note(mismatch))
+    text = message(mismatch, *truths, leaves)
+    return Finding(
+        rule=code,
+        name=NAMES[code],
+        severity="error",
+        confidence=CONFIDENCES[confidence],
+        path=body.path,
+        line=end.span.line,
+        column=end.span.column + 1,
+        end_line=end.span.end_line,
+        end_column=end.span.end_column + 1,
+        function=body.qualname,
+        groups=groups,
+        varies_over=context.shown_axes(variation.axes),
+        predicate=predicate,
+        message=f"{text} {' '.join(notes)}".strip(),
+        because=variation.because,
+        classes=classes(mismatch, *truths, leaves),
+        collectives=tuple(dict.fromkeys(event for m, _ in pairs for event in collectives(m))),
+        help=HELP[code].format(groups=" and ".join(groups)),
+        mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
+        notes=notes,
+    )
+
+
+def _names(mismatch: Mismatch) -> list[str]:
+    return list(dict.fromkeys(communicator.display for communicator in mismatch.communicators))
+
+
+def _certainty(mismatch: Mismatch, variation: Variation) -> int:
+    """How certain source, resolution and group are together."""
+    certain = variation.confidence
+    side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
+    origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
+    if origins and all(origin.uncertain for origin in origins):
+        certain = min(certain, MEDIUM)
+    if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
+        certain = min(certain, MEDIUM)
+    return min(certain, HIGH)
+
+
+def _choice_note(mismatch: Mismatch) -> tuple[str, ...]:
+    if mismatch.uniform_choice is None:
+        return ()
+    return ("This holds for one setting of a condition that all ranks share.",)

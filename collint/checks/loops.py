@@ -1,0 +1,102 @@
+"""COL103: a loop whose number of turns varies over a group, with a collective of that group inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collint.checks.context import Context
+from collint.checks.wording import event
+from collint.findings import CONFIDENCES, Event, Finding, RankClass
+from collint.ir.graph import BranchOn, NextOf
+from collint.linking.describe import excerpt
+from collint.linking.program import Body
+from collint.linking.references import Communicator
+from collint.sequences.events import Letter, Origin
+from collint.uniformity.states import MEDIUM, Variation
+
+Places = dict[Letter, tuple[Origin, ...]]
+HELP = "agree on the number of turns over {groups} first (all_reduce the maximum, let finished ranks contribute neutral values), or move the collective out of the loop"
+
+
+def loop_findings(context: Context, body: Body, speaking: frozenset[int]) -> Iterator[Finding]:
+    """Every loop of a body whose turns differ between ranks that meet inside it."""
+    heads = {head for block in speaking for head in body.graph.blocks[block].loops}
+    for head in sorted(heads):
+        inside = [number for number in sorted(speaking) if head in body.graph.blocks[number].loops]
+        letters = context.summaries.letters_in(body, inside)
+        finding = _finding(context, body, head, letters)
+        if finding is not None:
+            yield finding
+
+
+def _finding(context: Context, body: Body, head: int, letters: Places) -> Finding | None:
+    end = body.graph.blocks[head].terminator
+    if not isinstance(end, (BranchOn, NextOf)) or (isinstance(end, BranchOn) and not end.is_loop):
+        return None
+    side = "extent" if isinstance(end, NextOf) else "data"
+    by_group: dict[tuple[Communicator, ...], Places] = {}
+    for letter, origins in letters.items():
+        by_group.setdefault(letter.communicators, {})[letter] = origins
+    found: list[tuple[Variation, tuple[Communicator, ...]]] = []
+    for communicators in sorted(by_group, key=repr):
+        variation = context.uniformity.varies(
+            body.id, body.values.conditions[head], context.axes(communicators), "extent" if side == "extent" else "data"
+        )
+        if variation is not None:
+            found.append((variation, communicators))
+    if not found:
+        return None
+    found.sort(key=lambda pair: -pair[0].confidence)
+    return _report(context, body, end, found, by_group)
+
+
+def _report(
+    context: Context,
+    body: Body,
+    end: BranchOn | NextOf,
+    found: list[tuple[Variation, tuple[Communicator, ...]]],
+    by_group: dict[tuple[Communicator, ...], Places],
+) -> Finding:
+    variation, first = found[0]
+    events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
+    predicate = excerpt(context.program, body.path, end.span)
+    groups = tuple(dict.fromkeys(c.display for _, communicators in found for c in communicators))
+    uncertain = all(origin.uncertain for origins in by_group[first].values() for origin in origins)
+    confidence = min(variation.confidence, MEDIUM) if uncertain else variation.confidence
+    what = f"the number of turns of `for ... in {predicate}`" if isinstance(end, NextOf) else f"how often `{predicate}` holds"
+    shown = events[0]
+    through = f", through {' -> '.join(shown.via)}" if shown.via else ""
+    text = (
+        f"{what} differs between ranks of {groups[0]}: a rank with fewer turns goes on; its peers issue "
+        f"{shown.op} ({shown.path.rpartition('/')[2]}:{shown.line}{through}) once more and wait for it."
+    )
+    every = tuple(
+        Event(letter.op, letter.group, origin.path, origin.line, origin.via)
+        for _, communicators in found
+        for letter, origins in sorted(by_group[communicators].items(), key=lambda e: repr(e[0]))
+        for origin in origins
+    )
+    return Finding(
+        rule="COL103",
+        name="divergent-loop",
+        severity="error",
+        confidence=CONFIDENCES[confidence],
+        path=body.path,
+        line=end.span.line,
+        column=end.span.column + 1,
+        end_line=end.span.end_line,
+        end_column=end.span.end_column + 1,
+        function=body.qualname,
+        groups=groups,
+        varies_over=context.shown_axes(variation.axes),
+        predicate=predicate,
+        message=text,
+        because=variation.because,
+        classes=(
+            RankClass("fewer turns", (), "go on"),
+            RankClass("more turns", tuple(events), f"wait in {shown.op}"),
+        ),
+        collectives=tuple(dict.fromkeys(every)),
+        help=HELP.format(groups=" and ".join(groups)),
+        mismatch=" ".join(sorted(repr(letter) for letter in by_group[first])),
+    )

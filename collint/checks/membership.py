@@ -1,0 +1,75 @@
+"""Tests of whether this process belongs to a group: uniform within that group, whatever rank they mention."""
+
+from __future__ import annotations
+
+from collint.checks.context import Context
+from collint.linking.conditions import Key
+from collint.linking.program import Body
+from collint.linking.references import Communicator, Symbol
+
+
+def is_membership_of(context: Context, body: Body, key: Key, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether an atom asks for membership in the group of an event: all its members answer alike.
+
+    ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list counts
+    for a group made of an equal list.
+    """
+    symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
+    if not symbols or len(symbols) != len(communicators):
+        return False
+    if key[0] == "op" and key[1] in ("is", "==") and len(key) == 4:
+        return _asks_for_handle(key, symbols) or _asks_for_no_rank(key, symbols)
+    if key[0] == "op" and key[1] == "in" and len(key) == 4:
+        return _asks_for_list(context, key[3], symbols)
+    return _asks_for_handle(("op", "is", key, ("const", "None")), symbols)
+
+
+def _asks_for_handle(key: Key, symbols: list[Symbol]) -> bool:
+    """``group is None``, ``group == GroupMember.NON_GROUP_MEMBER``: the tested value is where the group is held."""
+    return any(_holds(key[2], symbol) for symbol in symbols)
+
+
+def _holds(key: object, symbol: Symbol) -> bool:
+    if not isinstance(key, tuple):
+        return False
+    if symbol.kind == "parameter":
+        return key == ("parameter", symbol.owner, symbol.name)
+    if symbol.kind == "attribute":
+        return key[0] == "attr" and key[2] == symbol.name
+    if symbol.kind == "variable":
+        return key == ("global", symbol.owner, symbol.name)
+    if symbol.kind == "created":
+        return key[0] == "local" and key[1] == symbol.owner
+    return False
+
+
+def _asks_for_no_rank(key: Key, symbols: list[Symbol]) -> bool:
+    """``dist.get_rank(group) == -1``: not a member."""
+    left, right = key[2], key[3]
+    return (
+        isinstance(left, tuple)
+        and left[0] == "rank"
+        and left[1] in symbols
+        and isinstance(right, tuple)
+        and right[-1] in ("-1", ("const", "1"))
+    )
+
+
+def _asks_for_list(context: Context, ranks: object, symbols: list[Symbol]) -> bool:
+    """``rank in ranks`` where each group was made of the same list."""
+    return all(symbol.kind == "created" and ranks == _ranks_of(context, symbol) for symbol in symbols)
+
+
+def _ranks_of(context: Context, symbol: Symbol) -> Key | None:
+    """The key of the rank list that a group was created with."""
+    body = context.program.body(symbol.owner)
+    for site in body.values.calls if body is not None else ():
+        assert body is not None
+        if str(site.call.span.line) != symbol.name:
+            continue
+        row = context.meanings.of_call(body, site.node).new_group
+        place = context.meanings.argument(body, site.node, row.ranks) if row is not None else None
+        if place is not None:
+            return context.conditions.key(body, place)
+    return None
+

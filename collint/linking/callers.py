@@ -1,0 +1,157 @@
+"""Who calls a function, by the index alone: candidates by name, confirmed by resolving the call's function expression.
+
+Nothing is lowered here; the values of arguments are the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import CallExpr, Expr
+from collint.linking.binding import bind
+from collint.linking.references import ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref
+from collint.project.facts import CallSite, FunctionFacts
+
+if TYPE_CHECKING:
+    from collint.linking.evaluate import Evaluator
+
+# More sites than this are not looked at one by one: the name says too little.
+MAX_SITES = 600
+CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
+CALLED = frozenset({"__call__", "forward"})
+
+
+def call_names(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
+    """The last names under which a function is called: its own, its class's for a constructor, aliases of imports."""
+    facts = evaluator.project.function(function_id)
+    if facts is None:
+        return ()
+    name = facts.qualname.rpartition(".")[2].partition("#")[0]
+    if name in CONSTRUCTORS and facts.owner is not None:
+        owner = f"{facts.module}:{facts.owner}"
+        classes = (owner, *evaluator.project.subclasses(owner))
+        return tuple(dict.fromkeys(c.rpartition(":")[2].rpartition(".")[2] for c in classes)) + ("cls", "__init__")
+    if name in CALLED and facts.owner is not None:
+        return (name, *held_as(evaluator, f"{facts.module}:{facts.owner}"))
+    return (name, *_aliases(evaluator).get(name, ()))
+
+
+def _aliases(evaluator: Evaluator) -> dict[str, tuple[str, ...]]:
+    """The other names under which ``import ... as`` binds a name anywhere in the project."""
+    memo = evaluator.program.memo
+    found: dict[str, tuple[str, ...]] | None = memo.get("aliases")  # type: ignore[assignment]
+    if found is None:
+        pairs: dict[str, dict[str, None]] = {}
+        for local, qualified in _imported(evaluator):
+            last = qualified.rpartition(".")[2]
+            if last != local:
+                pairs.setdefault(last, {})[local] = None
+        found = memo["aliases"] = {name: tuple(locals_) for name, locals_ in pairs.items()}
+    return found
+
+
+def _imported(evaluator: Evaluator) -> Iterator[tuple[str, str]]:
+    for module in evaluator.project.modules():
+        yield from module.imports
+        for facts in module.functions:
+            yield from facts.imports
+
+
+def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
+    """Names of attributes and variables that hold objects of a class, by the calls that construct it."""
+    index = _holders(evaluator)
+    classes = (class_id, *evaluator.project.subclasses(class_id))
+    names = {name for c in classes for name in index.get(c.rpartition(":")[2].rpartition(".")[2], ())}
+    return tuple(sorted(names))
+
+
+def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
+    """Class name to the last names of targets that a construction of such a class is assigned to, all over the project."""
+    memo = evaluator.program.memo
+    found: dict[str, set[str]] | None = memo.get("holders")  # type: ignore[assignment]
+    if found is None:
+        found = memo["holders"] = {}
+        for function_id in evaluator.project.functions():
+            facts = evaluator.project.function(function_id)
+            for assign in facts.assigns if facts else ():
+                if isinstance(assign.value, CallExpr):
+                    name = _last(assign.value.function)
+                    target = _last(assign.target)
+                    if name and target and name.lstrip("_")[:1].isupper():
+                        found.setdefault(name, set()).add(target)
+    return found
+
+
+def _last(expression: Expr) -> str:
+    name = getattr(expression, "name", None) or getattr(expression, "id", None)
+    return name if isinstance(name, str) else ""
+
+
+def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, CallSite], ...]:
+    """Every call site of the index whose function expression resolves to ``function_id``."""
+    key = ("sites", function_id)
+    memo = evaluator.program.memo
+    found: tuple[tuple[str, CallSite], ...] | None = memo.get(key)  # type: ignore[assignment]
+    if found is None:
+        memo[key] = ()
+        found = memo[key] = tuple(_sites(evaluator, function_id))
+    return found
+
+
+def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
+    for name in call_names(evaluator, function_id):
+        sites = evaluator.project.calls_named(name)
+        if len(sites) > MAX_SITES:
+            continue
+        for caller_id, site in sites:
+            module, _, scope = caller_id.partition(":")
+            for ref in evaluator.of_expression(module, scope, site.function):
+                if function_id in functions_of(evaluator, ref):
+                    yield caller_id, site
+                    break
+
+
+def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
+    """The functions of the program that a call of ``ref`` runs."""
+    if isinstance(ref, FunctionIs):
+        return (ref.id,)
+    if isinstance(ref, PartialOf):
+        return functions_of(evaluator, ref.function)
+    if isinstance(ref, ClassIs):
+        found = (evaluator.project.find_method(ref.id, name) for name in ("__init__", "__post_init__", "__new__"))
+        return tuple(method for method in found if method)
+    if isinstance(ref, ObjectIs):
+        for name in ("__call__", "forward"):
+            methods = evaluator.members.methods(ref, name)
+            if methods:
+                return methods
+    if isinstance(ref, ExternalIs):
+        return evaluator.members.registered(ref.name)
+    return ()
+
+
+def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
+    """How many leading parameters of ``facts`` a call through ``ref`` fills by itself: a bound ``self``, a partial's."""
+    if isinstance(ref, FunctionIs):
+        return int(ref.bound)
+    if isinstance(ref, PartialOf):
+        return ref.count + skipped(evaluator, facts, ref.function)
+    return int(facts.owner is not None and isinstance(ref, (ClassIs, ObjectIs)))
+
+
+def handed_over(
+    evaluator: Evaluator, function_id: str, parameter: str, limit: int
+) -> Iterator[tuple[str, str, Expr]]:
+    """Expressions that callers pass for a parameter: (module, scope, expression), at most ``limit`` of them."""
+    facts = evaluator.project.function(function_id)
+    if facts is None:
+        return
+    for caller_id, site in caller_sites(evaluator, function_id)[:limit]:
+        module, _, scope = caller_id.partition(":")
+        for ref in evaluator.of_expression(module, scope, site.function):
+            if function_id in functions_of(evaluator, ref):
+                position = bind(facts.parameters, site.arguments, skipped(evaluator, facts, ref)).get(parameter)
+                if position is not None:
+                    yield module, scope, site.arguments[position].value
+                break

@@ -1,0 +1,75 @@
+"""Which functions can reach an event: the backward closure of the call graph from the packs' event names.
+
+Runs on the index alone, so that only what matters is lowered. A call is resolved only when its last name is one that
+may lead to an event, which keeps the work near the size of the answer rather than of the program.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from collint.linking.callers import caller_sites
+from collint.linking.evaluate import Evaluator
+from collint.linking.meaning import Meanings
+
+MAX_NAMED = 4000
+
+
+def reaching_functions(meanings: Meanings) -> frozenset[str]:
+    """Ids of all functions from which a collective, a group creation or a dispatched call can be reached."""
+    evaluator = meanings.evaluator
+    found: dict[str, None] = {}
+    work: deque[str] = deque()
+    for function_id in _direct(meanings):
+        if function_id not in found:
+            found[function_id] = None
+            work.append(function_id)
+    while work:
+        for caller in _callers(evaluator, work.popleft()):
+            if caller not in found:
+                found[caller] = None
+                work.append(caller)
+    return frozenset(found)
+
+
+def _direct(meanings: Meanings) -> list[str]:
+    """Functions that make an event themselves."""
+    found = []
+    evaluator = meanings.evaluator
+    for name in sorted(meanings.vocabulary.event_names()):
+        for function_id, site in evaluator.project.calls_named(name):
+            module, _, scope = function_id.partition(":")
+            meaning = meanings.of_refs(evaluator.of_expression(module, scope, site.function))
+            unknown = not meaning.resolved and bool(meanings.vocabulary.event_methods(name))
+            if meaning.collective or meaning.p2p or meaning.new_group or meaning.dispatcher or unknown:
+                found.append(function_id)
+    return found
+
+
+def _callers(evaluator: Evaluator, function_id: str) -> list[str]:
+    """Functions that call this one, by name or by its decorator's wrapper, and those around a nested function."""
+    callers = [caller for caller, _ in caller_sites(evaluator, function_id)]
+    facts = evaluator.project.function(function_id)
+    if facts is not None and facts.parent is not None:
+        # A nested function runs because the function around it called it, returned it or handed it on.
+        callers.append(f"{facts.module}:{facts.parent}")
+    callers.extend(_decorated(evaluator).get(function_id, ()))
+    return callers
+
+
+def _decorated(evaluator: Evaluator) -> dict[str, list[str]]:
+    """Decorator function id to the functions that it decorates."""
+    memo = evaluator.program.memo
+    found: dict[str, list[str]] | None = memo.get("decorated")  # type: ignore[assignment]
+    if found is not None:
+        return found
+    found = memo["decorated"] = {}
+    for function_id in evaluator.project.functions():
+        facts = evaluator.project.function(function_id)
+        for decorator in facts.decorators if facts else ():
+            function = getattr(decorator, "function", decorator)
+            module, _, scope = function_id.partition(":")
+            for ref in evaluator.of_expression(module, scope.rpartition(".")[0] or "<module>", function):
+                if hasattr(ref, "bound"):
+                    found.setdefault(ref.id, []).append(function_id)
+    return found

@@ -1,0 +1,83 @@
+"""Values in the words of the source, for messages. Layout and folding belong to the reports."""
+
+from __future__ import annotations
+
+from collint.ir.statements import Call, Span
+from collint.linking.program import Body, Program
+
+MAX_TEXT = 90
+MAX_DEPTH = 5
+
+
+def excerpt(program: Program, path: str, span: Span) -> str:
+    """The source text of a span on one line, shortened to about 90 characters."""
+    lines = program.lines(path)[span.line - 1 : span.end_line]
+    if not lines:
+        return ""
+    if len(lines) == 1:
+        lines = [lines[0][span.column : span.end_column]]
+    else:
+        lines = [lines[0][span.column :], *lines[1:-1], lines[-1][: span.end_column]]
+    text = " ".join(part for line in lines if (part := line.strip()))
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """``text`` cut to the length that a message bears."""
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1].rstrip() + "…"
+
+
+def describe(body: Body, node: int, depth: int = 0) -> str:
+    """A value rebuilt as an expression: ``len(self.queue)``."""
+    value = body.values[node]
+    parts = value.arguments
+    if depth > MAX_DEPTH:
+        return "…"
+
+    def inner(argument: int) -> str:
+        return describe(body, argument, depth + 1)
+
+    if value.kind == "attr":
+        return f"{inner(parts[0])}.{value.label}"
+    if value.kind == "index":
+        return f"{inner(parts[0])}[{inner(parts[1])}]"
+    if value.kind == "op":
+        return _operation(str(value.label), [inner(part) for part in parts])
+    if value.kind == "display":
+        opening, closing = {"tuple": "()", "dict": "{}", "set": "{}"}.get(str(value.label), "[]")
+        return opening + ", ".join(inner(part) for part in parts[:4]) + closing
+    if value.kind == "call":
+        return _call(value.label, [inner(part) for part in parts])
+    if value.kind in ("after", "stored", "collected", "awaited", "yielded", "star", "enter") and parts:
+        return inner(parts[0])
+    if value.kind == "element":
+        return f"element of {inner(parts[0])}"
+    if value.kind == "choose":
+        return f"{inner(parts[1])} if {inner(parts[0])} else {inner(parts[2])}"
+    if value.kind == "slice":
+        return ":".join("" if text == "None" else text for text in map(inner, parts[:2]))
+    if value.kind == "caught":
+        return "the exception"
+    label = str(value.label)
+    return "…" if label.startswith("%") or value.kind == "unknown" else label
+
+
+def _operation(operator: str, operands: list[str]) -> str:
+    if operator == "neg":
+        return f"-{operands[0]}"
+    if operator == "not":
+        return f"not {operands[0]}"
+    if operator == "fstring":
+        return "f'…'"
+    if len(operands) == 1:
+        return f"{operator} {operands[0]}"
+    return f" {operator} ".join(operands)
+
+
+def _call(label: object, parts: list[str]) -> str:
+    assert isinstance(label, Call)
+    arguments = []
+    for argument, text in zip(label.arguments, parts[1:], strict=True):
+        prefix = "*" * argument.star + (f"{argument.name}=" if argument.name else "")
+        arguments.append(prefix + text)
+    return f"{parts[0]}({', '.join(arguments[:4])})"

@@ -1,0 +1,183 @@
+"""Which communicators a value names, and which axes they span.
+
+A group that no pack names becomes a symbol of the place that holds it; :func:`substitute` replaces a callee's symbols by what a
+caller hands over.
+"""
+
+from __future__ import annotations
+
+from collint.ir.statements import Call
+from collint.ir.values import Value
+from collint.knowledge.rows import Collective
+from collint.linking.binding import bind
+from collint.linking.callers import skipped
+from collint.linking.evaluate import leaves
+from collint.linking.meaning import Meaning, Meanings
+from collint.linking.program import Body
+from collint.project.targets import VariableTarget
+from collint.linking.references import (
+    WORLD,
+    Communicator,
+    ExternalObject,
+    FunctionIs,
+    ObjectIs,
+    Ref,
+    Symbol,
+)
+
+Communicators = frozenset[Communicator]
+MAX_DEPTH = 4
+
+
+class Groups:
+    """Communicators of values, calls and events."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self.meanings = meanings
+        self.evaluator = meanings.evaluator
+        self.vocabulary = meanings.vocabulary
+
+    def axes(self, communicator: Communicator) -> frozenset[str | Symbol]:
+        """The axes that a communicator spans; a symbolic group spans one axis of its own."""
+        if isinstance(communicator.group, Symbol):
+            return frozenset({communicator.group})
+        return frozenset(self.vocabulary.axes_of(communicator.group))
+
+    def of_collective(self, body: Body, node: int, row: Collective) -> Communicators:
+        """The communicators on which a collective may run; several are alternatives."""
+        found = self._of_argument(body, node, row.group, row.default_group)
+        if row.channel:
+            found = frozenset(Communicator(c.group, row.channel) for c in found)
+        return found
+
+    def of_rank(self, body: Body, node: int, meaning: Meaning) -> Communicators:
+        """The group in which a rank call tells this process's place."""
+        assert meaning.rank is not None
+        return self._of_argument(body, node, meaning.rank.group, meaning.rank.of)
+
+    def of_agreement(self, body: Body, node: int, meaning: Meaning) -> Communicators:
+        """The group over which an agreement's results are uniform."""
+        assert meaning.agreement is not None
+        return self._of_argument(body, node, meaning.agreement.group, meaning.agreement.of)
+
+    def _of_argument(self, body: Body, node: int, spelling: str, default: str) -> Communicators:
+        if not spelling:
+            return frozenset({Communicator(default)})
+        place = self.meanings.argument(body, node, spelling)
+        if place is None:
+            return frozenset({Communicator(default)})
+        return self.of_value(body, place, default)
+
+    def of_value(self, body: Body, node: int, default: str = "world", depth: int = 0) -> Communicators:
+        """The communicators that a node may name. None stands for ``default`` where nothing else is possible."""
+        found: set[Communicator] = set()
+        absent = False
+        for leaf in leaves(body, node):
+            value = body.values[leaf]
+            if value.kind == "const" and value.label == "None":
+                absent = True
+                continue
+            found |= self._of_leaf(body, leaf, value, default, depth)
+        # ``group or get_default()``: the None is what the other alternative replaces.
+        return frozenset(found) if found or not absent else frozenset({Communicator(default)})
+
+    def _of_leaf(self, body: Body, leaf: int, value: Value, default: str, depth: int) -> Communicators:
+        named = self.of_refs(self.evaluator.of_value(body, leaf))
+        if named:
+            return named
+        if value.kind == "call" and depth < MAX_DEPTH:
+            found = self._of_call(body, leaf, value, default, depth)
+            if found:
+                return found
+        return frozenset({Communicator(self._symbol(body, leaf, value))})
+
+    def of_refs(self, refs: frozenset[Ref]) -> Communicators:
+        """The communicators that references stand for."""
+        found = (self.evaluator.members.group_of(ref) for ref in refs)
+        return frozenset(group for group in found if group is not None)
+
+    def _of_call(self, body: Body, node: int, value: Value, default: str, depth: int) -> Communicators:
+        meaning = self.meanings.of_call(body, node)
+        if meaning.new_group is not None:
+            line = value.span.line if value.span else 0
+            return frozenset({Communicator(Symbol("created", body.id, str(line)))})
+        found: set[Communicator] = set()
+        for function_id, ref in meaning.functions:
+            callee = self.evaluator.program.body(function_id)
+            if callee is None or not isinstance(ref, FunctionIs):
+                continue
+            for _, returned in callee.values.returns:
+                for group in self.of_value(callee, returned, default, depth + 1):
+                    found |= self.substitute(group, body, node, callee, ref)
+        return frozenset(found)
+
+    def _symbol(self, body: Body, node: int, value: Value) -> Symbol:
+        if value.kind == "parameter":
+            return Symbol("parameter", body.id, str(value.label))
+        if value.kind == "attr":
+            owner = self._attribute_owner(body, value)
+            if owner is not None:
+                return Symbol("attribute", owner, str(value.label))
+        if value.kind == "name":
+            return Symbol("variable", *self._variable(body.module, str(value.label)))
+        line = value.span.line if value.span else 0
+        return Symbol("object", body.id, f"{node}@{line}")
+
+    def _attribute_owner(self, body: Body, value: Value) -> str | None:
+        """The most basic class that writes the attribute, so that base and subclass name one symbol."""
+        for ref in self.evaluator.of_value(body, value.arguments[0]):
+            if isinstance(ref, ObjectIs):
+                name = str(value.label)
+                lineage = self.evaluator.project.mro(ref.class_id)
+                writers = {
+                    write.function_id.partition(":")[0] + ":" + write.function_id.partition(":")[2].rpartition(".")[0]
+                    for write in self.evaluator.project.writers(ref.class_id, name)
+                }
+                owners = [owner for owner in lineage if owner in writers]
+                return owners[-1] if owners else ref.class_id
+            if isinstance(ref, ExternalObject):
+                return ref.class_name
+        return None
+
+    def _variable(self, module: str, name: str) -> tuple[str, str]:
+        for target in self.evaluator.project.resolve_name(module, "<module>", name):
+            if isinstance(target, VariableTarget):
+                return target.module, target.name
+        return module, name
+
+    # ----------------------------------------------------------------------------------------- substitution
+
+    def substitute(
+        self, communicator: Communicator, body: Body, node: int, callee: Body, ref: Ref
+    ) -> Communicators:
+        """What a callee's communicator is at this call: its parameters and its own group become the caller's values."""
+        symbol = communicator.group
+        if not isinstance(symbol, Symbol):
+            return frozenset({communicator})
+        if symbol.kind == "parameter" and symbol.owner == callee.id:
+            return self._handed(communicator, symbol, body, node, callee, ref)
+        if symbol.kind == "object" and not symbol.name:
+            receiver = self.meanings.argument(body, node, "receiver")
+            if receiver is not None:
+                named = self.of_refs(self.evaluator.of_value(body, receiver))
+                return frozenset(Communicator(c.group, communicator.channel) for c in named) or frozenset({communicator})
+        return frozenset({communicator})
+
+    def _handed(
+        self, communicator: Communicator, symbol: Symbol, body: Body, node: int, callee: Body, ref: Ref
+    ) -> Communicators:
+        facts = self.evaluator.program.facts(callee.id)
+        value = body.values[node]
+        call = value.label
+        if facts is None or not isinstance(call, Call):
+            return frozenset({communicator})
+        position = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref)).get(symbol.name)
+        if position is None:
+            default = next((p.default for p in facts.parameters if p.name == symbol.name), None)
+            if default is not None and getattr(default, "text", "") == "None":
+                return frozenset({WORLD})
+            return frozenset({communicator})
+        found = self.of_value(body, value.arguments[1 + position])
+        if communicator.channel:
+            return frozenset(Communicator(c.group, communicator.channel) for c in found)
+        return found

@@ -1,0 +1,186 @@
+"""What each call means: the pack rows that describe it, the functions that it runs, and the communicators it names.
+
+Whether a value varies, and what sequences follow, is not asked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from collint.ir.expressions import Attr, Name
+from collint.ir.statements import Call
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import (
+    Agreement,
+    Collective,
+    Dispatcher,
+    NewGroup,
+    PointToPoint,
+    Rank,
+    Source,
+    Transfer,
+    Uniform,
+)
+from collint.linking.binding import argument_at
+from collint.linking.callers import functions_of
+from collint.linking.evaluate import Evaluator
+from collint.linking.program import Body
+from collint.linking.references import ExternalIs, FunctionIs, Ref
+
+Row = TypeVar("Row")
+# A call with more candidates than this is treated as unresolved: joining them all would say nothing.
+MAX_CANDIDATES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """All that is known of one call. ``functions`` pairs each function it may run with the reference it is reached by.
+
+    ``names`` are the qualified names under which rows were sought. ``certain`` is false where the row was found by
+    the method's name alone, the receiver being unknown.
+    """
+
+    functions: tuple[tuple[str, Ref], ...] = ()
+    names: tuple[str, ...] = ()
+    collective: Collective | None = None
+    p2p: PointToPoint | None = None
+    rank: Rank | None = None
+    source: Source | None = None
+    uniform: Uniform | None = None
+    transfer: Transfer | None = None
+    agreement: Agreement | None = None
+    new_group: NewGroup | None = None
+    dispatcher: Dispatcher | None = None
+    certain: bool = True
+    resolved: bool = True
+    is_accessor: bool = False
+
+    @property
+    def is_event(self) -> bool:
+        """Whether the call itself, not what it runs, is seen by other ranks."""
+        return self.collective is not None
+
+
+class Meanings:
+    """Meanings of calls, kept per body and node."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.vocabulary = evaluator.program.vocabulary
+
+    def of_call(self, body: Body, node: int) -> Meaning:
+        """The meaning of the call at ``node``."""
+        memo: dict[int, Meaning] = body.memo.setdefault("meanings", {})  # type: ignore[assignment]
+        found = memo.get(node)
+        if found is None:
+            found = memo[node] = self._of_call(body, node)
+        return found
+
+    def _of_call(self, body: Body, node: int) -> Meaning:
+        value = body.values[node]
+        call = value.label
+        assert isinstance(call, Call)
+        refs = self.evaluator.of_value(body, value.arguments[0])
+        found = self.of_refs(refs)
+        if found.resolved:
+            return found
+        method = _method_name(call)
+        return self._by_name(method) if method else found
+
+    def of_refs(self, refs: Iterable[Ref]) -> Meaning:
+        """The meaning of a call whose function refers to ``refs``."""
+        functions: dict[str, Ref] = {}
+        names: dict[str, None] = {}
+        for ref in sorted(refs, key=repr):
+            for function_id in functions_of(self.evaluator, ref):
+                functions.setdefault(function_id, ref)
+            for name in self.names_of(ref):
+                names.setdefault(name)
+        rows = self._rows(tuple(names))
+        if len(functions) > MAX_CANDIDATES:
+            functions = {}
+        resolved = bool(functions or names)
+        return Meaning(tuple(functions.items()), tuple(names), resolved=resolved, **rows)  # type: ignore[arg-type]
+
+    def _rows(self, names: tuple[str, ...]) -> dict[str, object]:
+        words = self.vocabulary
+        return {
+            "collective": _first(words.collective, names),
+            "p2p": _first(words.p2p, names),
+            "rank": _first(lambda name: words.rank(name, "call"), names),
+            "source": _first(lambda name: words.source(name, "call"), names),
+            "uniform": _first(lambda name: words.uniform(name, "call"), names),
+            "transfer": _first(words.transfer, names),
+            "agreement": _first(words.agreement, names),
+            "new_group": _first(words.new_group, names),
+            "dispatcher": _first(words.dispatcher, names),
+            "is_accessor": any(words.accessor(name, "call") for name in names),
+        }
+
+    def _by_name(self, method: str) -> Meaning:
+        """A method on an unknown receiver: general rows for the name, and an event where only groups have such a method."""
+        transfer = self.vocabulary.transfer_method(method)
+        source = self.vocabulary.source_method(method)
+        events = [row for row in self.vocabulary.event_methods(method) if isinstance(row, Collective)]
+        collective = events[0] if events and "_" in method and _agree(events) else None
+        return Meaning(transfer=transfer, source=source, collective=collective, certain=False, resolved=False)
+
+    def names_of(self, ref: Ref) -> tuple[str, ...]:
+        """Qualified names under which packs may know a callable: a method is sought in all ancestors of its class."""
+        if isinstance(ref, ExternalIs):
+            return (ref.name,)
+        if isinstance(ref, FunctionIs):
+            name = ref.id.replace(":", ".")
+            facts = self.evaluator.project.function(ref.id)
+            if facts is None or facts.owner is None:
+                return (name,)
+            classes = self.evaluator.members.class_names(f"{facts.module}:{facts.owner}")
+            return (name, *(f"{owner}.{facts.name}" for owner in classes))
+        return tuple(
+            name
+            for function_id in functions_of(self.evaluator, ref)
+            for name in self.names_of(FunctionIs(function_id, bound=True))
+        )
+
+    def argument(self, body: Body, node: int, spelling: str) -> int | None:
+        """The node that a pack's argument spelling means at this call; None when the call leaves it out."""
+        if not spelling:
+            return None
+        value = body.values[node]
+        call = value.label
+        assert isinstance(call, Call)
+        reference = parse_argument(spelling)
+        if reference.role == "result":
+            return node
+        if reference.role == "receiver":
+            function = body.values[value.arguments[0]]
+            return function.arguments[0] if function.kind == "attr" else None
+        position = argument_at(reference, call.arguments)
+        return None if position is None else value.arguments[1 + position]
+
+
+def _method_name(call: Call) -> str:
+    return call.function.name if isinstance(call.function, Attr) else ""
+
+
+def _first(lookup: object, names: tuple[str, ...]) -> object:
+    for name in names:
+        found = lookup(name)  # type: ignore[operator]
+        if found is not None:
+            return found
+    return None
+
+
+def _agree(rows: list[Collective]) -> bool:
+    """Whether rows that share a method name describe it alike, so that one may stand for all."""
+    return len({(row.family, row.group) for row in rows}) == 1
+
+
+def called_name(call: Call) -> str:
+    """The last name of what is called, for people: ``all_reduce``."""
+    function = call.function
+    if isinstance(function, Attr):
+        return function.name
+    return function.id if isinstance(function, Name) else "call"

@@ -1,0 +1,380 @@
+"""What an attribute, a call, an element or an annotation of a reference refers to.
+
+These are the rules of Python's object model over sets of references; where the references come from is
+:mod:`collint.linking.evaluate`. Heights are bounded: every answer is a finite set drawn from the program's own names.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import Attr, Const, Display, Expr, Index, Name, Op
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import Handle
+from collint.linking.binding import argument_at
+from collint.linking.references import (
+    NOTHING,
+    ClassIs,
+    Communicator,
+    ContainerOf,
+    ExternalIs,
+    ExternalObject,
+    FunctionIs,
+    ModuleIs,
+    ObjectIs,
+    PartialOf,
+    Ref,
+    SuperOf,
+    Symbol,
+)
+from collint.project.decorators import is_classmethod, is_property, is_static
+from collint.project.facts import CallSite, FunctionFacts
+from collint.project.targets import (
+    ClassTarget,
+    ExternalTarget,
+    FunctionTarget,
+    ModuleTarget,
+    VariableTarget,
+)
+
+if TYPE_CHECKING:
+    from collint.linking.program import Program
+
+Refs = frozenset[Ref]
+# A value that may be one of more classes than this is as good as unknown.
+MAX_REFS = 24
+CONTAINERS = frozenset(
+    "list tuple set frozenset dict List Tuple Set FrozenSet Dict Sequence Iterable Iterator Mapping MutableMapping "
+    "MutableSequence Collection deque defaultdict OrderedDict Generator AsyncIterator AsyncGenerator ModuleList".split()
+)
+MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict OrderedDict".split())
+TRANSPARENT = frozenset("Optional Union ClassVar Final Annotated Required NotRequired Awaitable Coroutine".split())
+
+
+class Members:
+    """Object-model rules over references. ``value_of`` evaluates an index expression in a scope."""
+
+    def __init__(self, program: Program, value_of: Callable[[str, str, Expr], Refs]) -> None:
+        self.program = program
+        self.project = program.project
+        self.vocabulary = program.vocabulary
+        self.value_of = value_of
+        self._attributes: dict[tuple[str, str], Refs] = {}
+        self._active: set[object] = set()
+        self._operations: dict[str, tuple[str, ...]] | None = None
+
+    # ------------------------------------------------------------------------------------------- targets
+
+    def of_targets(self, targets: Iterable[object]) -> Refs:
+        """References for what a name resolves to in the project."""
+        found: set[Ref] = set()
+        for target in targets:
+            if isinstance(target, FunctionTarget):
+                found.add(FunctionIs(target.id))
+            elif isinstance(target, ClassTarget):
+                found.add(ClassIs(target.id))
+            elif isinstance(target, ModuleTarget):
+                found.add(ModuleIs(target.name))
+            elif isinstance(target, VariableTarget):
+                found |= self.variable(target.module, target.name)
+            elif isinstance(target, ExternalTarget):
+                found.add(ExternalIs(target.qualified))
+        return frozenset(found)
+
+    def variable(self, module: str, name: str) -> Refs:
+        """What a module variable refers to, over all its writers."""
+        row = self.vocabulary.accessor(f"{module}.{name}", "attribute")
+        if row is not None:
+            return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+        return self._once(("variable", module, name), lambda: self._variable(module, name))
+
+    def _variable(self, module: str, name: str) -> Refs:
+        found: set[Ref] = set()
+        for write in self.project.module_writers(module, name):
+            writer_module, _, scope = write.function_id.partition(":")
+            if write.assign.value is not None:
+                found |= self.value_of(writer_module, scope, write.assign.value)
+            if write.assign.annotation is not None and not found:
+                found |= self.annotation(writer_module, scope, write.assign.annotation)
+        return _bounded(found)
+
+    def _once(self, key: object, compute: Callable[[], Refs]) -> Refs:
+        """Compute unless already under way: a cyclic definition adds nothing to itself."""
+        if key in self._active or len(self._active) > 60:
+            return NOTHING
+        self._active.add(key)
+        try:
+            return compute()
+        finally:
+            self._active.discard(key)
+
+    # ------------------------------------------------------------------------------------------- members
+
+    def member(self, ref: Ref, name: str) -> Refs:
+        """What ``ref.name`` refers to."""
+        if isinstance(ref, (ObjectIs, ExternalObject)):
+            return self._object_member(ref, name)
+        if isinstance(ref, ClassIs):
+            return self._class_member(ref.id, name)
+        if isinstance(ref, ModuleIs):
+            return self.of_targets(self.project.lookup_all(f"{ref.name}.{name}"))
+        if isinstance(ref, ExternalIs):
+            row = self.vocabulary.accessor(f"{ref.name}.{name}", "attribute")
+            if row is not None:
+                return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+            return frozenset({ExternalIs(f"{ref.name}.{name}")})
+        if isinstance(ref, SuperOf):
+            return self._super_member(ref.class_id, name)
+        return NOTHING
+
+    def _object_member(self, ref: ObjectIs | ExternalObject, name: str) -> Refs:
+        handle = self.handle(ref)
+        if handle is not None and name in handle.channels:
+            group = self.group_of(ref)
+            assert group is not None
+            return frozenset({ExternalObject("", Communicator(group.group, handle.channels[name]))})
+        if isinstance(ref, ExternalObject):
+            return frozenset({ExternalIs(f"{ref.class_name}.{name}")}) if ref.class_name else NOTHING
+        for qualified in self.class_names(ref.class_id):
+            row = self.vocabulary.accessor(f"{qualified}.{name}", "attribute")
+            if row is not None:
+                return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+        methods = self.methods(ref, name)
+        if methods:
+            return _bounded(set().union(*(self._bind(method) for method in methods)))
+        return self.attribute(ref.class_id, name) or self._external_member(ref.class_id, name)
+
+    def methods(self, ref: ObjectIs, name: str) -> tuple[str, ...]:
+        """The methods that ``ref.name`` may run: those of subclasses too, unless the class is known exactly."""
+        if ref.exact:
+            found = self.project.find_method(ref.class_id, name)
+            return (found,) if found else ()
+        return self.project.overrides(ref.class_id, name)
+
+    def _external_member(self, class_id: str, name: str) -> Refs:
+        return frozenset(ExternalIs(f"{base}.{name}") for base in self.project.external_bases(class_id))
+
+    def _bind(self, method: str) -> Refs:
+        facts = self.project.function(method)
+        if facts is not None and is_property(facts):
+            return self.returned(method)
+        return frozenset({FunctionIs(method, bound=facts is None or not is_static(facts))})
+
+    def _class_member(self, class_id: str, name: str) -> Refs:
+        method = self.project.find_method(class_id, name)
+        if method is not None:
+            facts = self.project.function(method)
+            return frozenset({FunctionIs(method, bound=facts is not None and is_classmethod(facts))})
+        module, _, qualname = class_id.partition(":")
+        nested = f"{module}:{qualname}.{name}"
+        if self.project.klass(nested) is not None:
+            return frozenset({ClassIs(nested)})
+        return self.attribute(class_id, name) or self._external_member(class_id, name)
+
+    def _super_member(self, class_id: str, name: str) -> Refs:
+        for ancestor in self.project.mro(class_id)[1:]:
+            found = self.project.find_method(ancestor, name)
+            if found is not None:
+                return self._bind(found)
+        return self._external_member(class_id, name)
+
+    def attribute(self, class_id: str, name: str) -> Refs:
+        """What an attribute of a class's objects may refer to, over all its writers."""
+        key = (class_id, name)
+        found = self._attributes.get(key)
+        if found is None:
+            found = self._once(key, lambda: self._attribute(class_id, name))
+            if not self._active:  # an answer made within another's cycle may be incomplete
+                self._attributes[key] = found
+        return found
+
+    def _attribute(self, class_id: str, name: str) -> Refs:
+        found: set[Ref] = set()
+        for write in self.project.writers(class_id, name):
+            module, _, scope = write.function_id.partition(":")
+            if write.assign.value is not None:
+                found |= self.value_of(module, scope, write.assign.value)
+            if write.assign.annotation is not None and not found:
+                found |= self.annotation(module, scope, write.assign.annotation)
+        return _bounded(found)
+
+    # --------------------------------------------------------------------------------------------- calls
+
+    def result(self, ref: Ref) -> Refs:
+        """What calling ``ref`` returns."""
+        if isinstance(ref, FunctionIs):
+            return self.returned(ref.id)
+        if isinstance(ref, ClassIs):
+            return frozenset({ObjectIs(ref.id, exact=True)})
+        if isinstance(ref, ObjectIs):
+            for name in ("__call__", "forward"):
+                methods = self.methods(ref, name)
+                if methods:
+                    return _bounded(set().union(*(self.returned(method) for method in methods)))
+            return NOTHING
+        if isinstance(ref, PartialOf):
+            return self.result(ref.function)
+        if isinstance(ref, ExternalIs):
+            return self._external_result(ref.name)
+        return NOTHING
+
+    def _external_result(self, name: str) -> Refs:
+        row = self.vocabulary.accessor(name, "call")
+        if row is not None:
+            return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+        if self.vocabulary.new_group(name) is not None:
+            return NOTHING
+        last = name.rpartition(".")[2]
+        return frozenset({ExternalObject(name)}) if last[:1].isupper() else NOTHING
+
+    def returned(self, function_id: str) -> Refs:
+        """What a function of the program returns: its pack row, its annotation, else its return statements."""
+        row = self.vocabulary.accessor(function_id.replace(":", "."), "call")
+        facts = self.project.function(function_id)
+        typed: Refs = NOTHING
+        if facts is not None and facts.returns is not None:
+            typed = self.annotation(facts.module, facts.qualname, facts.returns)
+        if row is not None:
+            group = Communicator(row.group, row.channel)
+            handles = {_with_group(ref, group) for ref in typed if isinstance(ref, (ObjectIs, ExternalObject))}
+            return frozenset(handles or {ExternalObject("", group)})
+        if facts is None:
+            return NOTHING
+        concrete = self._once(("returned", function_id), lambda: self._returned(facts))
+        return concrete or typed
+
+    def _returned(self, facts: FunctionFacts) -> Refs:
+        found: set[Ref] = set()
+        for value in facts.returned:
+            found |= self.value_of(facts.module, facts.qualname, value)
+        return _bounded(found)
+
+    def element(self, ref: Ref) -> Refs:
+        """What an element of a container refers to."""
+        if isinstance(ref, ContainerOf):
+            return frozenset({ref.element})
+        return NOTHING
+
+    def registered(self, operation: str) -> tuple[str, ...]:
+        """The functions registered as a custom operation of this qualified name."""
+        if self._operations is None:
+            self._operations = self._registrations()
+        return self._operations.get(operation, ())
+
+    def _registrations(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.vocabulary.registrations():
+            for function_id, site in self.project.calls_named(row.name.rpartition(".")[2]):
+                module, _, scope = function_id.partition(":")
+                name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)
+                place = argument_at(parse_argument(row.function), site.arguments)
+                if name and place is not None:
+                    refs = self.value_of(module, scope, site.arguments[place].value)
+                    ids = tuple(sorted(ref.id for ref in refs if isinstance(ref, FunctionIs)))
+                    found[row.prefix + name] = found.get(row.prefix + name, ()) + ids
+        return found
+
+    # --------------------------------------------------------------------------------------- annotations
+
+    def annotation(self, module: str, scope: str, expression: Expr) -> Refs:
+        """Objects that an annotation admits; containers keep the references of their elements."""
+        if isinstance(expression, (Name, Attr)):
+            return self._instances(self.value_of(module, scope, expression), module, scope)
+        if isinstance(expression, Op) and expression.operator == "|":
+            found: set[Ref] = set()
+            for operand in expression.operands:
+                found |= self.annotation(module, scope, operand)
+            return frozenset(found)
+        if isinstance(expression, Index):
+            return self._generic(module, scope, expression)
+        return NOTHING
+
+    def _generic(self, module: str, scope: str, expression: Index) -> Refs:
+        base = expression.base
+        name = base.id if isinstance(base, Name) else base.name if isinstance(base, Attr) else ""
+        inner = expression.index
+        parts = inner.items if isinstance(inner, Display) else (inner,)
+        if name in TRANSPARENT:
+            found: set[Ref] = set()
+            for part in parts:
+                found |= self.annotation(module, scope, part)
+            return frozenset(found)
+        if name in ("type", "Type"):
+            return frozenset(
+                ClassIs(ref.class_id)
+                for part in parts
+                for ref in self.annotation(module, scope, part)
+                if isinstance(ref, ObjectIs)
+            )
+        if name in CONTAINERS and parts:
+            chosen = parts[-1:] if name in MAPPINGS else parts
+            return frozenset(ContainerOf(ref) for part in chosen for ref in self.annotation(module, scope, part))
+        return self._instances(self.value_of(module, scope, base), module, scope)
+
+    def _instances(self, refs: Refs, module: str, scope: str) -> Refs:
+        found: set[Ref] = set()
+        for ref in refs:
+            if isinstance(ref, ClassIs):
+                found.add(ObjectIs(ref.id))
+            elif isinstance(ref, ExternalIs) and not ref.name.startswith(("builtins.", "typing.")):
+                found.add(ExternalObject(ref.name))
+        return frozenset(found)
+
+    # -------------------------------------------------------------------------------------------- handles
+
+    def class_names(self, class_id: str) -> tuple[str, ...]:
+        """Qualified names of a class and all its ancestors, outside ones last."""
+        own = tuple(ancestor.replace(":", ".") for ancestor in self.project.mro(class_id))
+        return own + self.project.external_bases(class_id)
+
+    def handle(self, ref: Ref) -> Handle | None:
+        """The pack row that says that this object stands for a process group."""
+        if isinstance(ref, ExternalObject):
+            return self.vocabulary.handle(ref.class_name) if ref.class_name else None
+        if isinstance(ref, ObjectIs):
+            for name in self.class_names(ref.class_id):
+                row = self.vocabulary.handle(name)
+                if row is not None:
+                    return row
+        return None
+
+    def group_of(self, ref: Ref) -> Communicator | None:
+        """The communicator that an object stands for: a named one, or a symbol of its class."""
+        if not isinstance(ref, (ObjectIs, ExternalObject)):
+            return None
+        handle = self.handle(ref)
+        if ref.group is not None:
+            default = handle.channel if handle is not None else ""
+            return ref.group if ref.group.channel or not default else Communicator(ref.group.group, default)
+        if handle is None:
+            return None
+        if handle.group:
+            return Communicator(handle.group, handle.channel)
+        owner = handle.name
+        return Communicator(Symbol("object", owner, ""), handle.channel)
+
+
+def _with_group(ref: Ref, group: Communicator) -> Ref:
+    if isinstance(ref, ObjectIs):
+        return ObjectIs(ref.class_id, group, ref.exact)
+    assert isinstance(ref, ExternalObject)
+    return ExternalObject(ref.class_name, group)
+
+
+def _literal(position: int | None, site: CallSite) -> str:
+    """The text of a string literal argument, else an empty string."""
+    value = None if position is None else site.arguments[position].value
+    return ast.literal_eval(value.text) if isinstance(value, Const) and value.text[:1] in "'\"" else ""
+
+
+def _bounded(refs: set[Ref]) -> Refs:
+    return frozenset(refs) if len(refs) <= MAX_REFS else NOTHING
+
+
+def constant_index(expression: Expr) -> int | None:
+    """The integer of a literal index, else None."""
+    if isinstance(expression, Const) and expression.text.lstrip("-").isdigit():
+        return int(expression.text)
+    return None

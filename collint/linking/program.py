@@ -1,0 +1,184 @@
+"""The analysed program: its index, its vocabulary, and the body of any function on demand.
+
+Bodies are lowered when first asked for and kept; nothing here reads files (texts are handed in) or decides what a name means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from collint.findings import NotAnalysed
+from collint.ir.cfg import build
+from collint.ir.dominance import control_dependence, dominators
+from collint.ir.graph import Graph
+from collint.ir.ssa import build_values
+from collint.ir.statements import Function
+from collint.ir.values import ValueGraph
+from collint.knowledge.vocabulary import Vocabulary
+from collint.project.facts import FunctionFacts
+from collint.project.project import Project
+from collint.syntax.lower import SourceSlice, lower
+
+# A function with more blocks than this is reported as not analysed: nothing below is worse than quadratic in it.
+MAX_BLOCKS = 4000
+
+
+@dataclass(slots=True)
+class Body:
+    """One function, whole: its graph and values, with what is derived from them on demand."""
+
+    id: str
+    module: str
+    path: str
+    function: Function
+    graph: Graph
+    values: ValueGraph
+    memo: dict[object, object] = field(default_factory=dict)
+
+    @property
+    def qualname(self) -> str:
+        return self.id.split(":", 1)[1]
+
+    def controllers(self) -> tuple[frozenset[int], ...]:
+        """For each block, the branch blocks on which it depends, directly or through others."""
+        found = self.memo.get("controllers")
+        if found is None:
+            found = self.memo["controllers"] = _closure(control_dependence(self.graph))
+        return found  # type: ignore[return-value]
+
+    def idoms(self) -> tuple[int | None, ...]:
+        """The immediate dominator of each block."""
+        found = self.memo.get("idoms")
+        if found is None:
+            found = self.memo["idoms"] = dominators(self.graph)
+        return found  # type: ignore[return-value]
+
+    def dominates(self, above: int, below: int) -> bool:
+        """Whether every way to ``below`` leads through ``above``."""
+        tree = self.idoms()
+        current: int | None = below
+        for _ in range(len(tree) + 1):
+            if current is None or current == above:
+                break
+            parent = tree[current]
+            current = None if parent == current else parent
+        return current == above
+
+
+def _closure(direct: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
+    """Transitive control dependence. Each round adds at least one pair, so that it ends within blocks² rounds."""
+    whole = [set(blocks) for blocks in direct]
+    changed = True
+    while changed:
+        changed = False
+        for blocks in whole:
+            before = len(blocks)
+            for other in tuple(blocks):
+                blocks |= whole[other]
+            changed = changed or len(blocks) != before
+    return tuple(frozenset(blocks) for blocks in whole)
+
+
+@dataclass(slots=True)
+class Program:
+    """Everything that later rooms ask about the code under analysis.
+
+    ``text_of`` gives the text of a file by its relative path; ``not_analysed`` collects what had to be left out.
+    """
+
+    project: Project
+    vocabulary: Vocabulary
+    text_of: Callable[[str], str]
+    bodies: dict[str, Body | None] = field(default_factory=dict)
+    not_analysed: list[NotAnalysed] = field(default_factory=list)
+    lowered: set[str] = field(default_factory=set)
+    memo: dict[object, object] = field(default_factory=dict)
+
+    def body(self, function_id: str) -> Body | None:
+        """The body of a function, lowered now if need be; None when it is unknown or could not be analysed."""
+        if function_id not in self.bodies:
+            self._lower(function_id)
+        return self.bodies.get(function_id)
+
+    def facts(self, function_id: str) -> FunctionFacts | None:
+        """What the index knows of a function; lambdas have no facts."""
+        return self.project.function(function_id)
+
+    def path(self, module: str) -> str:
+        """The file of a module, or an empty string."""
+        found = self.project.module(module)
+        return found.path if found else ""
+
+    def analysed(self) -> Iterator[Body]:
+        """All bodies lowered so far, in the order of their ids."""
+        for function_id in sorted(self.bodies):
+            body = self.bodies[function_id]
+            if body is not None:
+                yield body
+
+    # --------------------------------------------------------------------------------------------------------
+
+    def _lower(self, function_id: str) -> None:
+        self.bodies.setdefault(function_id, None)
+        root = self._outermost(function_id)
+        if root is None or root.id in self.lowered:
+            return
+        self.lowered.add(root.id)
+        module = self.project.module(root.module)
+        if module is None:
+            return
+        text, first = self._slice(module.path, root)
+        result = lower(SourceSlice(text, root.qualname, first, module.name, module.is_package))
+        if result.problem:
+            self._leave_out(module.path, root.def_line, root.qualname, result.problem)
+            return
+        for qualname, function in result.functions.items():
+            self._keep(f"{root.module}:{qualname}", module.name, module.path, function)
+
+    def _outermost(self, function_id: str) -> FunctionFacts | None:
+        """The definition whose text holds a function: itself, what it nests in, or for a lambda the nearest one around it."""
+        facts = self.project.function(function_id)
+        module, _, qualname = function_id.partition(":")
+        while facts is None and "<lambda" in qualname:
+            qualname = qualname.rpartition(".<lambda")[0]
+            facts = self.project.function(f"{module}:{qualname or '<module>'}")
+        for _ in range(64):
+            if facts is None or facts.parent is None or facts.qualname == "<module>":
+                return facts
+            above = self.project.function(f"{facts.module}:{facts.parent}")
+            if above is None:
+                return facts
+            facts = above
+        return facts
+
+    def _slice(self, path: str, facts: FunctionFacts) -> tuple[str, int]:
+        lines = self.lines(path)
+        if facts.qualname == "<module>":
+            return "\n".join(lines), 1
+        return "\n".join(lines[facts.start_line - 1 : facts.end_line]), facts.start_line
+
+    def lines(self, path: str) -> list[str]:
+        """The lines of a file, as Python counts them."""
+        key = ("lines", path)
+        found = self.memo.get(key)
+        if found is None:
+            # Not splitlines(): Python counts no line at a form feed or a unicode separator.
+            text = self.text_of(path).replace("\r\n", "\n").replace("\r", "\n")
+            found = self.memo[key] = text.split("\n")
+        return found  # type: ignore[return-value]
+
+    def _keep(self, function_id: str, module: str, path: str, function: Function) -> None:
+        try:
+            graph = build(function)
+            if len(graph.blocks) > MAX_BLOCKS:
+                self._leave_out(path, function.span.line, function.qualname, f"more than {MAX_BLOCKS} branches and joins")
+                return
+            values = build_values(graph)
+        except RecursionError:
+            self._leave_out(path, function.span.line, function.qualname, "nests too deeply")
+            return
+        self.bodies[function_id] = Body(function_id, module, path, function, graph, values)
+
+    def _leave_out(self, path: str, line: int, what: str, reason: str) -> None:
+        self.not_analysed.append(NotAnalysed(path, line, what, reason))

@@ -1,0 +1,129 @@
+"""What a value can refer to: functions, classes, objects, modules, process groups. Values only.
+
+How a reference is found is :mod:`collint.linking.evaluate`; what a call to one means is :mod:`collint.linking.meaning`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Symbol:
+    """A process group known only by where it is held.
+
+    ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module), ``created``
+    (owner: function id, name: line of the call) or ``object`` (a handle without a known group; owner: class name).
+    """
+
+    kind: str
+    owner: str
+    name: str
+
+    def __str__(self) -> str:
+        if self.kind == "attribute":
+            return f"self.{self.name}"
+        if self.kind == "created":
+            return f"group made in {self.owner.split(':', 1)[-1]}:{self.name}"
+        if self.kind == "object":
+            return "its own group"
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Communicator:
+    """One communicator: a named group of a pack, or a symbol; ``channel`` tells the cpu from the device one."""
+
+    group: str | Symbol
+    channel: str = ""
+
+    @property
+    def display(self) -> str:
+        name = str(self.group)
+        return f"{name}.{self.channel}" if self.channel and not isinstance(self.group, Symbol) else name
+
+
+WORLD = Communicator("world")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionIs:
+    """A function or method of the analysed program; ``receiver`` tells whether its first argument is bound."""
+
+    id: str
+    bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClassIs:
+    """A class object of the analysed program."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectIs:
+    """An object of a class of the analysed program. ``group`` is set when the class stands for a process group."""
+
+    class_id: str
+    group: Communicator | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleIs:
+    """A module of the analysed program."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIs:
+    """Anything outside the analysed program, by qualified name: a module, class, function or constant."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalObject:
+    """An object of an outside class, or what an outside call returned; ``group`` as for :class:`ObjectIs`."""
+
+    class_name: str
+    group: Communicator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuperOf:
+    """``super()`` inside a method of ``class_id``."""
+
+    class_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerOf:
+    """A container whose elements refer to ``element`` (from an annotation such as ``list[Layer]``)."""
+
+    element: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class PartialOf:
+    """``functools.partial(function, ...)`` with ``count`` positional arguments bound."""
+
+    function: Ref
+    count: int
+
+
+Ref = Union[
+    FunctionIs,
+    ClassIs,
+    ObjectIs,
+    ModuleIs,
+    ExternalIs,
+    ExternalObject,
+    SuperOf,
+    ContainerOf,
+    PartialOf,
+]
+NOTHING: frozenset[Ref] = frozenset()

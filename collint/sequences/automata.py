@@ -1,0 +1,259 @@
+"""Finite automata over events: determinise, minimise, project, compare. What an event is, is none of their business.
+
+Automata are small frozen values; state 0 starts. Subset construction and Moore's partition refinement are the textbook ones (Hopcroft,
+Motwani, Ullman, "Introduction to Automata Theory", sections 2.3 and 4.4); the shortest difference is a breadth-first walk of
+the product.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Letter = TypeVar("Letter", bound=Hashable)
+
+
+class TooLarge(Exception):
+    """An automaton outgrew its budget; whoever asked must do with less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nondeterministic(Generic[Letter]):
+    """``edges`` are (from, letter, to), a None letter being silent. States are 0 to ``size`` - 1."""
+
+    size: int
+    edges: tuple[tuple[int, Letter | None, int], ...]
+    accepting: frozenset[int]
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deterministic(Generic[Letter]):
+    """``moves[state]`` maps a letter to the next state; a missing letter leads nowhere."""
+
+    moves: tuple[dict[Letter, int], ...]
+    accepting: frozenset[int]
+
+    @property
+    def letters(self) -> frozenset[Letter]:
+        """The letters that occur."""
+        return frozenset(letter for row in self.moves for letter in row)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no word at all is accepted (minimal automata only)."""
+        return not self.accepting
+
+    @property
+    def only_silence(self) -> bool:
+        """Whether the empty word is the only one (minimal automata only)."""
+        return self.accepting == frozenset({0}) and not self.moves[0]
+
+
+def nothing_happens() -> Deterministic[Letter]:
+    """The automaton of the empty word."""
+    return Deterministic(({},), frozenset({0}))
+
+
+def determinise(automaton: Nondeterministic[Letter], budget: int) -> Deterministic[Letter]:
+    """Subset construction. Raises :class:`TooLarge` past ``budget`` states."""
+    silent, spoken = _split(automaton)
+    start = _closure(frozenset({automaton.start}), silent)
+    numbers = {start: 0}
+    moves: list[dict[Letter, int]] = [{}]
+    accepting = set()
+    work = deque([start])
+    while work:
+        current = work.popleft()
+        number = numbers[current]
+        if current & automaton.accepting:
+            accepting.add(number)
+        targets: dict[Letter, set[int]] = {}
+        for state in current:
+            for letter, target in spoken[state]:
+                targets.setdefault(letter, set()).add(target)
+        for letter, states in targets.items():
+            closed = _closure(frozenset(states), silent)
+            if closed not in numbers:
+                if len(numbers) >= budget:
+                    raise TooLarge
+                numbers[closed] = len(moves)
+                moves.append({})
+                work.append(closed)
+            moves[number][letter] = numbers[closed]
+    return Deterministic(tuple(moves), frozenset(accepting))
+
+
+def _split(
+    automaton: Nondeterministic[Letter],
+) -> tuple[list[list[int]], list[list[tuple[Letter, int]]]]:
+    silent: list[list[int]] = [[] for _ in range(automaton.size)]
+    spoken: list[list[tuple[Letter, int]]] = [[] for _ in range(automaton.size)]
+    for source, letter, target in automaton.edges:
+        if letter is None:
+            silent[source].append(target)
+        else:
+            spoken[source].append((letter, target))
+    return silent, spoken
+
+
+def _closure(states: frozenset[int], silent: list[list[int]]) -> frozenset[int]:
+    seen = set(states)
+    work = list(states)
+    while work:
+        for target in silent[work.pop()]:
+            if target not in seen:
+                seen.add(target)
+                work.append(target)
+    return frozenset(seen)
+
+
+def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
+    """The smallest automaton of the same language, its states numbered breadth-first. Equal languages give equal values
+    up to the order of letters."""
+    useful = _useful(automaton)
+    if 0 not in useful:
+        return Deterministic(({},), frozenset())
+    classes = {state: int(state in automaton.accepting) for state in useful}
+    count = len(set(classes.values()))
+    while True:
+        signatures: dict[object, int] = {}
+        refined = {}
+        for state in sorted(useful):
+            row = frozenset(
+                (letter, classes[target]) for letter, target in automaton.moves[state].items() if target in useful
+            )
+            refined[state] = signatures.setdefault((classes[state], row), len(signatures))
+        # Each round but the last splits a class, so that there are at most as many rounds as states.
+        if len(signatures) == count:
+            break
+        classes, count = refined, len(signatures)
+    return _quotient(automaton, useful, classes)
+
+
+def _useful(automaton: Deterministic[Letter]) -> set[int]:
+    """States from which a word can still be completed."""
+    before: dict[int, set[int]] = {}
+    for state, row in enumerate(automaton.moves):
+        for target in row.values():
+            before.setdefault(target, set()).add(state)
+    useful = set(automaton.accepting)
+    work = list(useful)
+    while work:
+        for state in before.get(work.pop(), ()):
+            if state not in useful:
+                useful.add(state)
+                work.append(state)
+    return useful
+
+
+def _quotient(
+    automaton: Deterministic[Letter], useful: set[int], classes: dict[int, int]
+) -> Deterministic[Letter]:
+    representatives = {}
+    for state in sorted(useful, reverse=True):
+        representatives[classes[state]] = state
+    numbers = {classes[0]: 0}
+    order = [classes[0]]
+    moves: list[dict[Letter, int]] = []
+    for current in order:  # grows while it is walked: breadth-first
+        row = automaton.moves[representatives[current]]
+        compact = {}
+        for letter in sorted(row, key=repr):
+            target = row[letter]
+            if target not in useful:
+                continue
+            if classes[target] not in numbers:
+                numbers[classes[target]] = len(order)
+                order.append(classes[target])
+            compact[letter] = numbers[classes[target]]
+        moves.append(compact)
+    accepting = frozenset(numbers[classes[state]] for state in automaton.accepting if classes[state] in numbers)
+    return Deterministic(tuple(moves), accepting)
+
+
+def project(
+    automaton: Deterministic[Letter], keep: Callable[[Letter], bool], budget: int
+) -> Deterministic[Letter]:
+    """The language with every letter that is not kept made silent, minimal. Raises :class:`TooLarge`."""
+    edges = tuple(
+        (state, letter if keep(letter) else None, target)
+        for state, row in enumerate(automaton.moves)
+        for letter, target in row.items()
+    )
+    blind = Nondeterministic(len(automaton.moves), edges, automaton.accepting)
+    return minimise(determinise(blind, budget))
+
+
+def difference(
+    left: Deterministic[Letter], right: Deterministic[Letter]
+) -> tuple[tuple[Letter, ...], bool] | None:
+    """The shortest word that only one accepts, and whether it is the left one; None when the languages are equal.
+
+    Among words of one length the first in the order of the letters' ``repr`` is taken, so that equal input gives equal output.
+    """
+    dead = -1
+    start = (0, 0)
+    parents: dict[tuple[int, int], tuple[tuple[int, int], Letter] | None] = {start: None}
+    work = deque([start])
+    while work:
+        pair = work.popleft()
+        in_left, in_right = pair[0] in left.accepting, pair[1] in right.accepting
+        if in_left != in_right:
+            return _word(parents, pair), in_left
+        rows = tuple(
+            machine.moves[state] if state != dead else {} for machine, state in ((left, pair[0]), (right, pair[1]))
+        )
+        for letter in sorted(rows[0].keys() | rows[1].keys(), key=repr):
+            following = (rows[0].get(letter, dead), rows[1].get(letter, dead))
+            if following not in parents:
+                parents[following] = (pair, letter)
+                work.append(following)
+    return None
+
+
+def _word(
+    parents: dict[tuple[int, int], tuple[tuple[int, int], Letter] | None], pair: tuple[int, int]
+) -> tuple[Letter, ...]:
+    letters: list[Letter] = []
+    step = parents[pair]
+    while step is not None:
+        pair, letter = step
+        letters.append(letter)
+        step = parents[pair]
+    return tuple(reversed(letters))
+
+
+def nearest_word(automaton: Deterministic[Letter], like: Iterable[Letter]) -> tuple[Letter, ...] | None:
+    """An accepted word that shares the longest possible start with ``like`` and is then as short as can be."""
+    best: tuple[Letter, ...] | None = None
+    prefix: list[Letter] = []
+    state = 0
+    rest = list(like)
+    while True:
+        tail = shortest_from(automaton, state)
+        if tail is not None:
+            best = (*prefix, *tail)
+        if not rest or rest[0] not in automaton.moves[state]:
+            return best
+        letter = rest.pop(0)
+        prefix.append(letter)
+        state = automaton.moves[state][letter]
+
+
+def shortest_from(automaton: Deterministic[Letter], start: int) -> tuple[Letter, ...] | None:
+    """The shortest word that leads from ``start`` to acceptance."""
+    seen: dict[int, tuple[Letter, ...]] = {start: ()}
+    work = deque([start])
+    while work:
+        state = work.popleft()
+        if state in automaton.accepting:
+            return seen[state]
+        for letter in sorted(automaton.moves[state], key=repr):
+            target = automaton.moves[state][letter]
+            if target not in seen:
+                seen[target] = (*seen[state], letter)
+                work.append(target)
+    return None

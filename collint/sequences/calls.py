@@ -1,0 +1,194 @@
+"""What one call contributes to a sequence: a letter of its own, or the functions that it runs.
+
+Also the wrappers that decorators put around a function, and what a callee's letters are called on the caller's side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import CallExpr
+from collint.linking.conditions import Conditions
+from collint.linking.meaning import Meaning
+from collint.linking.program import Body
+from collint.linking.references import WORLD, FunctionIs, Ref, Symbol
+from collint.sequences.events import YIELD, Letter, Origin
+
+if TYPE_CHECKING:
+    from collint.sequences.summaries import Assumption, Summaries, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """A function that a call may run, and the reference through which it is reached (None: by a wrapper's parameter).
+
+    ``bare`` means the function itself, without what its decorators put around it.
+    """
+
+    function_id: str
+    ref: Ref | None
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """Either a letter, or callees that can reach an event, or nothing."""
+
+    letter: Letter | None = None
+    callees: tuple[Callee, ...] = ()
+    uncertain: bool = False
+
+
+NOTHING = CallEvent()
+
+
+class CallEvents:
+    """Events of calls, kept per body and node."""
+
+    def __init__(self, conditions: Conditions, reaching: frozenset[str]) -> None:
+        self.conditions = conditions
+        self.groups = conditions.groups
+        self.meanings = conditions.meanings
+        self.evaluator = conditions.evaluator
+        self.program = conditions.program
+        self.reaching = reaching
+        self._wrappers: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    def of_call(self, body: Body, node: int) -> CallEvent:
+        """What the call at ``node`` contributes."""
+        memo: dict[int, CallEvent] = body.memo.setdefault("events", {})  # type: ignore[assignment]
+        found = memo.get(node)
+        if found is None:
+            found = memo[node] = self._of_call(body, node)
+        return found
+
+    def _of_call(self, body: Body, node: int) -> CallEvent:
+        meaning = self.meanings.of_call(body, node)
+        if meaning.collective is not None:
+            row = meaning.collective
+            where = tuple(sorted(self.groups.of_collective(body, node, row), key=repr))
+            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), not meaning.certain)
+        if meaning.new_group is not None and meaning.new_group.collective:
+            return CallEvent(Letter("new_group", (WORLD,)))
+        if meaning.dispatcher is not None:
+            return CallEvent(None, self._dispatched(body, node, meaning), True)
+        callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
+        return CallEvent(None, callees) if callees else NOTHING
+
+    def _arguments(self, body: Body, node: int, meaning: Meaning) -> tuple[str, ...]:
+        """Literal arguments that must be equal on all ranks: the root, the reduction."""
+        row = meaning.collective
+        assert row is not None
+        found = []
+        for name, spelling in (("root", row.root), ("op", row.reduce_op)):
+            place = self.meanings.argument(body, node, spelling)
+            if place is not None:
+                value = body.values[place]
+                if value.kind == "const" or (name == "op" and value.kind == "attr"):
+                    found.append(f"{name}={value.label}")
+        return tuple(found)
+
+    def _dispatched(self, body: Body, node: int, meaning: Meaning) -> tuple[Callee, ...]:
+        """The methods that a call by name may run."""
+        row = meaning.dispatcher
+        assert row is not None
+        place = self.meanings.argument(body, node, row.method)
+        if place is None or body.values[place].kind != "const":
+            return ()
+        name = str(body.values[place].label).strip("'\"")
+        found: dict[str, Ref] = {}
+        for class_name in row.classes:
+            for target in self.evaluator.members.of_targets(self.program.project.lookup_all(class_name)):
+                class_id = getattr(target, "id", "")
+                for method in self.program.project.overrides(class_id, name) if class_id else ():
+                    found.setdefault(method, FunctionIs(method, bound=True))
+        return tuple(Callee(f, ref) for f, ref in sorted(found.items()) if f in self.reaching)
+
+    def of_manager(self, body: Body, manager: int, entering: bool, is_async: bool) -> tuple[tuple[Callee, ...], int]:
+        """The functions that entering or leaving a ``with`` runs, and the call node that made the manager (or -1)."""
+        value = body.values[manager]
+        if value.kind == "call":
+            meaning = self.meanings.of_call(body, manager)
+            if meaning.functions and not any(f.endswith(("__init__", "__new__")) for f, _ in meaning.functions):
+                return tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching), manager
+        name = ("__aenter__" if entering else "__aexit__") if is_async else ("__enter__" if entering else "__exit__")
+        found: dict[str, Ref] = {}
+        for ref in self.evaluator.of_value(body, manager):
+            for method in self.evaluator.members.member(ref, name):
+                if isinstance(method, FunctionIs) and method.id in self.reaching:
+                    found.setdefault(method.id, method)
+        return tuple(Callee(f, ref) for f, ref in sorted(found.items())), -1
+
+    # ------------------------------------------------------------------------------------------- decorators
+
+    def called(self, summaries: Summaries, callee: Callee, assumption: Assumption) -> Summary:
+        """The summary of calling a function by its name: its outermost wrapper's, with the function in its place."""
+        wrappers = () if callee.bare else self._wrapping(callee.function_id)
+        if not wrappers:
+            return summaries.of_function(callee.function_id, assumption)
+        wrapper, parameter = wrappers[0]
+        return summaries.of_function(wrapper, assumption, ((parameter, callee.function_id),))
+
+    def _wrapping(self, function_id: str) -> tuple[tuple[str, str], ...]:
+        """Wrapper functions, outermost first, each with the name by which it calls what it wraps."""
+        found = self._wrappers.get(function_id)
+        if found is None:
+            found = self._wrappers[function_id] = tuple(self._find_wrappers(function_id))
+        return found
+
+    def _find_wrappers(self, function_id: str) -> Iterator[tuple[str, str]]:
+        facts = self.program.facts(function_id)
+        if facts is None:
+            return
+        scope = facts.qualname.rpartition(".")[0] or "<module>"
+        for decorator in facts.decorators:
+            called = isinstance(decorator, CallExpr)
+            expression = decorator.function if isinstance(decorator, CallExpr) else decorator
+            for ref in self.evaluator.of_expression(facts.module, scope, expression):
+                if isinstance(ref, FunctionIs):
+                    yield from self._wrapper_of(ref.id, called)
+
+    def _wrapper_of(self, decorator_id: str, called: bool) -> Iterator[tuple[str, str]]:
+        inner = decorator_id
+        if called:
+            made = [ref.id for ref in self.evaluator.members.returned(decorator_id) if isinstance(ref, FunctionIs)]
+            if len(made) != 1:
+                return
+            inner = made[0]
+        facts = self.program.facts(inner)
+        if facts is None or not facts.parameters:
+            return
+        for ref in self.evaluator.members.returned(inner):
+            if isinstance(ref, FunctionIs) and ref.id.startswith(inner + ".") and ref.id in self.reaching:
+                yield ref.id, facts.parameters[0].name
+
+    # ------------------------------------------------------------------------------------------ translation
+
+    def translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
+        """A callee's letter as its caller sees it: symbolic groups become what the caller hands over."""
+        if letter == YIELD or node < 0 or callee.ref is None:
+            return letter
+        if not any(isinstance(c.group, Symbol) for c in letter.communicators):
+            return letter
+        target = self.program.body(callee.function_id)
+        if target is None:
+            return letter
+        found = set()
+        for communicator in letter.communicators:
+            found |= self.groups.substitute(communicator, body, node, target, callee.ref)
+        if len(found) > 1:
+            # A parameter that defaults to None is replaced inside the callee by its other alternative.
+            found -= {WORLD} if len(letter.communicators) > 1 else set()
+        return Letter(letter.op, tuple(sorted(found, key=repr)), letter.arguments)
+
+    def letters_below(self, body: Body, summaries: Summaries) -> Iterator[dict[Letter, tuple[Origin, ...]]]:
+        """The letters of a body too large to compare, with their places, call by call."""
+        for site in body.values.calls:
+            event = self.of_call(body, site.node)
+            if event.letter is not None:
+                yield {event.letter: (Origin(body.path, site.call.span.line),)}
+            for callee in event.callees:
+                summary = summaries.of_function(callee.function_id)
+                yield {self.translate(l, body, site.node, callee): o for l, o in summary.origins.items()}

@@ -1,0 +1,178 @@
+"""Compare what two rank classes of one body say, communicator by communicator, and find the shortest difference.
+
+Which atoms are worth asking about is decided by the checks; here an atom is only a condition to take as true or as false.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collint.linking.conditions import Key
+from collint.linking.program import Body
+from collint.linking.references import Communicator
+from collint.sequences.automata import (
+    Nondeterministic,
+    TooLarge,
+    determinise,
+    difference,
+    minimise,
+    nearest_word,
+    project,
+)
+from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.summaries import Summaries, Summary
+
+MAX_STATES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One rank class: its word up to and past the mismatch, with a place for each letter."""
+
+    word: tuple[Letter, ...]
+    origins: tuple[tuple[Origin, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A communicator on which the two classes differ. ``at`` is the length of what their words share.
+
+    ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every place.
+    """
+
+    communicators: tuple[Communicator, ...]
+    if_true: Side
+    if_false: Side
+    at: int
+    letters: tuple[tuple[Letter, tuple[Origin, ...]], ...]
+    uniform_choice: tuple[Key, bool] | None = None
+
+
+class Comparison:
+    """Comparisons of rank classes, over the summaries of the program."""
+
+    def __init__(self, summaries: Summaries) -> None:
+        self.summaries = summaries
+
+    def classes(
+        self, body: Body, key: Key, given: tuple[tuple[Key, bool], ...] = ()
+    ) -> tuple[Summary, Summary] | None:
+        """The body's summaries with the atom true and false; None when one of them is too large."""
+        try:
+            return (
+                self.summaries.of_body(body, frozenset({(key, True), *given})),
+                self.summaries.of_body(body, frozenset({(key, False), *given})),
+            )
+        except TooLarge:
+            self.summaries.too_large.add(body.id)
+            return None
+
+    def mismatches(self, body: Body, key: Key) -> list[Mismatch]:
+        """Every communicator on which the classes of an atom differ.
+
+        Where they agree only because a uniform choice hides the difference (``x() if cfg else y()`` against the crosswise
+        arms), each such choice is fixed in turn and the classes are compared again.
+        """
+        pair = self.classes(body, key)
+        if pair is None:
+            return []
+        found = list(self._differ(pair, None))
+        if found or pair[0].is_silent or pair[1].is_silent:
+            return found
+        for choice in self._shared_choices(pair, key):
+            for truth in (True, False):
+                fixed = self.classes(body, key, ((choice, truth),))
+                if fixed is not None:
+                    found.extend(self._differ(fixed, (choice, truth)))
+            if found:
+                return found
+        return found
+
+    def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
+        """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
+        try:
+            sides = [
+                minimise(determinise(_joined(*(self.summaries.of_body(b, frozenset({(key, t)})) for b in (first, second))), MAX_STATES))
+                for t in (True, False)
+            ]
+        except TooLarge:
+            return False
+        return difference(sides[0], sides[1]) is None
+
+    def _shared_choices(self, pair: tuple[Summary, Summary], key: Key) -> list[Key]:
+        """Conditions other than the atom that decide events in both classes."""
+        return [choice for choice in pair[0].atoms if choice in pair[1].atoms and choice != key][:6]
+
+    def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
+        first, second = pair
+        if first.machine.is_empty or second.machine.is_empty:
+            return []  # a class that always raises is another rule's business
+        found = []
+        for communicators in sorted(_communicators(first) | _communicators(second), key=repr):
+            mismatch = self._on(communicators, first, second, choice)
+            if mismatch is not None:
+                found.append(mismatch)
+        return found
+
+    def _on(
+        self,
+        communicators: tuple[Communicator, ...],
+        first: Summary,
+        second: Summary,
+        choice: tuple[Key, bool] | None,
+    ) -> Mismatch | None:
+        def keep(letter: Letter) -> bool:
+            return letter.communicators == communicators and letter != YIELD
+
+        try:
+            left = project(first.machine, keep, MAX_STATES)
+            right = project(second.machine, keep, MAX_STATES)
+        except TooLarge:
+            return None
+        split = difference(left, right)
+        if split is None:
+            return None
+        word, in_left = split
+        other = nearest_word(right if in_left else left, word)
+        if other is None:
+            return None
+        words = (word, other) if in_left else (other, word)
+        letters = tuple(
+            (letter, _places(letter, first, second)) for letter in sorted(left.letters | right.letters, key=repr)
+        )
+        return Mismatch(
+            communicators, _side(words[0], first), _side(words[1], second), _shared(*words), letters, choice
+        )
+
+
+def _joined(first: Summary, second: Summary) -> Nondeterministic[Letter]:
+    """One summary after the other."""
+    shift = len(first.machine.moves)
+    edges: list[tuple[int, Letter | None, int]] = [(state, None, shift) for state in first.machine.accepting]
+    for base, summary in ((0, first), (shift, second)):
+        for state, row in enumerate(summary.machine.moves):
+            edges.extend((base + state, letter, base + target) for letter, target in row.items())
+    size = shift + len(second.machine.moves)
+    return Nondeterministic(size, tuple(edges), frozenset(shift + state for state in second.machine.accepting))
+
+
+def _communicators(summary: Summary) -> set[tuple[Communicator, ...]]:
+    return {letter.communicators for letter in summary.machine.letters if letter != YIELD}
+
+
+def _side(word: tuple[Letter, ...], summary: Summary) -> Side:
+    return Side(word, tuple(summary.origins.get(letter, ()) for letter in word))
+
+
+def _places(letter: Letter, first: Summary, second: Summary) -> tuple[Origin, ...]:
+    return tuple(sorted({*first.origins.get(letter, ()), *second.origins.get(letter, ())}))
+
+
+def _shared(left: tuple[Letter, ...], right: tuple[Letter, ...]) -> int:
+    """How many letters two words have in common at their start."""
+    length = 0
+    for one, other in zip(left, right):
+        if one != other:
+            break
+        length += 1
+    return length

@@ -1,0 +1,41 @@
+"""The letters of sequences: what other ranks of a communicator can see of a program. How they follow each other is elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from collint.linking.references import Communicator
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One event: operation family, communicator (its alternatives, sorted), and the arguments that must match."""
+
+    op: str
+    communicators: tuple[Communicator, ...]
+    arguments: tuple[str, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """The communicator as messages name it."""
+        return "|".join(dict.fromkeys(communicator.display for communicator in self.communicators))
+
+    def __repr__(self) -> str:
+        return f"{self.op} {self.group} {' '.join(self.arguments)}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Where a letter comes from: the collective's own line, and the functions called on the way, outermost first.
+
+    ``uncertain`` is set when a call on the way had several candidates, or the event is known by its name alone.
+    """
+
+    path: str
+    line: int
+    via: tuple[str, ...] = ()
+    uncertain: bool = False
+
+
+YIELD = Letter("yield", ())
+"""Marks the ``yield`` of a context manager's generator: what comes before it is ``__enter__``."""

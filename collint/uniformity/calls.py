@@ -1,0 +1,282 @@
+"""One step of the backward walk through a call: what its result, or a changed argument, depends on.
+
+In order of authority: pack rows (rank, source, uniform, agreement, collective, transfer), builtins, functions of the program (the walk goes into them
+and remembers the call site), and for everything else the receiver and the arguments, side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.statements import Call
+from collint.ir.values import Effect, Value
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import Agreement, Collective, Transfer
+from collint.linking.binding import argument_at, bind
+from collint.linking.callers import skipped
+from collint.linking.groups import Communicators
+from collint.linking.meaning import Meaning
+from collint.linking.program import Body
+from collint.linking.references import FunctionIs, Ref
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+MAX_STACK = 5
+MAX_CALLEES = 6
+# Families whose result stays different on each rank even if all inputs are equal.
+SCATTERING = frozenset({"reduce_scatter", "reduce_scatterv", "scatter", "all_to_all", "all_to_all_single", "gather", "reduce"})
+
+
+class CallFlow:
+    """Transfer functions of calls."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.groups = flow.groups
+        self.meanings = flow.meanings
+        self.program = flow.program
+
+    def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """What the result of the call at ``state.node`` depends on."""
+        meaning = self.meanings.of_call(body, state.node)
+        line = value.span.line if value.span else 0
+        if meaning.uniform is not None or meaning.is_accessor or meaning.new_group is not None:
+            return
+        if meaning.rank is not None:
+            if state.side == "data":
+                yield self._rank(body, state.node, meaning, line)
+        elif meaning.source is not None:
+            row = meaning.source
+            if state.side in row.sides:
+                what = row.what or f"{_short(row.name)}() on this rank"
+                yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
+        elif meaning.agreement is not None:
+            yield from self._agreement(state, body, meaning)
+        elif meaning.collective is not None:
+            yield from self._collective(state, body, meaning.collective, line)
+        elif meaning.transfer is not None:
+            yield from self._transfer(state, body, value, meaning.transfer)
+        elif meaning.functions:
+            yield from self._into(state, body, value, meaning)
+        else:
+            yield from self._unknown(state, body, value)
+
+    def _rank(self, body: Body, node: int, meaning: Meaning, line: int) -> Born:
+        communicators = self.groups.of_rank(body, node, meaning)
+        axes = frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
+        names = ", ".join(sorted(communicator.display for communicator in communicators))
+        return Born(axes, f"this process's rank in {names}", body.path, line)
+
+    # -------------------------------------------------------------------------------------------- agreements
+
+    def agreed_axes(self, communicators: Communicators) -> frozenset[Axis]:
+        """The axes over which an agreement holds, whichever of the alternatives it ran on."""
+        sets = [self.groups.axes(communicator) for communicator in communicators]
+        return frozenset.intersection(*sets) if sets else frozenset()
+
+    def _agreement(self, state: State, body: Body, meaning: Meaning) -> Iterator[Outcome]:
+        row = meaning.agreement
+        assert row is not None
+        axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning))
+        if state.side == "data" and any(parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees):
+            state = replace(state, agreed=state.agreed | axes)
+        if meaning.functions:
+            yield from self._into(state, body, body.values[state.node], meaning)
+        else:
+            yield from self._unknown(state, body, body.values[state.node])
+
+    def _collective(self, state: State, body: Body, row: Collective, line: int) -> Iterator[Outcome]:
+        communicators = self.groups.of_collective(body, state.node, row)
+        axes = self.agreed_axes(communicators)
+        if "result" in row.agrees:
+            state = replace(state, agreed=state.agreed | axes)
+        elif row.family in SCATTERING and state.side == "data" and state.read:
+            yield Born(axes, f"this rank's part of a {row.family}", body.path, line, MEDIUM)
+        yield from self._payload(state, body, state.node, row)
+
+    def _payload(self, state: State, body: Body, call: int, row: Collective) -> Iterator[Outcome]:
+        places = [self.meanings.argument(body, call, spelling) for spelling in row.payload]
+        nodes = tuple(place for place in places if place is not None)
+        yield from self.flow.all(state, nodes or body.values[call].arguments[1:])
+
+    def argument_after(
+        self, state: State, body: Body, before: int, call: int, effect: Effect
+    ) -> Iterator[Outcome]:
+        """What an argument holds after the call that received it."""
+        meaning = self.meanings.of_call(body, call)
+        row = meaning.collective or meaning.agreement
+        site = body.values[call].label
+        assert isinstance(site, Call)
+        if row is not None and state.side == "data" and self._is_agreed(row, site, effect):
+            where = (
+                self.groups.of_collective(body, call, meaning.collective)
+                if meaning.collective is not None
+                else self.groups.of_agreement(body, call, meaning)
+            )
+            agreed = replace(state, agreed=state.agreed | self.agreed_axes(where))
+            yield Next(replace(agreed, node=before))
+            if isinstance(row, Collective):
+                yield from self._payload(agreed, body, call, row)
+            return
+        if row is None and meaning.functions and self._may_change(meaning):
+            found = list(self._out_of(state, body, before, call, effect, meaning))
+            if found:
+                yield from found
+                return
+        yield Next(replace(state, node=before))
+
+    def _is_agreed(self, row: Collective | Agreement, site: Call, effect: Effect) -> bool:
+        for spelling in row.agrees:
+            reference = parse_argument(spelling)
+            if reference.role == "argument" and argument_at(reference, site.arguments) == effect.position:
+                return True
+        return False
+
+    def _may_change(self, meaning: Meaning) -> bool:
+        reaching = self.program.memo.get("reaching", frozenset())
+        return any(function_id in reaching for function_id, _ in meaning.functions)  # type: ignore[operator]
+
+    def _out_of(
+        self, state: State, body: Body, before: int, call: int, effect: Effect, meaning: Meaning
+    ) -> Iterator[Outcome]:
+        """The parameter's last value in each callee that changes it."""
+        site = body.values[call].label
+        assert isinstance(site, Call)
+        for function_id, ref in meaning.functions[:MAX_CALLEES]:
+            callee = self.program.body(function_id)
+            facts = self.program.facts(function_id)
+            if callee is None or facts is None:
+                continue
+            bound = bind(facts.parameters, site.arguments, skipped(self.flow.evaluator, facts, ref))
+            names = [name for name, position in bound.items() if position == effect.position]
+            for name in names:
+                final = callee.values.finals.get(name)
+                if final is not None and len(state.stack) < MAX_STACK:
+                    stack = (*state.stack, (body.id, call))
+                    yield Next(replace(state, body=callee.id, node=final, stack=stack))
+                else:
+                    yield Next(replace(state, node=before))
+
+    # ------------------------------------------------------------------------------------------ into callees
+
+    def _into(self, state: State, body: Body, value: Value, meaning: Meaning) -> Iterator[Outcome]:
+        confidence = HIGH if len(meaning.functions) == 1 else MEDIUM
+        for function_id, ref in meaning.functions[:MAX_CALLEES]:
+            callee = self.program.body(function_id)
+            if callee is None:
+                yield from self._unknown(state, body, value)
+            elif not isinstance(ref, FunctionIs) and function_id.endswith(("__init__", "__new__", "__post_init__")):
+                continue  # an object: what varies is in its attributes
+            else:
+                yield from self._returned(state, body, callee, confidence)
+
+    def _returned(self, state: State, body: Body, callee: Body, confidence: int) -> Iterator[Outcome]:
+        stack = (*state.stack, (body.id, state.node))
+        if len(stack) > MAX_STACK or any(entry == stack[-1] for entry in state.stack):
+            return
+        inside = replace(state, body=callee.id, stack=stack)
+        returns = callee.values.returns or callee.values.yields
+        for block, node in returns:
+            yield Next(replace(inside, node=node), confidence)
+        if len({node for _, node in returns}) > 1 and (state.side == "data" or _differ_in_kind(callee)):
+            seen: set[int] = set()
+            for block, _ in returns:
+                seen |= callee.controllers()[block]
+            for branch in sorted(seen):
+                for outcome in self.flow.condition(inside, callee, branch):
+                    if isinstance(outcome, Next):
+                        yield Next(outcome.state, min(confidence, outcome.confidence))
+
+    def returns_tuple(self, body: Body, call: int, position: int) -> bool:
+        """Whether the functions that a call runs return literal tuples that have this component."""
+        meaning = self.meanings.of_call(body, call)
+        if meaning.collective or meaning.source or meaning.uniform or meaning.transfer or not meaning.functions:
+            return False
+        for function_id, _ in meaning.functions[:MAX_CALLEES]:
+            callee = self.program.body(function_id)
+            if callee is None or not callee.values.returns:
+                return False
+            for _, node in callee.values.returns:
+                value = callee.values[node]
+                if value.kind != "display" or position >= len(value.arguments):
+                    return False
+        return True
+
+    def component(self, state: State, body: Body, call: int, position: int) -> Iterator[Outcome]:
+        """One component of the tuple that a call returns."""
+        meaning = self.meanings.of_call(body, call)
+        if meaning.agreement is not None:
+            wanted = {parse_argument(s).path for s in meaning.agreement.agrees if parse_argument(s).role == "result"}
+            if () in wanted or (position,) in wanted:
+                axes = self.agreed_axes(self.groups.of_agreement(body, call, meaning))
+                state = replace(state, agreed=state.agreed | axes)
+        stack = (*state.stack, (body.id, call))
+        if len(stack) > MAX_STACK or stack[-1] in state.stack:
+            return
+        for function_id, _ in meaning.functions[:MAX_CALLEES]:
+            callee = self.program.body(function_id)
+            assert callee is not None
+            inside = replace(state, body=callee.id, stack=stack)
+            nodes = {callee.values[node].arguments[position] for _, node in callee.values.returns}
+            yield from self.flow.all(inside, tuple(sorted(nodes)))
+            if len(nodes) > 1:
+                branches = {b for block, _ in callee.values.returns for b in callee.controllers()[block]}
+                for branch in sorted(branches):
+                    yield from self.flow.condition(inside, callee, branch)
+
+    # ----------------------------------------------------------------------------------- transfer and default
+
+    def _transfer(self, state: State, body: Body, value: Value, row: Transfer) -> Iterator[Outcome]:
+        node = state.node
+        if row.nothing or (row.fixed_extent and state.side == "extent"):
+            return
+
+        def places(spellings: tuple[str, ...]) -> tuple[int, ...]:
+            found = (self.meanings.argument(body, node, spelling) for spelling in spellings)
+            return tuple(place for place in found if place is not None)
+
+        if row.same:
+            yield from self.flow.all(state, places((row.same,)))
+            return
+        if state.side == "data":
+            if row.data_from_extent:
+                yield from self.flow.all(state, places(row.data_from_extent), "extent")
+                return
+            if row.reads:
+                yield from self.flow.all(replace(state, read=True), places(row.reads))
+                return
+            yield from self._unknown(state, body, value)
+        elif state.side == "extent":
+            yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
+            if not row.extent_from_data:
+                yield from self._unknown(state, body, value)
+
+    def _unknown(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
+        function = body.values[value.arguments[0]]
+        confidence = MEDIUM if len(value.arguments) > 1 else HIGH
+        if function.kind == "attr" and not self._is_module(body, function.arguments[0]):
+            yield Next(replace(state, node=function.arguments[0]), HIGH)
+        for node in value.arguments[1:]:
+            yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
+
+    def _is_module(self, body: Body, node: int) -> bool:
+        refs = self.flow.evaluator.of_value(body, node)
+        return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
+
+
+def _differ_in_kind(callee: Body) -> bool:
+    """Whether a function's returns can have different extents: not when they are all scalars or None."""
+    kinds = {callee.values[node].kind for _, node in callee.values.returns}
+    return kinds != {"const"}
+
+
+def _short(name: str) -> str:
+    return ".".join(name.split(".")[-2:])
+
+
+__all__ = ["CallFlow", "Ref"]

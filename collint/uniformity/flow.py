@@ -1,0 +1,244 @@
+"""One step of the backward walk inside a body: on what does this side of this value depend?
+
+The transfer functions of the analysis, read from use to definition. *Data*, *extent* and *order* are told apart: ``len(x)`` turns
+extent into data, ``range(n)`` data into extent. A phi also depends on the conditions that choose between its operands
+(sync dependence), and a value changed in a loop on what ends the loop (temporal dependence), as in Karrenberg and Hack, "Whole-
+Function Vectorization" (CGO 2011), and LLVM's uniformity analysis. Calls are in :mod:`collint.uniformity.calls`, what
+lies outside the body in :mod:`collint.uniformity.outside`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from collint.ir.graph import BranchOn, NextOf
+from collint.ir.values import Effect, Value
+from collint.linking.conditions import Conditions
+from collint.linking.evaluate import leaves
+from collint.linking.members import constant_index
+from collint.linking.program import Body
+from collint.ir.expressions import Const
+from collint.uniformity.calls import CallFlow
+from collint.uniformity.outside import Outside
+from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, Side, State
+
+# Attributes that tell the extent of an array rather than its contents.
+EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
+FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
+ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
+
+
+class Flow:
+    """The transfer functions, with access to the rest of the program."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
+        self.groups = conditions.groups
+        self.meanings = conditions.meanings
+        self.evaluator = conditions.evaluator
+        self.program = conditions.program
+        self.vocabulary = conditions.program.vocabulary
+        self.calls = CallFlow(self)
+        self.outside = Outside(self)
+
+    def outcomes(self, state: State) -> Iterator[Outcome]:
+        """Everything that one side of a value depends on directly."""
+        body = self.program.body(state.body)
+        if body is None:
+            return iter(())
+        value = body.values[state.node]
+        if value.kind == "phi":
+            return self._phi(state, body, value)
+        if value.kind == "call":
+            return self.calls.outcomes(state, body, value)
+        if value.kind == "after":
+            return self._after(state, body, value)
+        if value.kind in ("parameter", "name", "import"):
+            return self.outside.named(state, body, value)
+        if value.kind == "attr":
+            return self._attribute(state, body, value)
+        if value.kind == "index":
+            return self._index(state, body, value)
+        if value.kind == "caught":
+            return self._caught(body, value)
+        return self._composed(state, body, value)
+
+    # ---------------------------------------------------------------------------------------------- composed
+
+    def _composed(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        parts = value.arguments
+        if value.kind == "op":
+            yield from self._operation(state, body, value)
+        elif value.kind == "choose":
+            yield from self.all(state, parts[1:])
+            yield Next(replace(state, node=parts[0], side="data"))
+        elif value.kind == "display":
+            yield from self._display(state, body, value)
+        elif value.kind == "stored":
+            yield Next(replace(state, node=parts[0]))
+            if state.side == "data":
+                yield from self.all(state, parts[2:])
+        elif value.kind == "collected":
+            yield from self.all(state, parts if state.side == "data" else parts[:1])
+        elif value.kind in ("element", "enter", "awaited", "yielded", "star", "slice"):
+            yield from self.all(state, parts)
+
+    def all(self, state: State, nodes: tuple[int, ...], side: Side | None = None) -> Iterator[Outcome]:
+        """The same side (or ``side``) of each of ``nodes``."""
+        for node in nodes:
+            yield Next(replace(state, node=node, side=side or state.side))
+
+    def _operation(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        if state.side == "data":
+            yield from self.all(state, value.arguments)
+            if value.label in ("in", "not in"):
+                yield from self.all(state, value.arguments[1:], "extent")
+        elif state.side == "extent" and value.label in ELEMENTWISE:
+            yield from self.all(state, value.arguments)
+            if value.label == "*":
+                yield from self._repetition(state, body, value)
+        elif value.label in ("or", "and"):
+            yield from self.all(state, value.arguments)
+
+    def _repetition(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """``[x] * n``: a list as long as ``n`` says."""
+        for own, other in (value.arguments, tuple(reversed(value.arguments))):
+            if body.values[own].kind == "display":
+                yield Next(replace(state, node=other, side="data"))
+
+    def _display(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        if state.side == "data":
+            yield from self.all(state, value.arguments)
+        else:
+            stars = tuple(node for node in value.arguments if body.values[node].kind == "star")
+            yield from self.all(state, stars)
+
+    def _caught(self, body: Body, value: Value) -> Iterator[Outcome]:
+        line = value.span.line if value.span else 0
+        yield Born(self.vocabulary.mesh_axes, "an exception on this rank alone", body.path, line, LOW)
+
+    # ------------------------------------------------------------------------------------------------- joins
+
+    def _phi(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        yield from self.all(state, value.arguments)
+        if state.side == "extent" and len({self.extent_root(body, node) for node in value.arguments}) < 2:
+            return
+        for branch in self._choosing(body, value.block):
+            yield from self.condition(state, body, branch)
+
+    def _choosing(self, body: Body, block: int) -> list[int]:
+        """The branches that decide along which edge a join is reached."""
+        controllers = body.controllers()
+        above = body.idoms()[block]
+        found: set[int] = set()
+        for before in self.predecessors(body)[block]:
+            found |= controllers[before]
+            if isinstance(body.graph.blocks[before].terminator, (BranchOn, NextOf)):
+                found.add(before)
+        shared = controllers[block] - {block}
+        return sorted(
+            branch
+            for branch in found
+            if branch not in shared and (above is None or body.dominates(above, branch) or branch == block)
+        )
+
+    def predecessors(self, body: Body) -> list[list[int]]:
+        """Predecessors of each block over normal edges."""
+        from collint.ir.graph import normal_successors
+
+        found = body.memo.get("predecessors")
+        if found is None:
+            table: list[list[int]] = [[] for _ in body.graph.blocks]
+            for block in body.graph.blocks:
+                if block.number not in (body.graph.exit, body.graph.failure):
+                    for follower in normal_successors(body.graph, block):
+                        table[follower].append(block.number)
+            found = body.memo["predecessors"] = table
+        return found  # type: ignore[return-value]
+
+    def condition(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """What decides at the end of a block: a condition's data, or how many elements a loop finds."""
+        node = body.values.conditions.get(block)
+        if node is None:
+            return
+        loops = isinstance(body.graph.blocks[block].terminator, NextOf)
+        yield Next(replace(state, node=node, side="extent" if loops else "data"))
+
+    def extent_root(self, body: Body, node: int) -> int:
+        """The value whose extent this one has, seen through what leaves extents alone."""
+        for _ in range(32):
+            value = body.values[node]
+            if value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument":
+                node = value.arguments[0]
+            elif value.kind == "stored":
+                node = value.arguments[0]
+            else:
+                break
+        return node
+
+    def control(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """Everything that decides whether a block runs."""
+        for branch in sorted(body.controllers()[block]):
+            yield from self.condition(state, body, branch)
+
+    # ------------------------------------------------------------------------------------ after, attr, index
+
+    def _after(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        effect = value.label
+        assert isinstance(effect, Effect)
+        before, call = value.arguments
+        if effect.role == "argument":
+            yield from self.calls.argument_after(state, body, before, call, effect)
+        elif effect.role == "receiver":
+            yield Next(replace(state, node=before))
+            if state.side == "data":
+                yield from self.all(state, body.values[call].arguments[1:])
+        else:
+            yield Next(replace(state, node=before))
+            meaning = self.meanings.of_call(body, call)
+            if self.conditions.program_writes(meaning.functions, effect.attribute):
+                for function_id, _ in meaning.functions:
+                    yield from self.outside.stores_of(state, function_id, effect.attribute)
+
+    def _attribute(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        name = str(value.label)
+        base = value.arguments[0]
+        if name in EXTENT_ATTRIBUTES and state.side in ("data", "extent"):
+            if state.side == "data":
+                yield Next(replace(state, node=base, side="extent"))
+            return
+        if name in FIXED_ATTRIBUTES:
+            return
+        yield from self.outside.attribute(state, body, base, name, value)
+
+    def _index(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        base, index = value.arguments
+        label = body.values[index].label
+        constant = body.values[index].kind == "const" and isinstance(label, str)
+        position = constant_index(Const(str(label))) if constant else None
+        if position is not None and (yield from self._component(state, body, base, position)):
+            return
+        yield Next(replace(state, node=base))
+        if state.side == "data" and body.values[index].kind != "slice":
+            yield Next(replace(state, node=index))
+        elif body.values[index].kind == "slice":
+            yield Next(replace(state, node=index, side="data"))
+        elif not constant and state.side == "extent":
+            yield Next(replace(state, node=index, side="extent"))
+
+    def _component(self, state: State, body: Body, base: int, position: int) -> Iterator[Outcome]:
+        """``value[position]`` where the value is a literal or a call that returns one; tells whether it was settled."""
+        done = True
+        for leaf in leaves(body, base):
+            value = body.values[leaf]
+            if value.kind == "display" and value.label in ("tuple", "list") and position < len(value.arguments):
+                yield Next(replace(state, node=value.arguments[position]))
+            elif value.kind == "call" and self.calls.returns_tuple(body, leaf, position):
+                yield from self.calls.component(state, body, leaf, position)
+            else:
+                done = False
+        return done and not any(body.values[n].kind in ("stored", "after") for n in (base,))  # type: ignore[return-value]
+
+
+CERTAIN = HIGH

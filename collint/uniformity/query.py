@@ -1,0 +1,133 @@
+"""Ask whether a value varies over given axes, and get the shortest proof of the most certain kind.
+
+A demand-driven search, backwards from the value, over the transfer functions of :mod:`collint.uniformity.flow`: reachability with matched calls
+and returns, as in Reps, "Program Analysis via Graph Reachability" (1998). States are explored in order of certainty, then
+distance, so that the first birth found is the one to show. Only values that decide something are ever asked about.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import replace
+from itertools import count
+
+from collint.findings import Because
+from collint.linking.describe import describe, excerpt, shortened
+from collint.linking.references import Symbol
+from collint.uniformity.flow import Flow
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, Side, State, Variation
+
+# Each state is expanded once and there are finitely many (stacks are bounded), so the search ends; past this many
+# states it is cut off and the value counts as uniform, which ``exhausted`` reports.
+MAX_STATES = 3000
+MAX_STEPS_SHOWN = 7
+
+
+class Uniformity:
+    """Answers, kept for the run."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.program = flow.program
+        self.mesh = flow.vocabulary.mesh_axes
+        self.exhausted: set[str] = set()
+        self._known: dict[tuple[str, int, Side, frozenset[Axis]], Variation | None] = {}
+
+    def varies(self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data") -> Variation | None:
+        """How one side of a value varies over ``over``; None when it is uniform as far as can be seen."""
+        key = (body_id, node, side, over)
+        if key not in self._known:
+            self._known[key] = self._search(State(body_id, node, side), over)
+        return self._known[key]
+
+    def _search(self, start: State, over: frozenset[Axis]) -> Variation | None:
+        order = count()
+        queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
+        parents: dict[State, State | None] = {start: None}
+        reached = {start: HIGH}
+        done: set[State] = set()
+        best: tuple[int, int, Born, State] | None = None
+        while queue:
+            negative, distance, _, state = heapq.heappop(queue)
+            certain = -negative
+            if best is not None and best[0] >= certain:
+                break
+            if state in done:
+                continue
+            done.add(state)
+            if len(done) > MAX_STATES:
+                self.exhausted.add(start.body)
+                break
+            for outcome in self.flow.outcomes(state):
+                if isinstance(outcome, Next):
+                    lower = min(certain, outcome.confidence)
+                    if reached.get(outcome.state, -1) < lower and not self._settled(outcome.state, over):
+                        parents[outcome.state] = state
+                        reached[outcome.state] = lower
+                        heapq.heappush(queue, (-lower, distance + 1, next(order), outcome.state))
+                    continue
+                judged = self._judge(outcome, state, over)
+                if judged is not None:
+                    candidate = (min(certain, judged), -distance)
+                    if best is None or candidate > best[:2]:
+                        best = (*candidate, outcome, state)
+        return None if best is None else self._answer(best[0], best[2], best[3], parents)
+
+    def _settled(self, state: State, over: frozenset[Axis]) -> bool:
+        """Whether agreement on the way has made every axis of interest equal already."""
+        return over <= state.agreed or self.mesh <= state.agreed
+
+    def _judge(self, born: Born, state: State, over: frozenset[Axis]) -> int | None:
+        """How certain it is that this birth varies over ``over`` after what was agreed on; None when it does not."""
+        remaining = born.axes - state.agreed
+        if not remaining or self._settled(state, over):
+            return None
+        named = {axis for axis in over if not isinstance(axis, Symbol)}
+        if named & remaining:
+            doubt = any(isinstance(axis, Symbol) for axis in state.agreed)
+            return min(born.confidence, LOW if doubt else HIGH)
+        symbols = over - named
+        if symbols & remaining:
+            return born.confidence
+        if symbols:
+            return self._judge_symbolic(born, state, remaining)
+        if named and any(isinstance(axis, Symbol) for axis in remaining):
+            # A rank within some group: it tells ranks of the world apart, of another group perhaps.
+            return born.confidence if named >= self.mesh else LOW
+        return None
+
+    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis]) -> int:
+        if state.agreed:
+            return LOW
+        if remaining >= self.mesh:
+            return born.confidence
+        return min(born.confidence, MEDIUM if any(isinstance(axis, Symbol) for axis in remaining) else LOW)
+
+    # ------------------------------------------------------------------------------------------------ proofs
+
+    def _answer(self, confidence: int, born: Born, state: State, parents: dict[State, State | None]) -> Variation:
+        steps = [Because(born.path, born.line, self._source_text(born, state))]
+        current: State | None = state
+        while current is not None:
+            step = self._step(current)
+            if step is not None and (step.path, step.line) != (steps[-1].path, steps[-1].line):
+                steps.append(step)
+            current = parents[current]
+        if len(steps) > MAX_STEPS_SHOWN:
+            steps = [*steps[:3], Because(steps[3].path, steps[3].line, "…"), *steps[-3:]]
+        return Variation(born.axes - state.agreed, confidence, born.what, tuple(steps))
+
+    def _source_text(self, born: Born, state: State) -> str:
+        body = self.program.body(state.body)
+        name = describe(body, state.node) if body is not None else ""
+        return shortened(name) + f" is {born.what}" if name and name != "…" else born.what
+
+    def _step(self, state: State) -> Because | None:
+        body = self.program.body(state.body)
+        if body is None:
+            return None
+        value = body.values[state.node]
+        span = value.span
+        if span is None or value.kind in ("const", "phi"):
+            return None
+        return Because(body.path, span.line, excerpt(self.program, body.path, replace(span)))

@@ -1,0 +1,66 @@
+"""The search states of the question "over which axes does this value vary?", and what one step can lead to.
+
+A state walks backwards from a value to where its variation is born; how, is :mod:`collint.uniformity.flow`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Union
+
+from collint.findings import Because
+from collint.linking.references import Symbol
+
+Side = Literal["data", "extent", "order"]
+Axis = Union[str, Symbol]
+LOW, MEDIUM, HIGH = 0, 1, 2
+CONFIDENCE_NAMES = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One side of one value of one body.
+
+    ``stack`` holds the call sites (body id, call node) through which the walk went into callees, innermost last: a
+    parameter is then that call's argument and no other's. ``agreed`` are the axes over which an agreement on the way
+    has made the value equal. ``read`` is set once Python has looked at the contents of a tensor (``.item()``).
+    """
+
+    body: str
+    node: int
+    side: Side = "data"
+    stack: tuple[tuple[str, int], ...] = ()
+    agreed: frozenset[Axis] = frozenset()
+    read: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The value depends on ``state``; no more certain than ``confidence``."""
+
+    state: State
+    confidence: int = HIGH
+
+
+@dataclass(frozen=True, slots=True)
+class Born:
+    """Variation is born here, over ``axes``; ``what`` says why in the words of a finding."""
+
+    axes: frozenset[Axis]
+    what: str
+    path: str
+    line: int
+    confidence: int = HIGH
+
+
+Outcome = Union[Next, Born]
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """An answer: the axes that remain, how certain it is, and the steps (source first) that lead to the value."""
+
+    axes: frozenset[Axis]
+    confidence: int
+    what: str
+    because: tuple[Because, ...]
