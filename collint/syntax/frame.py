@@ -21,6 +21,9 @@ StatementRule = Callable[["Frame", Any], None]
 
 UNKNOWN = Name("%unknown")
 
+# Expressions nested more deeply are refused as a whole: whoever walks them later does so by recursion.
+_DEEPEST = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -68,6 +71,7 @@ class Frame:
         self.renamed = renamed
         self._blocks: list[list[Statement]] = [[]]
         self._temps = 0
+        self._depth = 0
         self._hidden: dict[str, int] = {}
 
     def span(self, node: cst.CSTNode) -> Span:
@@ -104,7 +108,14 @@ class Frame:
     def expression(self, node: cst.CSTNode) -> Expr:
         """The value of ``node``; its calls are emitted first."""
         rule = self.unit.rules.expressions.get(type(node))
-        return UNKNOWN if rule is None else rule(self, node)
+        if rule is None:
+            return UNKNOWN
+        if self._depth >= _DEEPEST:
+            raise RecursionError
+        self._depth += 1
+        value = rule(self, node)
+        self._depth -= 1
+        return value
 
     def statement(self, node: cst.CSTNode) -> None:
         """Emit what ``node`` does."""
