@@ -98,9 +98,15 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _if(statement: If) -> Iterator[str]:
-    yield f"if {_test(statement.test)}:"
-    yield from _setups(statement.test)
-    yield from _indented(_block(statement.then))
+    word = "if"
+    while True:
+        yield f"{word} {_test(statement.test)}:"
+        yield from _setups(statement.test)
+        yield from _indented(_block(statement.then))
+        following = statement.other[0] if len(statement.other) == 1 else None
+        if not isinstance(following, If):
+            break
+        word, statement = "elif", following
     yield from _otherwise("else", statement.other)
 
 

@@ -165,6 +165,11 @@ def _choose(expression: Choose, temps: Temps) -> tuple[str, float]:
     return f"{then} if {condition} else {_within(expression.other, temps, _CHOICE)}", _CHOICE
 
 
+def _function(expression: FunctionRef, temps: Temps) -> tuple[str, float]:
+    qualname = expression.qualname
+    return qualname if qualname.endswith(">") else f"<{qualname}>", _ATOM
+
+
 def _call(expression: CallExpr, temps: Temps) -> tuple[str, float]:
     return f"{_within(expression.function, temps, _ATOM)}({render_arguments(expression.arguments, temps)})", _ATOM
 
@@ -180,6 +185,6 @@ _RULES: dict[type[object], Callable[[Any, Temps], tuple[str, float]]] = {
     Display: _display,
     Star: _star,
     Choose: _choose,
-    FunctionRef: lambda expression, temps: (expression.qualname, _ATOM),
+    FunctionRef: _function,
     CallExpr: _call,
 }

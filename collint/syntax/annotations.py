@@ -40,7 +40,10 @@ def _subscript(frame: Frame, node: cst.Subscript) -> Expr | None:
     base = frame.pure(node.value)
     if base is None or _spelled(node.value) == "Literal":
         return base and frame.pure(node)
-    items = _known(frame, [item.slice.value for item in node.slice if isinstance(item.slice, cst.Index)])
+    spelled = [item.slice.value for item in node.slice if isinstance(item.slice, cst.Index)]
+    if spelled and _spelled(node.value) == "Annotated":
+        return annotation(frame, spelled[0])  # the rest says nothing about the type
+    items = _known(frame, spelled)
     if not items:
         return base
     return Index(base, items[0] if len(node.slice) == 1 else Display("tuple", items))

@@ -14,7 +14,7 @@ from collint.ir.expressions import TRUE, Attr, Const, Expr, Index, Op
 from collint.ir.statements import AllOf, AnyOf, Block, If, Leaf, Span, Test
 from collint.syntax.conditions import test
 from collint.syntax.frame import Frame, StatementRule
-from collint.syntax.targets import store_name
+from collint.syntax.targets import kept_from, store_name
 
 _TEXT = cst.Module([])
 
@@ -22,9 +22,9 @@ _TEXT = cst.Module([])
 def match(frame: Frame, node: cst.Match) -> None:
     """Try the cases in order; the subject is evaluated once."""
     subject = frame.expression(node.subject)
-    branches: list[tuple[Test, Block, Span]] = []
-    for case in node.cases:
-        branches.append(_case(frame, case, subject))
+    names = {name for case in node.cases for name, _ in _captures(frame, case.pattern, subject)}
+    subject = kept_from(frame, subject, names, frame.span(node.subject))
+    branches = [_case(frame, case, subject) for case in node.cases]
     other: Block = ()
     for condition, body, span in reversed(branches):
         other = (If(condition, body, other, span),)
@@ -41,9 +41,10 @@ def _case(frame: Frame, case: cst.MatchCase, subject: Expr) -> tuple[Test, Block
     if case.guard is None:
         frame.suite(case.body)
         return condition, frame.close(), span
-    binding = Leaf(frame.close(), TRUE, span)  # the guard may read what the pattern has bound
+    binding = frame.close()  # before the guard, which may read what the pattern has bound
+    tests = (condition, Leaf(binding, TRUE, span)) if binding else (condition,)
     guard = test(frame, case.guard)
-    return AllOf((condition, binding, guard)), frame.body(case.body), span
+    return AllOf((*tests, guard)), frame.body(case.body), span
 
 
 def _test(frame: Frame, pattern: cst.MatchPattern, subject: Expr) -> Test:

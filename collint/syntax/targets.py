@@ -72,10 +72,13 @@ def bound_names(target: cst.CSTNode) -> Iterator[str]:
 
 def kept(frame: Frame, value: Expr, targets: Sequence[cst.CSTNode], span: Span) -> Expr:
     """``value``, saved in a hidden variable first when storing to ``targets`` could change what it reads."""
-    if isinstance(value, (Const, Temp, FunctionRef)):
-        return value
     names = {name for target in targets for name in bound_names(target)}
     through_objects = any(not _is_plain(target) for target in targets)
+    return kept_from(frame, value, names, span, through_objects=through_objects)
+
+
+def kept_from(frame: Frame, value: Expr, names: set[str], span: Span, *, through_objects: bool = False) -> Expr:
+    """``value``, saved first when it reads one of ``names`` or, if ``through_objects``, an attribute or element."""
     if not _may_change(value, names, through_objects):
         return value
     saved = frame.hidden("v")
