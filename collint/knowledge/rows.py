@@ -90,6 +90,18 @@ class Rank(Named, frozen=True, kw_only=True):
     space: Literal["global", "group", "local"] = "group"
 
 
+class Size(Named, frozen=True, kw_only=True):
+    """A call or attribute that tells how many ranks a group has, or whose length does (``side = "extent"``: their list).
+
+    ``group`` is an argument spelling (``receiver`` for an attribute of the group), else ``of`` names the group.
+    """
+
+    kind: Literal["call", "attribute"] = "call"
+    of: str = "world"
+    group: str = ""
+    side: Literal["data", "extent"] = "data"
+
+
 class Collective(Named, frozen=True, kw_only=True):
     """A call in which every rank of a group must take part.
 
@@ -253,6 +265,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     accessor: tuple[Accessor, ...] = ()
     handle: tuple[Handle, ...] = ()
     rank: tuple[Rank, ...] = ()
+    size: tuple[Size, ...] = ()
     collective: tuple[Collective, ...] = ()
     p2p: tuple[PointToPoint, ...] = ()
     agreement: tuple[Agreement, ...] = ()

@@ -19,6 +19,7 @@ Problem = tuple[str, str]
 ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
     "handle": ("made_from",),
     "rank": ("group",),
+    "size": ("group",),
     "collective": ("group", "payload", "agrees", "root", "group_root", "reduce_op", "lists", "handle_when"),
     "p2p": ("peer", "group_peer", "group", "payload"),
     "agreement": ("group", "agrees"),
@@ -33,6 +34,7 @@ GROUP_FIELDS: dict[str, str] = {
     "accessor": "group",
     "handle": "group",
     "rank": "of",
+    "size": "of",
     "collective": "default_group",
     "p2p": "default_group",
     "agreement": "of",

@@ -34,13 +34,14 @@ from collint.knowledge.rows import (
     PointToPoint,
     Rank,
     Registration,
+    Size,
     Source,
     Transfer,
     Uniform,
 )
 
 NamedRow = TypeVar("NamedRow", bound=Named)
-KindedRow = TypeVar("KindedRow", Accessor, Rank, Source, Uniform)
+KindedRow = TypeVar("KindedRow", Accessor, Rank, Size, Source, Uniform)
 SourceOrHint = TypeVar("SourceOrHint", Source, Hint)
 CallOrAttribute = Literal["call", "attribute"]
 Kind = Literal["call", "attribute", "type"]
@@ -65,6 +66,7 @@ class Vocabulary:
         self._p2p = _by_name(pack.p2p for pack in packs)
         self._accessors = _by_kind(pack.accessor for pack in packs)
         self._ranks = _by_kind(pack.rank for pack in packs)
+        self._sizes = _by_kind(pack.size for pack in packs)
         self._agreements = _by_name(pack.agreement for pack in packs)
         self._sources = _by_kind(map(self._with_axes, pack.source) for pack in packs)
         self._uniforms = _by_kind(pack.uniform for pack in packs)
@@ -140,6 +142,10 @@ class Vocabulary:
     def rank(self, qualified: str, kind: CallOrAttribute = "call") -> Rank | None:
         """The call or attribute that tells this process's place in a group."""
         return self._ranks.get((kind, qualified))
+
+    def size(self, qualified: str, kind: CallOrAttribute = "call") -> Size | None:
+        """The call or attribute that tells how many ranks a group has."""
+        return self._sizes.get((kind, qualified))
 
     def agreement(self, qualified: str) -> Agreement | None:
         """The wrapper whose results are uniform over a group."""
