@@ -168,7 +168,7 @@ def _setups(test: Test) -> Iterator[str]:
     if isinstance(test, Leaf):
         if test.setup:
             yield f"  before {_show(test.expression)}:"
-            yield from _indented(_block(test.setup))
+            yield from (f"      {line}" for line in _block(test.setup))
     elif isinstance(test, Not):
         yield from _setups(test.test)
     else:

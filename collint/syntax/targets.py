@@ -12,13 +12,11 @@ from collint.ir.expressions import (
     Const,
     Display,
     Expr,
-    FunctionRef,
     Index,
     Name,
     Op,
     SliceOf,
     Star,
-    Temp,
 )
 from collint.ir.statements import Assign, Span, StoreAttr, StoreIndex
 from collint.syntax.frame import Frame

@@ -1,0 +1,107 @@
+"""Definitions inside functions, parameters, places, and what lowering answers to broken text."""
+
+from __future__ import annotations
+
+import pytest
+
+from collint.ir.printer import render_ir
+from collint.ir.statements import Call, Span
+from collint.syntax.lower import SourceSlice, lower
+from tests.syntax.support import body, function, lowered, printed
+
+
+def test_nested_definitions_are_functions_of_their_own() -> None:
+    functions = lowered("""
+        def f():
+            def g():
+                def h(): pass
+            def g(): pass
+            class K(Base):
+                def m(self): return lambda: 0
+            async def c(): pass
+        """).functions
+    assert {"f", "f.g", "f.g.h", "f.g#2", "f.K.m", "f.K.m.<lambda@6:28>", "f.c"} == set(functions)
+    assert functions["f.c"].is_async
+
+
+def test_decorators_and_defaults_run_where_the_definition_stands() -> None:
+    assert printed("""
+        t1 = deco(1)
+        t2 = h()
+        t3 = plain(<f.g>)
+        t4 = t1(t3)
+        g = t4
+        """) == body("""
+        @deco(1)
+        @plain
+        def g(x=h()):
+            pass
+        """)
+
+
+def test_a_class_body_stores_attributes_of_the_class() -> None:
+    assert printed("""
+        x = 0
+        K = <f.K>
+        K.x = 1
+        K.y: int = K.x + z
+        K.m = <f.K.m>
+        """) == body("""
+        x = 0
+        class K:
+            x = 1
+            y: int = x + z
+            def m(self): pass
+        """)
+
+
+def test_parameters_have_kinds_types_and_defaults() -> None:
+    header = render_ir(
+        function("""
+        def f(self, /, a: "Foo | None" = None, *args: int, k: Literal["x"], n: list["Foo"] = (), d=g(), **kw):
+            pass
+        """)
+    ).splitlines()[0]
+    expected = "def f(self, a: Foo | None = None, *args: int, k: Literal['x'], n: list[Foo] = (), d, **kw):"
+    assert expected == header
+
+
+def test_a_starred_annotation_and_type_parameters_are_accepted() -> None:
+    assert None is lowered("def f[T: int, *Ts](*args: *Ts) -> T:\n    type X[U] = list[U]\n").problem
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_places_are_those_of_the_file(newline: str) -> None:
+    text = newline.join(['    @d("""', 'no indent""")', "    def f(self):", "        é = g(", "            1)", ""])
+    subject = lower(SourceSlice(text, "C.f", 41, "m", False)).functions["C.f"]
+    call = subject.body[0]
+    assert isinstance(call, Call)
+    assert Span(44, 12, 45, 14) == call.span
+    assert Span(43, 4, 45, 14) == subject.span
+
+
+def test_strings_of_an_indented_function_keep_their_text() -> None:
+    text = '    def f(self):\n        x = """a\n    b\n"""\n'
+    assert r"x = 'a\n    b\n'" in render_ir(lower(SourceSlice(text, "f", 1, "m", False)).functions["f"])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("def f(:\n", "line 7: "),
+        ("    def f():\n        x = = 1\n", "line 8: "),
+        ("x = 1\n", "no function definition here"),
+        ("", "no function definition here"),
+        ("def f():\n    x = " + "(" * 5000 + ")" * 5000 + "\n", "nests too deeply"),
+        ("def f():\n    x = " + "-" * 700 + "1\n", "nests too deeply"),
+        ("def f():\n    x = 'a' b'b'\n", ""),
+        ("def f():\n    x = '\ud800'\n", ""),
+        ("def f():\n    x = 1\0\n", ""),
+    ],
+)
+def test_broken_text_is_a_problem_and_no_exception(text: str, problem: str) -> None:
+    result = lower(SourceSlice(text, "f", 7, "m", False))
+    assert {} == result.functions
+    assert result.problem is not None
+    assert result.problem.startswith(problem)
+    assert "\n" not in result.problem
