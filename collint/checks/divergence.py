@@ -12,13 +12,12 @@ from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_membership_of
-from collint.checks.wording import classes, collectives, message
+from collint.checks.wording import classes, collectives, message, predicate_text
 from collint.findings import CONFIDENCES, Finding
 from collint.ir.graph import BranchOn
 from collint.linking.conditions import Key
-from collint.linking.describe import excerpt
 from collint.linking.program import Body
-from collint.linking.references import Symbol
+from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM, Variation
 
@@ -46,19 +45,27 @@ def _branches(
 ) -> Iterator[Finding]:
     controllers = body.controllers()
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
+    blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
     for key, blocks in context.branches(body).items():
         relevant = [block for block in blocks if block in deciding]
         if not relevant:
             continue
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
         for mismatch in context.comparison.mismatches(body, key):
-            judged = _judge(context, body, key, relevant, mismatch)
+            subject = (_subject(key), mismatch.communicators)
+            judged = None if subject in blamed else _judge(context, body, key, relevant, mismatch)
             if judged is not None:
+                blamed.add(subject)
                 found.setdefault(judged[0], []).append((mismatch, judged[1]))
         for block, pairs in sorted(found.items()):
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
                 yield finding
+
+
+def _subject(key: Key) -> Key:
+    """What an atom is about: the arms of one ``if rank == 0 ... elif rank == 1`` chain are one finding."""
+    return ("subject", key[2]) if key[:2] == ("op", "==") else key
 
 
 def _judge(
@@ -93,7 +100,7 @@ def _finding(
     assert isinstance(end, BranchOn)
     atom = context.conditions.atom(body, body.values.conditions[block])
     leaves = end.leaves if atom.positive else (end.leaves[1], end.leaves[0])
-    predicate = excerpt(context.program, body.path, end.span)
+    predicate = predicate_text(context, body, block)
     truths = (f"`{predicate}`", f"not `{predicate}`") if atom.positive else (f"not `{predicate}`", f"`{predicate}`")
     code = "COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101"
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
@@ -125,7 +132,7 @@ def _finding(
 
 
 def _names(mismatch: Mismatch) -> list[str]:
-    return list(dict.fromkeys(communicator.display for communicator in mismatch.communicators))
+    return list(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
 
 
 def _certainty(mismatch: Mismatch, variation: Variation) -> int:

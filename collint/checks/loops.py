@@ -24,9 +24,21 @@ def loop_findings(context: Context, body: Body, speaking: frozenset[int]) -> Ite
     for head in sorted(heads):
         inside = [number for number in sorted(speaking) if head in body.graph.blocks[number].loops]
         letters = context.summaries.letters_in(body, inside)
-        finding = _finding(context, body, head, letters)
-        if finding is not None:
-            yield finding
+        for number in _deciding(body, head):
+            finding = _finding(context, body, number, letters)
+            if finding is not None:
+                yield finding
+                break
+
+
+def _deciding(body: Body, head: int) -> list[int]:
+    """The blocks that decide whether a loop goes on: its head, and the further parts of a compound ``while`` test."""
+    return [
+        block.number
+        for block in body.graph.blocks
+        if block.number == head
+        or (isinstance(block.terminator, BranchOn) and block.terminator.is_loop and block.loops[-1:] == (head,))
+    ]
 
 
 def _finding(context: Context, body: Body, head: int, letters: Places) -> Finding | None:
@@ -60,7 +72,7 @@ def _report(
     variation, first = found[0]
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
     predicate = excerpt(context.program, body.path, end.span)
-    groups = tuple(dict.fromkeys(c.display for _, communicators in found for c in communicators))
+    groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
     uncertain = all(origin.uncertain for origins in by_group[first].values() for origin in origins)
     confidence = min(variation.confidence, MEDIUM) if uncertain else variation.confidence
     what = f"the number of turns of `for ... in {predicate}`" if isinstance(end, NextOf) else f"how often `{predicate}` holds"

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from collint.checks.context import Context
 from collint.findings import Event, RankClass
+from collint.ir.expressions import Op
+from collint.ir.graph import BranchOn
+from collint.linking.describe import describe, excerpt
+from collint.linking.program import Body
 from collint.sequences.compare import Mismatch, Side
 from collint.sequences.events import Letter, Origin
+
+
+def predicate_text(context: Context, body: Body, block: int) -> str:
+    """The condition that ends a block, as written; a ``case`` pattern becomes the comparison that it stands for."""
+    end = body.graph.blocks[block].terminator
+    assert isinstance(end, BranchOn)
+    node = body.values.conditions[block]
+    written = excerpt(context.program, body.path, end.span)
+    is_pattern = isinstance(end.condition, Op) and end.condition.operator in ("==", "matches") and "==" not in written
+    return describe(body, node) if is_pattern else written
 
 
 def event(letter: Letter, origins: Sequence[Origin]) -> Event:
@@ -48,7 +63,7 @@ def message(mismatch: Mismatch, when_true: str, when_false: str, leaves: tuple[s
     sides = [(mismatch.if_true, when_true, leaves[0]), (mismatch.if_false, when_false, leaves[1])]
     sides.sort(key=lambda entry: len(entry[0].word) > mismatch.at)
     (first, first_when, leaving), (second, second_when, _) = sides
-    group = mismatch.communicators[0].display if len(mismatch.communicators) == 1 else _group(mismatch)
+    group = "|".join(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
     if len(first.word) > mismatch.at:
         return (
             f"ranks where {first_when} wait in {_place(first, mismatch.at)} on {group}; "
@@ -60,10 +75,6 @@ def message(mismatch: Mismatch, when_true: str, when_false: str, leaves: tuple[s
         f"ranks where {first_when} {way}{skipped} on {group}; "
         f"ranks where {second_when} issue {_place(second, mismatch.at)} and wait for them."
     )
-
-
-def _group(mismatch: Mismatch) -> str:
-    return "|".join(dict.fromkeys(communicator.display for communicator in mismatch.communicators))
 
 
 def _place(side: Side, at: int) -> str:

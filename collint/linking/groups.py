@@ -83,13 +83,32 @@ class Groups:
 
     def _of_leaf(self, body: Body, leaf: int, value: Value, default: str, depth: int) -> Communicators:
         named = self.of_refs(self.evaluator.of_value(body, leaf))
-        if named:
+        if named and not (all(_is_anonymous(c) for c in named) and self._is_place(body, value)):
             return named
+        if named:  # typed as a group, but which one only its place tells
+            symbol = self._symbol(body, leaf, value)
+            return frozenset(Communicator(symbol, communicator.channel) for communicator in named)
         if value.kind == "call" and depth < MAX_DEPTH:
             found = self._of_call(body, leaf, value, default, depth)
             if found:
                 return found
         return frozenset({Communicator(self._symbol(body, leaf, value))})
+
+    def _is_place(self, body: Body, value: Value) -> bool:
+        """Whether a value is held somewhere that can name it: not the object itself (``self``)."""
+        if value.kind == "parameter":
+            facts = self.evaluator.program.facts(body.id)
+            first = facts.parameters[0].name if facts is not None and facts.parameters else ""
+            return facts is None or facts.owner is None or value.label != first
+        return value.kind in ("attr", "name") and not self._is_channel(body, value)
+
+    def _is_channel(self, body: Body, value: Value) -> bool:
+        """Whether an attribute is a channel of a handle, which follows the handle's own group."""
+        if value.kind != "attr":
+            return False
+        members = self.evaluator.members
+        handles = (members.handle(ref) for ref in self.evaluator.of_value(body, value.arguments[0]))
+        return any(handle is not None and value.label in handle.channels for handle in handles)
 
     def of_refs(self, refs: frozenset[Ref]) -> Communicators:
         """The communicators that references stand for."""
@@ -181,3 +200,9 @@ class Groups:
         if communicator.channel:
             return frozenset(Communicator(c.group, communicator.channel) for c in found)
         return found
+
+
+def _is_anonymous(communicator: Communicator) -> bool:
+    """Whether a communicator says no more than "the group of this kind of object"."""
+    symbol = communicator.group
+    return isinstance(symbol, Symbol) and symbol.kind == "object" and not symbol.name

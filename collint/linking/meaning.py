@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from collint.ir.expressions import Attr, Name
 from collint.ir.statements import Call
+from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import (
     Agreement,
@@ -83,22 +84,34 @@ class Meanings:
         call = value.label
         assert isinstance(call, Call)
         refs = self.evaluator.of_value(body, value.arguments[0])
-        found = self.of_refs(refs)
+        found = self.of_refs(refs, self._keyed(body, value))
         if found.resolved:
             return found
         method = _method_name(call)
         return self._by_name(method) if method else found
 
-    def of_refs(self, refs: Iterable[Ref]) -> Meaning:
-        """The meaning of a call whose function refers to ``refs``."""
+    def _keyed(self, body: Body, value: Value) -> str:
+        """The literal key of a look-up, as rows spell it: ``os.getenv[RANK]``."""
+        if len(value.arguments) < 2:
+            return ""
+        first = body.values[value.arguments[1]]
+        text = str(first.label)
+        return f"[{text[1:-1]}]" if first.kind == "const" and text[:1] in "'\"" else ""
+
+    def of_refs(self, refs: Iterable[Ref], key: str = "") -> Meaning:
+        """The meaning of a call whose function refers to ``refs``, its first argument being the literal ``key``."""
         functions: dict[str, Ref] = {}
         names: dict[str, None] = {}
         for ref in sorted(refs, key=repr):
             for function_id in functions_of(self.evaluator, ref):
                 functions.setdefault(function_id, ref)
             for name in self.names_of(ref):
+                if key:
+                    names.setdefault(name + key)
                 names.setdefault(name)
         rows = self._rows(tuple(names))
+        if rows["rank"] or rows["uniform"]:
+            rows["source"] = None
         if len(functions) > MAX_CANDIDATES:
             functions = {}
         resolved = bool(functions or names)

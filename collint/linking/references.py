@@ -39,6 +39,11 @@ class Communicator:
     channel: str = ""
 
     @property
+    def group_name(self) -> str:
+        """The group alone, without the channel."""
+        return str(self.group)
+
+    @property
     def display(self) -> str:
         name = str(self.group)
         return f"{name}.{self.channel}" if self.channel and not isinstance(self.group, Symbol) else name

@@ -5,6 +5,7 @@ Which atoms are worth asking about is decided by the checks; here an atom is onl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collint.linking.conditions import Key
@@ -104,7 +105,7 @@ class Comparison:
         return [choice for choice in pair[0].atoms if choice in pair[1].atoms and choice != key][:6]
 
     def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
-        first, second = pair
+        first, second = _alike(*pair)
         if first.machine.is_empty or second.machine.is_empty:
             return []  # a class that always raises is another rule's business
         found = []
@@ -143,6 +144,37 @@ class Comparison:
         return Mismatch(
             communicators, _side(words[0], first), _side(words[1], second), _shared(*words), letters, choice
         )
+
+
+def _alike(first: Summary, second: Summary) -> tuple[Summary, Summary]:
+    """Drop an argument (a root, a reduction) that some events of a kind leave open: it may be equal everywhere."""
+    known: dict[tuple[str, tuple[Communicator, ...]], set[str] | None] = {}
+    for letter in (*first.machine.letters, *second.machine.letters):
+        names = {argument.partition("=")[0] for argument in letter.arguments}
+        kind = (letter.op, letter.communicators)
+        before = known.get(kind)
+        known[kind] = names if before is None else before & names
+    return tuple(_reduced(summary, known) for summary in (first, second))  # type: ignore[return-value]
+
+
+def _reduced(summary: Summary, known: Mapping[tuple[str, tuple[Communicator, ...]], set[str] | None]) -> Summary:
+    def cut(letter: Letter) -> Letter:
+        names = known.get((letter.op, letter.communicators)) or set()
+        kept = tuple(argument for argument in letter.arguments if argument.partition("=")[0] in names)
+        return letter if kept == letter.arguments else Letter(letter.op, letter.communicators, kept)
+
+    if all(cut(letter) is letter for letter in summary.machine.letters):
+        return summary
+    edges: tuple[tuple[int, Letter | None, int], ...] = tuple(
+        (state, cut(letter), target)
+        for state, row in enumerate(summary.machine.moves)
+        for letter, target in row.items()
+    )
+    blurred = Nondeterministic(len(summary.machine.moves), edges, summary.machine.accepting)
+    origins: dict[Letter, tuple[Origin, ...]] = {}
+    for letter, places in summary.origins.items():
+        origins[cut(letter)] = tuple(sorted({*origins.get(cut(letter), ()), *places}))
+    return Summary(minimise(determinise(blurred, MAX_STATES)), origins, summary.atoms, summary.opaque)
 
 
 def _joined(first: Summary, second: Summary) -> Nondeterministic[Letter]:

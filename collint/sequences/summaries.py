@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors
+from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
 from collint.linking.conditions import Conditions, Key, decide, is_global, normal
 from collint.linking.program import Body
@@ -187,21 +187,24 @@ class _Builder:
                     self.atoms.append(key)
 
     def _endless(self) -> None:
-        """Where a loop has no way out, let its turns count: a word may end each time that the loop's head is reached."""
+        """Where a function has no way out, let its turns count: a word may end each time that a loop's head is reached.
+
+        Asked of the whole graph: a class that never returns because an assertion fails has no word at all.
+        """
         reached = {self.graph.exit}
         before: dict[int, list[int]] = {}
-        for source, _, target in self.edges:
-            before.setdefault(target, []).append(source)
+        for block in self.graph.blocks:
+            for follower in successors(self.graph, block.number):
+                before.setdefault(follower, []).append(block.number)
         work = [self.graph.exit]
         while work:
             for source in before.get(work.pop(), ()):
                 if source not in reached:
                     reached.add(source)
                     work.append(source)
-        if 0 in reached:
-            return
-        heads = {block.loops[-1] for block in self.graph.blocks if block.loops}
-        self.edges.extend((head, None, self.graph.exit) for head in sorted(heads - reached))
+        if 0 not in reached:
+            heads = {block.loops[-1] for block in self.graph.blocks if block.loops}
+            self.edges.extend((head, None, self.graph.exit) for head in sorted(heads - reached))
 
     # ------------------------------------------------------------------------------------------------- steps
 

@@ -6,10 +6,11 @@ and remembers the call site), and for everything else the receiver and the argum
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.expressions import Attr
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument
@@ -19,12 +20,13 @@ from collint.linking.callers import skipped
 from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import FunctionIs, Ref
+from collint.linking.references import FunctionIs
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
+LOOKUPS = frozenset({"get", "pop", "find", "search", "match", "poll"})
 MAX_STACK = 5
 MAX_CALLEES = 6
 # Families whose result stays different on each rank even if all inputs are equal.
@@ -48,12 +50,11 @@ class CallFlow:
             return
         if meaning.rank is not None:
             if state.side == "data":
-                yield self._rank(body, state.node, meaning, line)
-        elif meaning.source is not None:
+                yield self._rank(state, body, meaning, line)
+        elif meaning.source is not None and state.side in meaning.source.sides:
             row = meaning.source
-            if state.side in row.sides:
-                what = row.what or f"{_short(row.name)}() on this rank"
-                yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
+            what = row.what or f"{_short(row.name)}() on this rank"
+            yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
         elif meaning.agreement is not None:
             yield from self._agreement(state, body, meaning)
         elif meaning.collective is not None:
@@ -62,26 +63,50 @@ class CallFlow:
             yield from self._transfer(state, body, value, meaning.transfer)
         elif meaning.functions:
             yield from self._into(state, body, value, meaning)
-        else:
-            yield from self._unknown(state, body, value)
+        elif state.side != "presence" or self._may_miss(value):
+            yield from self._unknown(replace(state, side="data") if state.side == "presence" else state, body, value)
 
-    def _rank(self, body: Body, node: int, meaning: Meaning, line: int) -> Born:
-        communicators = self.groups.of_rank(body, node, meaning)
+    def _may_miss(self, value: Value) -> bool:
+        """Whether an outside call is a look-up that answers None for what it does not find."""
+        call = value.label
+        assert isinstance(call, Call)
+        return isinstance(call.function, Attr) and call.function.name in LOOKUPS
+
+    def _rank(self, state: State, body: Body, meaning: Meaning, line: int) -> Born:
+        communicators = self.outward(self.groups.of_rank(body, state.node, meaning), state)
         axes = frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
         names = ", ".join(sorted(communicator.display for communicator in communicators))
         return Born(axes, f"this process's rank in {names}", body.path, line)
 
     # -------------------------------------------------------------------------------------------- agreements
 
-    def agreed_axes(self, communicators: Communicators) -> frozenset[Axis]:
-        """The axes over which an agreement holds, whichever of the alternatives it ran on."""
-        sets = [self.groups.axes(communicator) for communicator in communicators]
+    def agreed_axes(self, communicators: Communicators, state: State) -> frozenset[Axis]:
+        """The axes over which an agreement holds, whichever of the alternatives it ran on.
+
+        A group that the callee was handed is the one at the call through which the walk came in.
+        """
+        sets = [self.groups.axes(communicator) for communicator in self.outward(communicators, state)]
         return frozenset.intersection(*sets) if sets else frozenset()
+
+    def outward(self, communicators: Communicators, state: State) -> Communicators:
+        """A callee's communicators in the terms of the body where the walk began."""
+        inner = self.program.body(state.body)
+        for caller_id, node in reversed(state.stack):
+            caller = self.program.body(caller_id)
+            if caller is None or inner is None:
+                break
+            ref = next((r for f, r in self.meanings.of_call(caller, node).functions if f == inner.id), None)
+            if ref is not None:
+                communicators = frozenset(
+                    found for c in communicators for found in self.groups.substitute(c, caller, node, inner, ref)
+                )
+            inner = caller
+        return communicators
 
     def _agreement(self, state: State, body: Body, meaning: Meaning) -> Iterator[Outcome]:
         row = meaning.agreement
         assert row is not None
-        axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning))
+        axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning), state)
         if state.side == "data" and any(parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees):
             state = replace(state, agreed=state.agreed | axes)
         if meaning.functions:
@@ -91,7 +116,7 @@ class CallFlow:
 
     def _collective(self, state: State, body: Body, row: Collective, line: int) -> Iterator[Outcome]:
         communicators = self.groups.of_collective(body, state.node, row)
-        axes = self.agreed_axes(communicators)
+        axes = self.agreed_axes(communicators, state)
         if "result" in row.agrees:
             state = replace(state, agreed=state.agreed | axes)
         elif row.family in SCATTERING and state.side == "data" and state.read:
@@ -117,7 +142,7 @@ class CallFlow:
                 if meaning.collective is not None
                 else self.groups.of_agreement(body, call, meaning)
             )
-            agreed = replace(state, agreed=state.agreed | self.agreed_axes(where))
+            agreed = replace(state, agreed=state.agreed | self.agreed_axes(where, state))
             yield Next(replace(agreed, node=before))
             if isinstance(row, Collective):
                 yield from self._payload(agreed, body, call, row)
@@ -182,7 +207,8 @@ class CallFlow:
         returns = callee.values.returns or callee.values.yields
         for block, node in returns:
             yield Next(replace(inside, node=node), confidence)
-        if len({node for _, node in returns}) > 1 and (state.side == "data" or _differ_in_kind(callee)):
+        nodes = tuple(dict.fromkeys(node for _, node in returns))
+        if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
             seen: set[int] = set()
             for block, _ in returns:
                 seen |= callee.controllers()[block]
@@ -212,7 +238,7 @@ class CallFlow:
         if meaning.agreement is not None:
             wanted = {parse_argument(s).path for s in meaning.agreement.agrees if parse_argument(s).role == "result"}
             if () in wanted or (position,) in wanted:
-                axes = self.agreed_axes(self.groups.of_agreement(body, call, meaning))
+                axes = self.agreed_axes(self.groups.of_agreement(body, call, meaning), state)
                 state = replace(state, agreed=state.agreed | axes)
         stack = (*state.stack, (body.id, call))
         if len(stack) > MAX_STACK or stack[-1] in state.stack:
@@ -223,7 +249,7 @@ class CallFlow:
             inside = replace(state, body=callee.id, stack=stack)
             nodes = {callee.values[node].arguments[position] for _, node in callee.values.returns}
             yield from self.flow.all(inside, tuple(sorted(nodes)))
-            if len(nodes) > 1:
+            if len(nodes) > 1 and self.flow.differ(inside, callee, tuple(sorted(nodes))):
                 branches = {b for block, _ in callee.values.returns for b in callee.controllers()[block]}
                 for branch in sorted(branches):
                     yield from self.flow.condition(inside, callee, branch)
@@ -231,52 +257,58 @@ class CallFlow:
     # ----------------------------------------------------------------------------------- transfer and default
 
     def _transfer(self, state: State, body: Body, value: Value, row: Transfer) -> Iterator[Outcome]:
-        node = state.node
-        if row.nothing or (row.fixed_extent and state.side == "extent"):
+        if row.nothing or (state.side == "presence" and not row.same):
             return
 
         def places(spellings: tuple[str, ...]) -> tuple[int, ...]:
-            found = (self.meanings.argument(body, node, spelling) for spelling in spellings)
+            found = (self.meanings.argument(body, state.node, spelling) for spelling in spellings)
             return tuple(place for place in found if place is not None)
 
         if row.same:
             yield from self.flow.all(state, places((row.same,)))
             return
+        special = set(places(row.extent_from_data + row.data_from_extent + row.extent_only))
+        if row.only:
+            special |= set(value.arguments) - set(places(row.only))
         if state.side == "data":
-            if row.data_from_extent:
-                yield from self.flow.all(state, places(row.data_from_extent), "extent")
-                return
+            yield from self.flow.all(state, places(row.data_from_extent), "extent")
             if row.reads:
                 yield from self.flow.all(replace(state, read=True), places(row.reads))
+            elif not row.fresh:
+                yield from self._unknown(state, body, value, special)
+        elif state.side == "extent" and not row.fixed_extent:
+            if self._is_offset_range(body, value, row):
+                yield Next(replace(state, node=body.values[value.arguments[2]].arguments[1], side="data"))
                 return
-            yield from self._unknown(state, body, value)
-        elif state.side == "extent":
             yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
-            if not row.extent_from_data:
-                yield from self._unknown(state, body, value)
+            yield from self.flow.all(state, places(row.extent_only), "extent")
+            if not row.fresh or row.extent_only:
+                yield from self._unknown(state, body, value, special)
 
-    def _unknown(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+    def _is_offset_range(self, body: Body, value: Value, row: Transfer) -> bool:
+        """``range(start, start + n)``: as long as ``n`` says, wherever it starts."""
+        if row.name != "builtins.range" or len(value.arguments) != 3:
+            return False
+        stop = body.values[value.arguments[2]]
+        return stop.kind == "op" and stop.label == "+" and stop.arguments[0] == value.arguments[1]
+
+    def _unknown(
+        self, state: State, body: Body, value: Value, besides: Collection[int] = ()
+    ) -> Iterator[Outcome]:
         """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
         function = body.values[value.arguments[0]]
         confidence = MEDIUM if len(value.arguments) > 1 else HIGH
         if function.kind == "attr" and not self._is_module(body, function.arguments[0]):
-            yield Next(replace(state, node=function.arguments[0]), HIGH)
+            if function.arguments[0] not in besides:
+                yield Next(replace(state, node=function.arguments[0]), HIGH)
         for node in value.arguments[1:]:
-            yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
+            if node not in besides:
+                yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
 
     def _is_module(self, body: Body, node: int) -> bool:
         refs = self.flow.evaluator.of_value(body, node)
         return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
 
 
-def _differ_in_kind(callee: Body) -> bool:
-    """Whether a function's returns can have different extents: not when they are all scalars or None."""
-    kinds = {callee.values[node].kind for _, node in callee.values.returns}
-    return kinds != {"const"}
-
-
 def _short(name: str) -> str:
     return ".".join(name.split(".")[-2:])
-
-
-__all__ = ["CallFlow", "Ref"]

@@ -15,17 +15,19 @@ from dataclasses import replace
 from collint.ir.graph import BranchOn, NextOf
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
-from collint.linking.evaluate import leaves
 from collint.linking.members import constant_index
 from collint.linking.program import Body
 from collint.ir.expressions import Const
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.outside import Outside
-from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, Side, State
+from collint.uniformity.states import LOW, Born, Next, Outcome, Side, State
 
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
+NONE_TESTS = frozenset({"is", "is not", "==", "!="})
+# What these kinds of node make is never None; a constant never varies.
+NEVER_NONE = frozenset({"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"})
 ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
 
 
@@ -50,6 +52,8 @@ class Flow:
         value = body.values[state.node]
         if value.kind == "phi":
             return self._phi(state, body, value)
+        if state.side == "presence" and value.kind in NEVER_NONE:
+            return iter(())
         if value.kind == "call":
             return self.calls.outcomes(state, body, value)
         if value.kind == "after":
@@ -72,7 +76,8 @@ class Flow:
             yield from self._operation(state, body, value)
         elif value.kind == "choose":
             yield from self.all(state, parts[1:])
-            yield Next(replace(state, node=parts[0], side="data"))
+            if self.differ(state, body, parts[1:]):
+                yield Next(replace(state, node=parts[0], side="data"))
         elif value.kind == "display":
             yield from self._display(state, body, value)
         elif value.kind == "stored":
@@ -90,7 +95,9 @@ class Flow:
             yield Next(replace(state, node=node, side=side or state.side))
 
     def _operation(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
-        if state.side == "data":
+        if state.side == "data" and value.label in NONE_TESTS and self._tests_none(body, value):
+            yield from self.all(state, value.arguments, "presence")
+        elif state.side == "data":
             yield from self.all(state, value.arguments)
             if value.label in ("in", "not in"):
                 yield from self.all(state, value.arguments[1:], "extent")
@@ -100,6 +107,10 @@ class Flow:
                 yield from self._repetition(state, body, value)
         elif value.label in ("or", "and"):
             yield from self.all(state, value.arguments)
+
+    def _tests_none(self, body: Body, value: Value) -> bool:
+        """``x is None``: asks whether there is a value, not which."""
+        return any(body.values[node].kind == "const" and body.values[node].label == "None" for node in value.arguments)
 
     def _repetition(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """``[x] * n``: a list as long as ``n`` says."""
@@ -121,11 +132,39 @@ class Flow:
     # ------------------------------------------------------------------------------------------------- joins
 
     def _phi(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
-        yield from self.all(state, value.arguments)
-        if state.side == "extent" and len({self.extent_root(body, node) for node in value.arguments}) < 2:
+        operands = tuple(dict.fromkeys(self.same_object(body, node) for node in value.arguments))
+        yield from self.all(state, operands)
+        if len(operands) < 2 or not self.differ(state, body, operands):
             return
         for branch in self._choosing(body, value.block):
             yield from self.condition(state, body, branch)
+
+    def differ(self, state: State, body: Body, operands: tuple[int, ...]) -> bool:
+        """Whether it matters, for this side, which of the operands a join receives."""
+        if state.side == "extent":
+            return len({self.extent_root(body, node) for node in operands}) > 1
+        if state.side == "presence":
+            return len({self.is_none(body, node) for node in operands} | {False}) > 1
+        return True
+
+    def is_none(self, body: Body, node: int) -> bool | None:
+        """Whether a value is None, as far as its own node tells; None when it does not."""
+        value = body.values[node]
+        if value.kind == "const":
+            return value.label == "None"
+        return False if value.kind in NEVER_NONE else None
+
+    def same_object(self, body: Body, node: int) -> int:
+        """The value that a call hands on unchanged in all that matters here (``tqdm(x)``, ``cast(T, x)``)."""
+        for _ in range(8):
+            if body.values[node].kind != "call":
+                break
+            row = self.meanings.of_call(body, node).transfer
+            place = self.meanings.argument(body, node, row.same) if row is not None and row.same else None
+            if place is None:
+                break
+            node = place
+        return node
 
     def _choosing(self, body: Body, block: int) -> list[int]:
         """The branches that decide along which edge a join is reached."""
@@ -158,12 +197,22 @@ class Flow:
         return found  # type: ignore[return-value]
 
     def condition(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
-        """What decides at the end of a block: a condition's data, or how many elements a loop finds."""
+        """What decides at the end of a block: a condition's data, or how many elements a loop finds.
+
+        A rank's test for membership (``rank in ranks``) decides which group is its own, and so nothing within a group.
+        """
         node = body.values.conditions.get(block)
-        if node is None:
+        if node is None or self._is_membership(body, node):
             return
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield Next(replace(state, node=node, side="extent" if loops else "data"))
+
+    def _is_membership(self, body: Body, node: int) -> bool:
+        value = body.values[node]
+        if value.kind != "op" or value.label not in ("in", "not in"):
+            return False
+        key = self.conditions.key(body, value.arguments[0])
+        return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
     def extent_root(self, body: Body, node: int) -> int:
         """The value whose extent this one has, seen through what leaves extents alone."""
@@ -173,6 +222,8 @@ class Flow:
                 node = value.arguments[0]
             elif value.kind == "stored":
                 node = value.arguments[0]
+            elif value.kind == "call" and self.same_object(body, node) != node:
+                node = self.same_object(body, node)
             else:
                 break
         return node
@@ -204,6 +255,8 @@ class Flow:
     def _attribute(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         name = str(value.label)
         base = value.arguments[0]
+        if state.side == "presence" and name in EXTENT_ATTRIBUTES | FIXED_ATTRIBUTES:
+            return
         if name in EXTENT_ATTRIBUTES and state.side in ("data", "extent"):
             if state.side == "data":
                 yield Next(replace(state, node=base, side="extent"))
@@ -216,8 +269,18 @@ class Flow:
         base, index = value.arguments
         label = body.values[index].label
         constant = body.values[index].kind == "const" and isinstance(label, str)
+        keyed = self.outside.keyed(state, body, base, str(label)) if constant else None
+        if keyed is not None:
+            yield from keyed
+            return
         position = constant_index(Const(str(label))) if constant else None
-        if position is not None and (yield from self._component(state, body, base, position)):
+        parts = self._components(body, base, position) if position is not None else None
+        if parts is not None:
+            for leaf in parts:
+                if body.values[leaf].kind == "call":
+                    yield from self.calls.component(state, body, leaf, position or 0)
+                else:
+                    yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
         yield Next(replace(state, node=base))
         if state.side == "data" and body.values[index].kind != "slice":
@@ -227,18 +290,25 @@ class Flow:
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
 
-    def _component(self, state: State, body: Body, base: int, position: int) -> Iterator[Outcome]:
-        """``value[position]`` where the value is a literal or a call that returns one; tells whether it was settled."""
-        done = True
-        for leaf in leaves(body, base):
-            value = body.values[leaf]
-            if value.kind == "display" and value.label in ("tuple", "list") and position < len(value.arguments):
-                yield Next(replace(state, node=value.arguments[position]))
-            elif value.kind == "call" and self.calls.returns_tuple(body, leaf, position):
-                yield from self.calls.component(state, body, leaf, position)
+    def _components(self, body: Body, base: int, position: int) -> list[int] | None:
+        """The literals and tuple-returning calls that a value may be; None when it may be anything else.
+
+        A value that a call or store has changed since is not what its display says.
+        """
+        found, work, seen = [], [base], {base}
+        while work:
+            current = work.pop()
+            value = body.values[current]
+            if value.kind in ("phi", "choose"):
+                fresh = [node for node in value.arguments[value.kind == "choose" :] if node not in seen]
+                seen.update(fresh)
+                work.extend(fresh)
+            elif value.kind == "display" and value.label in ("tuple", "list") and position < len(value.arguments):
+                if any(body.values[node].kind == "star" for node in value.arguments[: position + 1]):
+                    return None
+                found.append(current)
+            elif value.kind == "call" and self.calls.returns_tuple(body, current, position):
+                found.append(current)
             else:
-                done = False
-        return done and not any(body.values[n].kind in ("stored", "after") for n in (base,))  # type: ignore[return-value]
-
-
-CERTAIN = HIGH
+                return None
+        return sorted(found)

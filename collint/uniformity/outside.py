@@ -20,6 +20,7 @@ from collint.linking.callers import caller_sites, functions_of, skipped
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ExternalObject, ModuleIs, ObjectIs, Ref
 from collint.project.facts import FunctionFacts
+from collint.uniformity.mutations import Mutations
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Outside:
         self.program = flow.program
         self.evaluator = flow.evaluator
         self.vocabulary = flow.vocabulary
+        self.mutations = Mutations(flow)
 
     def named(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """A parameter, a closure variable, a module variable or an imported name."""
@@ -143,6 +145,26 @@ class Outside:
     def _local_tensor(self, name: str, body: Body, line: int) -> Born:
         return Born(self.vocabulary.mesh_axes, f"what {name} holds on this rank", body.path, line, MEDIUM)
 
+    def keyed(self, state: State, body: Body, base: int, key: str) -> list[Outcome] | None:
+        """``os.environ["RANK"]``: a look-up that a row names with its key; None when no row does."""
+        if key[:1] not in "'\"":
+            return None
+        for ref in self.evaluator.of_value(body, base):
+            if isinstance(ref, ExternalIs):
+                name = f"{ref.name}[{key[1:-1]}]"
+                row = self.vocabulary.rank(name, "attribute")
+                if row is not None:
+                    axes = frozenset(self.vocabulary.axes_of(row.of))
+                    line = self._line(body, state.node)
+                    return [Born(axes, "this process's rank", body.path, line)] if state.side == "data" else []
+                if self.vocabulary.uniform(name, "attribute") is not None:
+                    return []
+        return None
+
+    def _line(self, body: Body, node: int) -> int:
+        span = body.values[node].span
+        return span.line if span else body.function.span.line
+
     # ------------------------------------------------------------------------------------------- attributes
 
     def attribute(self, state: State, body: Body, base: int, name: str, value: Value) -> Iterator[Outcome]:
@@ -152,11 +174,11 @@ class Outside:
         modules = frozenset(ref for ref in refs if isinstance(ref, (ModuleIs, ExternalIs, ClassIs)))
         settled = False
         for ref in sorted(refs, key=repr):
-            known, outcomes = self._member(state, ref, name, body, line)
+            known, outcomes = self._member(state, ref, name, body, base, line)
             settled = settled or known
             yield from outcomes
         if modules:
-            yield from self._variables(state, self.evaluator.of_value(body, state.node))
+            yield from self._module_attribute(state, body, modules, name, line)
             return
         if settled:
             return
@@ -166,16 +188,29 @@ class Outside:
         if not self._is_self_node(body, base):
             yield Next(replace(state, node=base), HIGH)
 
+    def _module_attribute(
+        self, state: State, body: Body, modules: frozenset[Ref], name: str, line: int
+    ) -> Iterator[Outcome]:
+        """A name of a module: a pack's row, or a variable of a module of the program."""
+        for ref in sorted(modules, key=repr):
+            if isinstance(ref, ExternalIs):
+                row = self.vocabulary.source(f"{ref.name}.{name}", "attribute")
+                if row is not None and state.side in row.sides:
+                    confidence = CONFIDENCE_NAMES.index(row.confidence)
+                    yield Born(frozenset(row.axes), row.what, body.path, line, confidence)
+            elif isinstance(ref, ModuleIs):
+                yield from self._variables(state, frozenset(), ref.name, name)
+
     def _is_self_node(self, body: Body, node: int) -> bool:
         facts = self.program.facts(body.id)
         value = body.values[node]
         return value.kind == "parameter" and facts is not None and self._is_self(facts, str(value.label))
 
     def _member(
-        self, state: State, ref: Ref, name: str, body: Body, line: int
+        self, state: State, ref: Ref, name: str, body: Body, base: int, line: int
     ) -> tuple[bool, list[Outcome]]:
         """Whether one reference settles the attribute, and what follows."""
-        row_found, outcomes = self._rank_of_handle(state, ref, name, body, line)
+        row_found, outcomes = self._rank_of_handle(state, ref, name, body, base, line)
         if row_found:
             return True, outcomes
         for class_name in self._classes(ref):
@@ -211,15 +246,17 @@ class Outside:
                 return
 
     def _rank_of_handle(
-        self, state: State, ref: Ref, name: str, body: Body, line: int
+        self, state: State, ref: Ref, name: str, body: Body, base: int, line: int
     ) -> tuple[bool, list[Outcome]]:
         members = self.evaluator.members
-        handle, group = members.handle(ref), members.group_of(ref)
-        if handle is None or group is None:
+        handle = members.handle(ref)
+        if handle is None:
             return False, []
         if name in handle.ranks or name in handle.leaders:
-            what = f"this process's place in {group.display}"
-            return True, [Born(self.flow.groups.axes(group), what, body.path, line)] if state.side == "data" else []
+            groups = self.flow.calls.outward(self.flow.groups.of_value(body, base), state)
+            what = f"this process's place in {', '.join(sorted({g.display for g in groups}))}"
+            axes = frozenset(axis for group in groups for axis in self.flow.groups.axes(group))
+            return True, [Born(axes, what, body.path, line)] if state.side == "data" else []
         return name in handle.uniform or name in handle.channels, []
 
     def _writers(self, state: State, ref: ObjectIs, name: str) -> Iterator[Outcome]:
@@ -233,6 +270,8 @@ class Outside:
             yield from self.stores_of(inside, function_id, name)
         if writers and not self.program.project.find_method(ref.class_id, "__init__"):
             yield from self._constructed(inside, ref.class_id, name)
+        if state.side in ("extent", "data"):
+            yield from self.mutations.of_attribute(inside, ref.class_id, name)
 
     def _property(self, state: State, method: str) -> Iterator[Outcome]:
         body = self.program.body(method)
@@ -331,6 +370,8 @@ class Outside:
             nodes = [node for _, node in body.values.globals_written.get(name, ())]
             nodes += body.values.assigned.get(name, []) if function_id.endswith(":<module>") else []
             yield from self.flow.all(replace(state, body=body.id, stack=()), tuple(dict.fromkeys(nodes)))
+        if state.side in ("extent", "data"):
+            yield from self.mutations.of_variable(replace(state, stack=()), module, name)
 
     def _module_values(self, module: str, name: str) -> Iterator[tuple[str, Expr | None]]:
         for write in self.program.project.module_writers(module, name):

@@ -1,0 +1,130 @@
+"""One step of the backward walk into containers that several functions fill: ``self.queue.append(x)``, ``TABLE[key] = x``.
+
+What such a container holds, and how much, depends on what is put in, on what decides whether it is put in, and on what
+decides whether the function that does so is called at all. Other writers of attributes and variables are in
+:mod:`collint.uniformity.outside`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import Attr, Expr, Index, Name
+from collint.ir.ssa import MUTATORS
+from collint.linking.callers import caller_sites
+from collint.linking.program import Body
+from collint.project.facts import FunctionFacts
+from collint.uniformity.states import MEDIUM, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+MAX_FUNCTIONS = 12
+MAX_CALLERS = 8
+
+
+class Mutations:
+    """Who fills which container, by the index, and on what that depends."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.program = flow.program
+        self._by_class: dict[str, dict[str, list[str]]] = {}
+        self._by_module: dict[str, dict[str, list[str]]] = {}
+
+    def of_attribute(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
+        """What the methods of a class put into the container that the attribute holds."""
+        for function_id in self._attribute_table(class_id).get(name, ())[:MAX_FUNCTIONS]:
+            yield from self._of_function(state, function_id, name)
+
+    def of_variable(self, state: State, module: str, name: str) -> Iterator[Outcome]:
+        """What the functions of a module put into the container that a module variable holds."""
+        for function_id in self._module_table(module).get(name, ())[:MAX_FUNCTIONS]:
+            yield from self._of_function(state, function_id, name)
+
+    def _of_function(self, state: State, function_id: str, name: str) -> Iterator[Outcome]:
+        body = self.program.body(function_id)
+        if body is None:
+            return
+        inside = replace(state, body=body.id, stack=())
+        for number, value in enumerate(body.values.nodes):
+            if value.kind in ("after", "stored") and self._is_held(body, value.arguments[0], name):
+                if value.kind == "stored":
+                    if state.side == "data":
+                        yield Next(replace(inside, node=value.arguments[2]), MEDIUM)
+                    yield Next(replace(inside, node=value.arguments[1], side="data"), MEDIUM)
+                elif getattr(value.label, "role", "") == "receiver":
+                    for node in body.values[value.arguments[1]].arguments[1:] if state.side == "data" else ():
+                        yield Next(replace(inside, node=node), MEDIUM)
+                else:
+                    continue
+                yield from self._decided(inside, body, value.block)
+
+    def _is_held(self, body: Body, node: int, name: str) -> bool:
+        """Whether a container before a change is the one held under ``name``, seen through earlier changes."""
+        for _ in range(16):
+            value = body.values[node]
+            if value.kind in ("attr", "name"):
+                return value.label == name
+            if value.kind not in ("after", "stored", "phi") or not value.arguments:
+                return False
+            node = value.arguments[0]
+        return False
+
+    def _decided(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """The conditions under which a block runs, and those under which its function is called."""
+        for outcome in self.flow.control(state, body, block):
+            yield replace(outcome, confidence=MEDIUM)
+        for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
+            caller = self.program.body(caller_id)
+            for site in caller.values.calls if caller is not None else ():
+                assert caller is not None
+                if any(f == body.id for f, _ in self.flow.meanings.of_call(caller, site.node).functions):
+                    for outcome in self.flow.control(replace(state, body=caller_id), caller, site.block):
+                        yield replace(outcome, confidence=MEDIUM)
+
+    # ------------------------------------------------------------------------------------------------ tables
+
+    def _attribute_table(self, class_id: str) -> dict[str, list[str]]:
+        found = self._by_class.get(class_id)
+        if found is None:
+            found = self._by_class[class_id] = {}
+            for owner in (*self.program.project.mro(class_id), *self.program.project.subclasses(class_id)):
+                facts = self.program.project.klass(owner)
+                for _, qualname in facts.methods if facts else ():
+                    method = self.program.project.function(f"{owner.partition(':')[0]}:{qualname}")
+                    first = method.parameters[0].name if method and method.parameters else ""
+                    for held in _filled(method) if method else ():
+                        if isinstance(held, Attr) and isinstance(held.base, Name) and held.base.id == first:
+                            assert method is not None
+                            _add(found, held.name, method.id)
+        return found
+
+    def _module_table(self, module: str) -> dict[str, list[str]]:
+        found = self._by_module.get(module)
+        if found is None:
+            found = self._by_module[module] = {}
+            facts = self.program.project.module(module)
+            for function in facts.functions if facts else ():
+                for held in _filled(function):
+                    if isinstance(held, Name):
+                        _add(found, held.id, function.id)
+        return found
+
+
+def _add(table: dict[str, list[str]], name: str, function_id: str) -> None:
+    functions = table.setdefault(name, [])
+    if function_id not in functions:
+        functions.append(function_id)
+
+
+def _filled(function: FunctionFacts) -> Iterator[Expr]:
+    """The containers that a function changes in place."""
+    for site in function.calls:
+        if isinstance(site.function, Attr) and site.function.name in MUTATORS:
+            yield site.function.base
+    for assign in function.assigns:
+        if isinstance(assign.target, Index):
+            yield assign.target.base
