@@ -51,7 +51,7 @@ def _branches(
         if not relevant:
             continue
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
-        for mismatch in context.comparison.mismatches(body, key):
+        for mismatch in context.comparison.mismatches(body, key, relevant):
             subject = (_subject(key), mismatch.communicators)
             judged = None if subject in blamed else _judge(context, body, key, relevant, mismatch)
             if judged is not None:

@@ -64,6 +64,7 @@ def _scan(graph: Graph) -> tuple[set[str], set[str], set[str]]:
     local = {parameter.name for parameter in graph.parameters}
     outer: set[str] = set()
     paths: set[str] = set()
+    filled: set[str] = set()
     for block in graph.blocks:
         for step in block.steps:
             if isinstance(step, (Assign, Collect, Import)):
@@ -83,7 +84,19 @@ def _scan(graph: Graph) -> tuple[set[str], set[str], set[str]]:
                     paths.add(base)
             elif isinstance(step, Call):
                 paths.update(path for _, path in _handed_paths(step))
-    return local, outer, paths
+            filled.update(_filled_name(step))
+    # A container of an enclosing scope that is filled here has versions here, like any variable.
+    outer |= filled - local
+    return local | filled, outer, paths
+
+
+def _filled_name(step: Step) -> tuple[str, ...]:
+    """The name whose container a step changes in place, if it is a plain name."""
+    if isinstance(step, StoreIndex):
+        return tuple(root.id for root, _ in _roots(step.base) if isinstance(root, Name))
+    if isinstance(step, Call) and isinstance(step.function, Attr) and _mutates(step.function.name):
+        return tuple(root.id for root, _ in _roots(step.function.base) if isinstance(root, Name))
+    return ()
 
 
 def _handed_paths(call: Call) -> Iterator[tuple[int, str]]:

@@ -5,9 +5,10 @@ Which atoms are worth asking about is decided by the checks; here an atom is onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from collint.ir.graph import BranchOn, successors
 from collint.linking.conditions import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -24,6 +25,9 @@ from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summaries import Summaries, Summary
 
 MAX_STATES = 400
+MAX_CHOICES = 6
+
+Given = tuple[tuple[Key, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Comparison:
         self.summaries = summaries
 
     def classes(
-        self, body: Body, key: Key, given: tuple[tuple[Key, bool], ...] = ()
+        self, body: Body, key: Key, given: Given = ()
     ) -> tuple[Summary, Summary] | None:
         """The body's summaries with the atom true and false; None when one of them is too large."""
         try:
@@ -68,26 +72,84 @@ class Comparison:
             self.summaries.too_large.add(body.id)
             return None
 
-    def mismatches(self, body: Body, key: Key) -> list[Mismatch]:
-        """Every communicator on which the classes of an atom differ.
+    def mismatches(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
+        """Every communicator on which the classes of an atom, tested at ``blocks``, differ.
 
-        Where they agree only because a uniform choice hides the difference (``x() if cfg else y()`` against the crosswise
-        arms), each such choice is fixed in turn and the classes are compared again.
+        First as the function stands, then where a test is reached at all: what leads to it is assumed, so that a way around it
+        does not lend its words to both classes. Where they agree still, only because a choice shared by all ranks hides
+        the difference (``x() if cfg else y()`` against the crosswise arms), each such choice is fixed in turn.
         """
-        pair = self.classes(body, key)
-        if pair is None:
+        ways: list[Given] = [()]
+        ways.extend(dict.fromkeys(way for block in blocks if (way := self._way_to(body, key, block))))
+        for given in ways:
+            pair = self.classes(body, key, given)
+            if pair is None or (pair[0].is_silent and pair[1].is_silent):
+                return []
+            found = list(self._differ(pair, None))
+            if found:
+                return found
+        for given in reversed(ways):
+            found = self._hidden(body, key, given, blocks)
+            if found:
+                return found
+        return []
+
+    def _way_to(self, body: Body, key: Key, block: int) -> Given:
+        """What must hold for a branch to be reached: the atoms of the branches around it, as they lead there."""
+        found: dict[Key, bool] = {}
+        for branch in sorted(body.controllers()[block]):
+            end = body.graph.blocks[branch].terminator
+            if not isinstance(end, BranchOn) or end.is_loop or branch == block:
+                continue
+            atom = self.summaries.conditions.atom(body, body.values.conditions[branch])
+            towards = [arm for arm in (end.then, end.other) if self._leads(body, arm, block, branch)]
+            if len(towards) == 1 and atom.key != key and atom.key[0] != "const":
+                found.setdefault(atom.key, (towards[0] == end.then) == atom.positive)
+        return tuple(found.items())
+
+    def _leads(self, body: Body, start: int, target: int, avoiding: int) -> bool:
+        """Whether ``target`` can be reached from ``start`` without passing ``avoiding`` again."""
+        seen, work = {start, avoiding}, [start]
+        while work:
+            current = work.pop()
+            if current == target:
+                return True
+            for follower in successors(body.graph, current):
+                if follower not in seen:
+                    seen.add(follower)
+                    work.append(follower)
+        return False
+
+    def _hidden(self, body: Body, key: Key, given: Given, blocks: Sequence[int]) -> list[Mismatch]:
+        """Differences that appear once a choice that all ranks share is fixed."""
+        pair = self.classes(body, key, given)
+        if pair is None or pair[0].is_silent or pair[1].is_silent:
             return []
-        found = list(self._differ(pair, None))
-        if found or pair[0].is_silent or pair[1].is_silent:
-            return found
-        for choice in self._shared_choices(pair, key):
+        found: list[Mismatch] = []
+        for choice in self._choices(body, pair, key, given, blocks):
             for truth in (True, False):
-                fixed = self.classes(body, key, ((choice, truth),))
+                fixed = self.classes(body, key, (*given, (choice, truth)))
                 if fixed is not None:
                     found.extend(self._differ(fixed, (choice, truth)))
             if found:
                 return found
         return found
+
+    def _choices(
+        self, body: Body, pair: tuple[Summary, Summary], key: Key, given: Given, blocks: Sequence[int]
+    ) -> list[Key]:
+        """Conditions other than the atom that may hide a difference: those inside its arms, then those in both classes."""
+        inside = [
+            self.summaries.conditions.atom(body, body.values.conditions[number]).key
+            for number, controllers in enumerate(body.controllers())
+            if number in body.values.conditions
+            and isinstance(body.graph.blocks[number].terminator, BranchOn)
+            and any(block in controllers for block in blocks)
+        ]
+        shared = [choice for choice in pair[0].atoms if choice in pair[1].atoms]
+        known = {key, *(assumed for assumed, _ in given)}
+        deciding = {*pair[0].atoms, *pair[1].atoms, *shared}
+        return [c for c in dict.fromkeys((*(i for i in inside if i in deciding), *shared)) if c not in known][:MAX_CHOICES]
 
     def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
         """Whether ``first`` followed by ``second`` says the same with the atom true and false."""

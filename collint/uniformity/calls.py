@@ -21,7 +21,7 @@ from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs
-from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, State
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -107,7 +107,7 @@ class CallFlow:
         row = meaning.agreement
         assert row is not None
         axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning), state)
-        if state.side == "data" and any(parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees):
+        if _agrees_on(row, state.side) and any(parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees):
             state = replace(state, agreed=state.agreed | axes)
         if meaning.functions:
             yield from self._into(state, body, body.values[state.node], meaning)
@@ -117,7 +117,7 @@ class CallFlow:
     def _collective(self, state: State, body: Body, row: Collective, line: int) -> Iterator[Outcome]:
         communicators = self.groups.of_collective(body, state.node, row)
         axes = self.agreed_axes(communicators, state)
-        if "result" in row.agrees:
+        if "result" in row.agrees and _agrees_on(row, state.side):
             state = replace(state, agreed=state.agreed | axes)
         elif row.family in SCATTERING and state.side == "data" and state.read:
             yield Born(axes, f"this rank's part of a {row.family}", body.path, line, MEDIUM)
@@ -136,7 +136,7 @@ class CallFlow:
         row = meaning.collective or meaning.agreement
         site = body.values[call].label
         assert isinstance(site, Call)
-        if row is not None and state.side == "data" and self._is_agreed(row, site, effect):
+        if row is not None and _agrees_on(row, state.side) and self._is_agreed(row, site, effect):
             where = (
                 self.groups.of_collective(body, call, meaning.collective)
                 if meaning.collective is not None
@@ -153,6 +153,31 @@ class CallFlow:
                 yield from found
                 return
         yield Next(replace(state, node=before))
+
+    def agreed_by(self, state: State, body: Body, node: int) -> frozenset[Axis]:
+        """The axes over which the operation that made a value, or changed it last, made it equal."""
+        value = body.values[node]
+        if value.kind == "index" or value.kind == "attr":
+            return self.agreed_by(state, body, value.arguments[0])
+        effect = value.label if value.kind == "after" else None
+        call = value.arguments[1] if value.kind == "after" else node
+        if body.values[call].kind != "call":
+            return frozenset()
+        meaning = self.meanings.of_call(body, call)
+        row = meaning.collective or meaning.agreement
+        site = body.values[call].label
+        if row is None or not isinstance(site, Call) or not _agrees_on(row, state.side):
+            return frozenset()
+        if isinstance(effect, Effect) and not (effect.role == "argument" and self._is_agreed(row, site, effect)):
+            return frozenset()
+        if effect is None and "result" not in row.agrees:
+            return frozenset()
+        where = (
+            self.groups.of_collective(body, call, meaning.collective)
+            if meaning.collective is not None
+            else self.groups.of_agreement(body, call, meaning)
+        )
+        return self.agreed_axes(where, state)
 
     def _is_agreed(self, row: Collective | Agreement, site: Call, effect: Effect) -> bool:
         for spelling in row.agrees:
@@ -272,10 +297,9 @@ class CallFlow:
             special |= set(value.arguments) - set(places(row.only))
         if state.side == "data":
             yield from self.flow.all(state, places(row.data_from_extent), "extent")
-            if row.reads:
-                yield from self.flow.all(replace(state, read=True), places(row.reads))
-            elif not row.fresh:
-                yield from self._unknown(state, body, value, special)
+            yield from self.flow.all(replace(state, read=True), places(row.reads))
+            if not row.fresh:
+                yield from self._unknown(state, body, value, special | set(places(row.reads)))
         elif state.side == "extent" and not row.fixed_extent:
             if self._is_offset_range(body, value, row):
                 yield Next(replace(state, node=body.values[value.arguments[2]].arguments[1], side="data"))
@@ -308,6 +332,16 @@ class CallFlow:
     def _is_module(self, body: Body, node: int) -> bool:
         refs = self.flow.evaluator.of_value(body, node)
         return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
+
+
+def _agrees_on(row: Collective | Agreement, side: Side) -> bool:
+    """Which sides of a value an operation makes equal: of an object all of them, of a tensor its contents.
+
+    Gathered tensors are laid end to end on every rank alike, so that their extent is equal too.
+    """
+    if side == "data" or isinstance(row, Agreement):
+        return True
+    return "object" in row.family or "dict" in row.family or (row.gathers and side == "extent")
 
 
 def _short(name: str) -> str:

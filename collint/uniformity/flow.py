@@ -136,8 +136,10 @@ class Flow:
         yield from self.all(state, operands)
         if len(operands) < 2 or not self.differ(state, body, operands):
             return
+        # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
+        agreed = frozenset.intersection(*(self.calls.agreed_by(state, body, node) for node in operands))
         for branch in self._choosing(body, value.block):
-            yield from self.condition(state, body, branch)
+            yield from self.condition(replace(state, agreed=state.agreed | agreed), body, branch)
 
     def differ(self, state: State, body: Body, operands: tuple[int, ...]) -> bool:
         """Whether it matters, for this side, which of the operands a join receives."""

@@ -1,0 +1,203 @@
+"""COL203: a rank counted in one numbering and used in another. What a number counts is :mod:`collint.checks.counting`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collint.checks import origins
+from collint.checks.context import Context
+from collint.checks.counting import Number, numbers
+from collint.checks.origins import End, Origin
+from collint.checks.sites import Claim, Site, argument, report, sites, step
+from collint.findings import Because, Finding
+from collint.knowledge.rows import Collective
+from collint.linking.describe import describe, shortened
+from collint.linking.references import Symbol
+from collint.uniformity.states import HIGH, LOW, MEDIUM
+
+CODES = ("COL203",)
+NAME = "wrong-rank-space"
+TO_GLOBAL = "translate it first (`dist.get_global_rank(group, r)`, `dist.get_process_group_ranks(group)[r]`)"
+BY_GROUP = ", or pass it as `{group_root}=`, which counts in the group"
+TO_GROUP = "pass the rank within the group (`dist.get_rank(group)`), or use the argument that counts in the whole job"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An argument of a call that holds a rank: ``spelling`` points at it, ``counts`` is the numbering it is read in."""
+
+    spelling: str
+    counts: str
+    other: str
+
+    @property
+    def name(self) -> str:
+        """The argument's keyword."""
+        return self.spelling.partition("@")[0] or "root"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every root or peer in the wrong numbering."""
+    for site in sites(context):
+        for place in _places(site):
+            node = argument(context, site, place.spelling)
+            claim = None if node is None else _judge(context, site, place, node)
+            if claim is not None:
+                yield report(context, site, claim)
+
+
+def _places(site: Site) -> Iterator[Place]:
+    row = site.row
+    if isinstance(row, Collective):
+        spelling, counts, by_group = row.root, row.root_space, row.group_root
+    else:
+        spelling, counts, by_group = row.peer, row.peer_space, row.group_peer
+    if spelling:
+        yield Place(spelling, counts, by_group.partition("@")[0])
+    if by_group:
+        yield Place(by_group, "group", "")
+
+
+def _judge(context: Context, site: Site, place: Place, node: int) -> Claim | None:
+    group = origins.of_site(context, site)
+    found = numbers(context, site.body, node)
+    if place.counts == "group":
+        born = next((number for number in found if number.kind == "global"), None)
+        return None if born is None or group.is_world else _global_in_group(context, site, place, node, group, born)
+    for number in found:
+        if number.kind == "rank" and not number.origin.is_world:
+            return _group_rank(context, site, place, node, number)
+    constants = sorted({number.value for number in found if number.kind == "constant"})
+    if constants and all(number.kind == "constant" for number in found):
+        return _literal(context, site, place, node, group, constants)
+    return None
+
+
+# ----------------------------------------------------------------------------------------------------- group ranks
+
+
+def _group_rank(context: Context, site: Site, place: Place, node: int, number: Number) -> Claim:
+    text = shortened(describe(site.body, node))
+    whose = _shown_group(context, site, number.origin)
+    certain = HIGH if number.origin.is_subgroup and site.certain else MEDIUM
+    advice = TO_GLOBAL + (BY_GROUP.format(group_root=place.other) if place.other else "")
+    return Claim(
+        rule=CODES[0],
+        name=NAME,
+        severity="error",
+        confidence=certain,
+        groups=_groups(context, site),
+        message=(
+            f"`{place.name}` of {site.op} counts ranks of the whole job, but `{text}` is a position within {whose}: in every "
+            f"group that does not start at rank 0 the call addresses a rank of another group, which does not expect it; both wait."
+        ),
+        help=advice,
+        mismatch=f"{place.name} holds a group rank",
+        because=_born(context, number),
+        holders="ranks of the group that starts at global rank 0",
+        others="ranks of every other group",
+        then=("go on", f"address a rank outside their group: no partner for this {site.op}"),
+    )
+
+
+def _global_in_group(
+    context: Context, site: Site, place: Place, node: int, group: Origin, number: Number
+) -> Claim:
+    text = shortened(describe(site.body, node))
+    return Claim(
+        rule=CODES[0],
+        name=NAME,
+        severity="error",
+        confidence=HIGH if group.is_subgroup and site.certain else MEDIUM if not group.optional else LOW,
+        groups=_groups(context, site),
+        message=(
+            f"`{place.name}` of {site.op} counts within the group, but `{text}` is a rank of the whole job: in every group that "
+            "does not start at rank 0 the number names another member, or none."
+        ),
+        help=TO_GROUP,
+        mismatch=f"{place.name} holds a global rank",
+        because=_born(context, number),
+        holders="ranks of the group that starts at global rank 0",
+        others="ranks of every other group",
+        then=("go on", f"name a member that does not exist in this {site.op}"),
+    )
+
+
+def _born(context: Context, number: Number) -> tuple[Because, ...]:
+    body = context.program.body(number.body)
+    return () if body is None else step(context, body, body.values[number.node].span)
+
+
+# -------------------------------------------------------------------------------------------------------- literals
+
+
+def _literal(
+    context: Context, site: Site, place: Place, node: int, group: Origin, constants: list[int]
+) -> Claim | None:
+    verdicts = {holds(context, end, rank) for end in group.ends for rank in constants}
+    if verdicts <= {True}:
+        return None
+    certain = _certainty(context, site, group, verdicts)
+    rank = constants[0]
+    shown = _groups(context, site)[0]
+    advice = f"take the root from the group (`dist.get_global_rank(group, {rank})`)"
+    if place.other:
+        advice += f", or say `{place.other}={rank}`, which counts in the group"
+    return Claim(
+        rule=CODES[0],
+        name=NAME,
+        severity="error",
+        confidence=certain,
+        groups=_groups(context, site),
+        message=(
+            f"`{place.name}={rank}` of {site.op} is rank {rank} of the whole job, not of {shown}: in every group without that "
+            f"rank the root never comes; its members raise or wait, while the first group goes on."
+        ),
+        help=advice,
+        mismatch=f"{place.name} is the literal {rank}",
+        because=origins.steps(context, group),
+        holders=f"ranks of the group that holds global rank {rank}",
+        others="ranks of every other group",
+        then=("go on", f"find no root for this {site.op}: raise, or wait for it"),
+    )
+
+
+def holds(context: Context, end: End, rank: int) -> bool | None:
+    """Whether a group holds a global rank; None when that cannot be seen. A library's group comes once per position."""
+    if end.kind == "world":
+        return True
+    if end.kind == "named":
+        return False
+    body = context.program.body(end.body) if end.kind == "made" else None
+    return None if body is None else origins.members_of(context, body, end.node).holds(rank)
+
+
+def _certainty(context: Context, site: Site, group: Origin, verdicts: set[bool | None]) -> int:
+    if not site.certain:
+        return LOW
+    if False in verdicts and None not in verdicts:
+        return HIGH
+    if not group.is_known and not any(end.kind == "made" for end in group.ends):
+        return LOW if group.optional else MEDIUM
+    return MEDIUM
+
+
+# ----------------------------------------------------------------------------------------------------------- words
+
+
+def _groups(context: Context, site: Site) -> tuple[str, ...]:
+    place = argument(context, site, site.row.group) if site.row.group else None
+    if place is None:
+        return (site.row.default_group,)
+    found = context.groups.of_value(site.body, place, site.row.default_group)
+    return tuple(sorted({str(communicator.group) for communicator in found}))
+
+
+def _shown_group(context: Context, site: Site, origin: Origin) -> str:
+    names = sorted(end.name for end in origin.ends if end.kind == "named")
+    if names:
+        return " or ".join(names)
+    symbols = sorted(place.name for place in origin.places if isinstance(place, Symbol))
+    held = sorted(str(place[2]) for place in origin.places if isinstance(place, tuple) and len(place) == 3)
+    return f"`{(symbols or held)[0]}`" if symbols or held else "its group"

@@ -1,0 +1,114 @@
+"""The calls that other ranks see, one by one, for rules about their arguments; and how such a rule reports one.
+
+What is wrong with a call is decided by the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collint.checks.context import Context
+from collint.findings import CONFIDENCES, Because, Event, Finding, RankClass
+from collint.ir.statements import Call, Span
+from collint.knowledge.rows import Collective, PointToPoint
+from collint.linking.describe import excerpt
+from collint.linking.meaning import called_name
+from collint.linking.program import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One collective or point-to-point call of a body. ``certain`` is false when only its name tells what it is."""
+
+    body: Body
+    node: int
+    call: Call
+    block: int
+    row: Collective | PointToPoint
+    certain: bool
+
+    @property
+    def op(self) -> str:
+        """The call in one word, as sequences show it."""
+        return self.row.family if isinstance(self.row, Collective) else called_name(self.call)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a rule has to say about a site; the rest of the finding follows from the site."""
+
+    rule: str
+    name: str
+    severity: str
+    confidence: int
+    groups: tuple[str, ...]
+    message: str
+    help: str
+    mismatch: str
+    because: tuple[Because, ...] = ()
+    varies_over: tuple[str, ...] = ()
+    holders: str = ""
+    """The ranks that enter the call as it was meant to be, for rules whose mistake splits the ranks in two."""
+    others: str = ""
+    then: tuple[str, str] = ("", "")
+
+
+def sites(context: Context) -> Iterator[Site]:
+    """Every collective and point-to-point call of the analysed functions, in order."""
+    for body in context.bodies():
+        yield from sites_of(context, body)
+
+
+def sites_of(context: Context, body: Body) -> Iterator[Site]:
+    """The collective and point-to-point calls of one body."""
+    for place in body.values.calls:
+        meaning = context.meanings.of_call(body, place.node)
+        row = meaning.collective or meaning.p2p
+        if row is not None:
+            yield Site(body, place.node, place.call, place.block, row, meaning.certain)
+
+
+def argument(context: Context, site: Site, spelling: str) -> int | None:
+    """The node of an argument of the call by a pack's spelling; None when the call leaves it out."""
+    return context.meanings.argument(site.body, site.node, spelling)
+
+
+def step(context: Context, body: Body, span: Span | None) -> tuple[Because, ...]:
+    """A place of the source as a step of a proof; nothing when it has no place."""
+    if span is None:
+        return ()
+    return (Because(body.path, span.line, excerpt(context.program, body.path, span)),)
+
+
+def report(context: Context, site: Site, claim: Claim) -> Finding:
+    """The finding at a site."""
+    span = site.call.span
+    event = Event(site.op, claim.groups[0] if claim.groups else "world", site.body.path, span.line)
+    return Finding(
+        rule=claim.rule,
+        name=claim.name,
+        severity=claim.severity,
+        confidence=CONFIDENCES[claim.confidence],
+        path=site.body.path,
+        line=span.line,
+        column=span.column + 1,
+        end_line=span.end_line,
+        end_column=span.end_column + 1,
+        function=site.body.qualname,
+        groups=claim.groups,
+        varies_over=claim.varies_over,
+        predicate=excerpt(context.program, site.body.path, span),
+        message=claim.message,
+        because=tuple(dict.fromkeys(claim.because)),
+        classes=_classes(claim, event),
+        collectives=(event,),
+        help=claim.help,
+        mismatch=claim.mismatch,
+    )
+
+
+def _classes(claim: Claim, event: Event) -> tuple[RankClass, ...]:
+    if not claim.holders:
+        return ()
+    return (RankClass(claim.holders, (event,), claim.then[0]), RankClass(claim.others, (), claim.then[1]))
