@@ -304,3 +304,15 @@ def steps(context: Context, origin: Origin) -> tuple[Because, ...]:
         if body is not None:
             found += step(context, body, body.values[end.node].span)
     return tuple(found[:3])
+
+
+def shown(origin: Origin) -> str:
+    """A group in the words of the source: its name, or the place that holds it."""
+    names = sorted(end.name for end in origin.ends if end.kind == "named")
+    if names:
+        return " or ".join(names)
+    if origin.is_world:
+        return "the whole job"
+    symbols = sorted(place.name for place in origin.places if isinstance(place, Symbol) and place.kind != "object")
+    held = sorted(str(place[2]) for place in origin.places if isinstance(place, tuple) and len(place) == 3)
+    return f"`{(symbols or held)[0]}`" if symbols or held else "its own group"

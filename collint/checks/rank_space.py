@@ -9,11 +9,10 @@ from collint.checks import origins
 from collint.checks.context import Context
 from collint.checks.counting import Number, numbers
 from collint.checks.origins import End, Origin
-from collint.checks.sites import Claim, Site, argument, report, sites, step
+from collint.checks.sites import Claim, Site, argument, group_names, report, sites, step
 from collint.findings import Because, Finding
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
-from collint.linking.references import Symbol
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL203",)
@@ -79,7 +78,7 @@ def _judge(context: Context, site: Site, place: Place, node: int) -> Claim | Non
 
 def _group_rank(context: Context, site: Site, place: Place, node: int, number: Number) -> Claim:
     text = shortened(describe(site.body, node))
-    whose = _shown_group(context, site, number.origin)
+    whose = origins.shown(number.origin)
     certain = HIGH if number.origin.is_subgroup and site.certain else MEDIUM
     advice = TO_GLOBAL + (BY_GROUP.format(group_root=place.other) if place.other else "")
     return Claim(
@@ -87,7 +86,7 @@ def _group_rank(context: Context, site: Site, place: Place, node: int, number: N
         name=NAME,
         severity="error",
         confidence=certain,
-        groups=_groups(context, site),
+        groups=group_names(context, site),
         message=(
             f"`{place.name}` of {site.op} counts ranks of the whole job, but `{text}` is a position within {whose}: in every "
             f"group that does not start at rank 0 the call addresses a rank of another group, which does not expect it; both wait."
@@ -110,7 +109,7 @@ def _global_in_group(
         name=NAME,
         severity="error",
         confidence=HIGH if group.is_subgroup and site.certain else MEDIUM if not group.optional else LOW,
-        groups=_groups(context, site),
+        groups=group_names(context, site),
         message=(
             f"`{place.name}` of {site.op} counts within the group, but `{text}` is a rank of the whole job: in every group that "
             "does not start at rank 0 the number names another member, or none."
@@ -140,7 +139,7 @@ def _literal(
         return None
     certain = _certainty(context, site, group, verdicts)
     rank = constants[0]
-    shown = _groups(context, site)[0]
+    shown = group_names(context, site)[0]
     advice = f"take the root from the group (`dist.get_global_rank(group, {rank})`)"
     if place.other:
         advice += f", or say `{place.other}={rank}`, which counts in the group"
@@ -149,7 +148,7 @@ def _literal(
         name=NAME,
         severity="error",
         confidence=certain,
-        groups=_groups(context, site),
+        groups=group_names(context, site),
         message=(
             f"`{place.name}={rank}` of {site.op} is rank {rank} of the whole job, not of {shown}: in every group without that "
             f"rank the root never comes; its members raise or wait, while the first group goes on."
@@ -181,23 +180,3 @@ def _certainty(context: Context, site: Site, group: Origin, verdicts: set[bool |
     if not group.is_known and not any(end.kind == "made" for end in group.ends):
         return LOW if group.optional else MEDIUM
     return MEDIUM
-
-
-# ----------------------------------------------------------------------------------------------------------- words
-
-
-def _groups(context: Context, site: Site) -> tuple[str, ...]:
-    place = argument(context, site, site.row.group) if site.row.group else None
-    if place is None:
-        return (site.row.default_group,)
-    found = context.groups.of_value(site.body, place, site.row.default_group)
-    return tuple(sorted({str(communicator.group) for communicator in found}))
-
-
-def _shown_group(context: Context, site: Site, origin: Origin) -> str:
-    names = sorted(end.name for end in origin.ends if end.kind == "named")
-    if names:
-        return " or ".join(names)
-    symbols = sorted(place.name for place in origin.places if isinstance(place, Symbol))
-    held = sorted(str(place[2]) for place in origin.places if isinstance(place, tuple) and len(place) == 3)
-    return f"`{(symbols or held)[0]}`" if symbols or held else "its group"

@@ -15,6 +15,7 @@ from collint.knowledge.rows import Collective, PointToPoint
 from collint.linking.describe import excerpt
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
+from collint.linking.references import Communicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,19 @@ def sites_of(context: Context, body: Body) -> Iterator[Site]:
 def argument(context: Context, site: Site, spelling: str) -> int | None:
     """The node of an argument of the call by a pack's spelling; None when the call leaves it out."""
     return context.meanings.argument(site.body, site.node, spelling)
+
+
+def communicators(context: Context, site: Site) -> frozenset[Communicator]:
+    """The communicators on which the call may run."""
+    place = argument(context, site, site.row.group) if site.row.group else None
+    if place is None:
+        return frozenset({Communicator(site.row.default_group)})
+    return context.groups.of_value(site.body, place, site.row.default_group)
+
+
+def group_names(context: Context, site: Site) -> tuple[str, ...]:
+    """The groups of the call as a finding names them; numberings and sizes are a group's, whichever channel it uses."""
+    return tuple(sorted({str(communicator.group) for communicator in communicators(context, site)}))
 
 
 def step(context: Context, body: Body, span: Span | None) -> tuple[Because, ...]:

@@ -1,0 +1,201 @@
+"""How long a list is, where that can be told: so many entries, or one per rank of some group.
+
+Displays, products, comprehensions and loops of appends are counted; everything else is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from collint.checks import origins, provenance
+from collint.checks.context import Context
+from collint.checks.counting import members_listed, numbers
+from collint.checks.origins import Origin
+from collint.ir.graph import NextOf
+from collint.ir.statements import Call
+from collint.ir.values import Effect, Value
+from collint.linking.meaning import called_name
+from collint.linking.program import Body
+
+MAX_DEPTH = 10
+SAME_LENGTH = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.enumerate", "builtins.reversed"})
+GROWS = frozenset({"append"})
+RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "appendleft", "popleft"})
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``; (``body``, ``node``) is the list or its size."""
+
+    kind: Literal["exact", "group", "unknown"]
+    count: int = 0
+    origin: Origin = origins.OF_WORLD
+    body: str = ""
+    node: int = -1
+
+
+UNKNOWN = Length("unknown")
+Lengths = tuple[Length, ...]
+
+
+def lengths(context: Context, body: Body, node: int) -> Lengths:
+    """The lengths that a list may have; a None among its values has none."""
+    return tuple(dict.fromkeys(_lengths(context, body, node, 0, frozenset())))
+
+
+def _lengths(context: Context, body: Body, node: int, depth: int, seen: frozenset[tuple[str, int]]) -> list[Length]:
+    if depth > MAX_DEPTH or (body.id, node) in seen:
+        return [UNKNOWN]
+    inner = seen | {(body.id, node)}
+    value = body.values[node]
+
+    def through(argument: int) -> list[Length]:
+        return _lengths(context, body, argument, depth + 1, inner)
+
+    if value.kind == "phi":
+        iterable = _grown_over(context, body, node)
+        if iterable is not None:
+            return through(iterable)
+        return [length for argument in value.arguments for length in through(argument)]
+    if value.kind == "choose":
+        return [length for argument in value.arguments[1:] for length in through(argument)]
+    if value.kind == "op" and value.label == "or":
+        return [length for argument in value.arguments for length in through(argument)]
+    if value.kind == "after":
+        return [UNKNOWN] if _resizes(body, value) else through(value.arguments[0])
+    if value.kind == "stored":
+        return through(value.arguments[0])
+    return _leaf(context, body, node, value, depth, inner)
+
+
+def _leaf(
+    context: Context, body: Body, node: int, value: Value, depth: int, seen: frozenset[tuple[str, int]]
+) -> list[Length]:
+    if value.kind == "const":
+        return [] if value.label == "None" else [UNKNOWN]
+    if value.kind == "display":
+        return [_display(body, node, value)]
+    if value.kind == "op" and value.label == "*":
+        return _product(context, body, node, value)
+    if value.kind == "call":
+        return _call(context, body, node, value, depth, seen)
+    sources = provenance.Sources()
+    if value.kind == "attr":
+        listed = members_listed(context, body, node)
+        if listed is not None:
+            return [Length("group", origin=listed, body=body.id, node=node)]
+        sources = provenance.of_attribute(context, body, value)
+    if value.kind == "name":
+        sources = provenance.of_name(context, body, str(value.label))
+    if len(sources.nodes) == 1 and sources.complete:
+        return _lengths(context, *sources.nodes[0], depth + 1, seen)
+    return [UNKNOWN]
+
+
+def _display(body: Body, node: int, value: Value) -> Length:
+    if value.label not in ("list", "tuple") or any(body.values[item].kind == "star" for item in value.arguments):
+        return UNKNOWN
+    return Length("exact", len(value.arguments), body=body.id, node=node)
+
+
+def _product(context: Context, body: Body, node: int, value: Value) -> list[Length]:
+    """``[None] * size``."""
+    listed = [argument for argument in value.arguments if body.values[argument].kind == "display"]
+    others = [argument for argument in value.arguments if argument not in listed]
+    if len(listed) != 1 or len(others) != 1 or len(body.values[listed[0]].arguments) != 1:
+        return [UNKNOWN]
+    return _counted(context, body, others[0], node)
+
+
+def _counted(context: Context, body: Body, number: int, node: int) -> list[Length]:
+    found = []
+    for counted in numbers(context, body, number):
+        if counted.kind == "constant":
+            found.append(Length("exact", counted.value, body=body.id, node=node))
+        elif counted.kind == "size":
+            found.append(Length("group", origin=counted.origin, body=counted.body, node=counted.node))
+        else:
+            found.append(UNKNOWN)
+    return found
+
+
+def _call(
+    context: Context, body: Body, node: int, value: Value, depth: int, seen: frozenset[tuple[str, int]]
+) -> list[Length]:
+    names = set(context.meanings.of_call(body, node).names)
+    arguments = value.arguments[1:]
+    if "builtins.range" in names and len(arguments) == 1:
+        return _counted(context, body, arguments[0], node)
+    if names & SAME_LENGTH and len(arguments) == 1:
+        return _lengths(context, body, arguments[0], depth + 1, seen)
+    listed = members_listed(context, body, node)
+    return [UNKNOWN] if listed is None else [Length("group", origin=listed, body=body.id, node=node)]
+
+
+def alternatives(body: Body, node: int) -> tuple[int, ...]:
+    """The lists that a value may be, None left out; what a loop builds is one list."""
+    found: list[int] = []
+    seen: set[int] = set()
+    work = [node]
+    while work:
+        current = work.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        value = body.values[current]
+        if value.kind == "choose":
+            work.extend(value.arguments[1:])
+        elif value.kind == "phi" and not isinstance(body.graph.blocks[value.block].terminator, NextOf):
+            work.extend(value.arguments)
+        elif value.kind != "const":
+            found.append(current)
+    return tuple(sorted(found))
+
+
+# ------------------------------------------------------------------------------------------------- growing in a loop
+
+
+def _grown_over(context: Context, body: Body, phi: int) -> int | None:
+    """What a loop iterates over that adds one entry per turn to a list that was empty before; None for other phis."""
+    head = body.values[phi].block
+    end = body.graph.blocks[head].terminator
+    arguments = body.values[phi].arguments
+    if not isinstance(end, NextOf) or len(arguments) != 2:
+        return None
+    before = [argument for argument in arguments if _is_empty(body, argument)]
+    grown = [argument for argument in arguments if _adds_one(body, argument, phi, head)]
+    return body.values.conditions.get(head) if len(before) == len(grown) == 1 else None
+
+
+def _is_empty(body: Body, node: int) -> bool:
+    value = body.values[node]
+    return value.kind == "display" and value.label == "list" and not value.arguments
+
+
+def _adds_one(body: Body, node: int, phi: int, head: int) -> bool:
+    """Whether a value is the phi's list with exactly one entry more, added on every turn of this very loop."""
+    added = 0
+    while node != phi:
+        value = body.values[node]
+        if value.kind == "collected" or (value.kind == "after" and _method(body, value) in GROWS):
+            added += 1
+            if body.graph.blocks[value.block].loops[-1:] != (head,):
+                return False
+        elif value.kind == "after" and _resizes(body, value) or value.kind not in ("after", "stored"):
+            return False
+        node = value.arguments[0]
+    return added == 1
+
+
+def _resizes(body: Body, value: Value) -> bool:
+    return _method(body, value) in RESIZES
+
+
+def _method(body: Body, value: Value) -> str:
+    """The method that was called on the list, for a value after a call on it."""
+    effect = value.label
+    if not isinstance(effect, Effect) or effect.role != "receiver":
+        return ""
+    call = body.values[value.arguments[1]].label
+    return called_name(call) if isinstance(call, Call) else ""
