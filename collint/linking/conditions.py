@@ -18,7 +18,8 @@ from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
 from collint.linking.program import Body
-from collint.linking.references import ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
+from collint.linking.meaning import Meaning
+from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
 
 Key = tuple[object, ...]
 MAX_DEPTH = 14
@@ -124,6 +125,8 @@ class Conditions:
                 rank: Key = ("rank", group.group)
                 if name in handle.ranks:
                     return rank
+                if name == "world_size" and name in handle.uniform:
+                    return ("size", group.group)
                 if name in handle.leaders:
                     return ("op", "==", rank, ZERO) if "first" in name else ("leader", name, rank)
             if isinstance(ref, ObjectIs):
@@ -197,6 +200,10 @@ class Conditions:
         if meaning.rank is not None:
             group = sorted(self.groups.of_rank(body, node, meaning), key=repr)
             return _tested(("rank", *(communicator.group for communicator in group)), meaning.rank.test)
+        if any(name.endswith(".get_world_size") or name.endswith("_world_size") for name in meaning.names):
+            sized = self._size(body, node, meaning)
+            if sized is not None:
+                return sized
         if meaning.is_accessor or set(meaning.names) & PURE:
             arguments = tuple(self.key(body, argument, depth) for argument in value.arguments[1:])
             if meaning.names and meaning.names[0] in ("builtins.int", "builtins.bool") and len(arguments) == 1:
@@ -205,6 +212,14 @@ class Conditions:
         if len(meaning.functions) == 1:
             return self._project_call(body, node, value, meaning.functions[0], depth)
         return ("local", body.id, node)
+
+    def _size(self, body: Body, node: int, meaning: Meaning) -> Key | None:
+        """How many ranks a group has: ``dist.get_world_size(group)``."""
+        if meaning.uniform is None or meaning.functions:
+            return None
+        arguments = body.values[node].arguments[1:]
+        groups = self.groups.of_value(body, arguments[0]) if arguments else frozenset({WORLD})
+        return ("size", *(group.group for group in sorted(groups, key=repr)))
 
     def _project_call(self, body: Body, node: int, value: Value, target: tuple[str, Ref], depth: int) -> Key:
         function_id, ref = target

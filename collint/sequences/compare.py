@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from collint.ir.graph import BranchOn, successors
+from collint.ir.graph import BranchOn
 from collint.linking.conditions import Key
+from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.automata import (
@@ -95,30 +96,7 @@ class Comparison:
         return []
 
     def _way_to(self, body: Body, key: Key, block: int) -> Given:
-        """What must hold for a branch to be reached: the atoms of the branches around it, as they lead there."""
-        found: dict[Key, bool] = {}
-        for branch in sorted(body.controllers()[block]):
-            end = body.graph.blocks[branch].terminator
-            if not isinstance(end, BranchOn) or end.is_loop or branch == block:
-                continue
-            atom = self.summaries.conditions.atom(body, body.values.conditions[branch])
-            towards = [arm for arm in (end.then, end.other) if self._leads(body, arm, block, branch)]
-            if len(towards) == 1 and atom.key != key and atom.key[0] != "const":
-                found.setdefault(atom.key, (towards[0] == end.then) == atom.positive)
-        return tuple(found.items())
-
-    def _leads(self, body: Body, start: int, target: int, avoiding: int) -> bool:
-        """Whether ``target`` can be reached from ``start`` without passing ``avoiding`` again."""
-        seen, work = {start, avoiding}, [start]
-        while work:
-            current = work.pop()
-            if current == target:
-                return True
-            for follower in successors(body.graph, current):
-                if follower not in seen:
-                    seen.add(follower)
-                    work.append(follower)
-        return False
+        return tuple(pair for pair in way_to(self.summaries.conditions, body, block) if pair[0] != key)
 
     def _hidden(self, body: Body, key: Key, given: Given, blocks: Sequence[int]) -> list[Mismatch]:
         """Differences that appear once a choice that all ranks share is fixed."""

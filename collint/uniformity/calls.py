@@ -225,22 +225,33 @@ class CallFlow:
                 yield from self._returned(state, body, callee, confidence)
 
     def _returned(self, state: State, body: Body, callee: Body, confidence: int) -> Iterator[Outcome]:
+        for outcome in self.enter(state, body, callee):
+            yield replace(outcome, confidence=min(confidence, outcome.confidence))
+
+    def enter(self, state: State, body: Body, callee: Body) -> Iterator[Outcome]:
+        """Go from the call at ``state.node`` to what its callee returns, or for a generator to what decides how much it yields."""
         stack = (*state.stack, (body.id, state.node))
-        if len(stack) > MAX_STACK or any(entry == stack[-1] for entry in state.stack):
+        if len(stack) > MAX_STACK or stack[-1] in state.stack:
             return
         inside = replace(state, body=callee.id, stack=stack)
+        if callee.function.is_generator and state.side == "extent":
+            for block, _ in callee.values.yields:
+                yield from self.flow.control(inside, callee, block)
+            return
         returns = callee.values.returns or callee.values.yields
         for block, node in returns:
-            yield Next(replace(inside, node=node), confidence)
+            alone = self.flow.alone(inside, callee, block)
+            yield Next(replace(inside, node=node, agreed=inside.agreed | alone))
         nodes = tuple(dict.fromkeys(node for _, node in returns))
         if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
-            seen: set[int] = set()
-            for block, _ in returns:
-                seen |= callee.controllers()[block]
-            for branch in sorted(seen):
-                for outcome in self.flow.condition(inside, callee, branch):
-                    if isinstance(outcome, Next):
-                        yield Next(outcome.state, min(confidence, outcome.confidence))
+            yield from self._which(inside, callee, [block for block, _ in returns], nodes)
+
+    def _which(self, inside: State, callee: Body, blocks: list[int], nodes: tuple[int, ...]) -> Iterator[Outcome]:
+        """What decides which of several returns is taken. Where each returns what was agreed on, that no longer shows."""
+        agreed = frozenset.intersection(*(self.agreed_by(inside, callee, node) for node in nodes))
+        branches = {branch for block in blocks for branch in callee.controllers()[block]}
+        for branch in sorted(branches):
+            yield from self.flow.condition(replace(inside, agreed=inside.agreed | agreed), callee, branch)
 
     def returns_tuple(self, body: Body, call: int, position: int) -> bool:
         """Whether the functions that a call runs return literal tuples that have this component."""
@@ -272,12 +283,13 @@ class CallFlow:
             callee = self.program.body(function_id)
             assert callee is not None
             inside = replace(state, body=callee.id, stack=stack)
-            nodes = {callee.values[node].arguments[position] for _, node in callee.values.returns}
-            yield from self.flow.all(inside, tuple(sorted(nodes)))
-            if len(nodes) > 1 and self.flow.differ(inside, callee, tuple(sorted(nodes))):
-                branches = {b for block, _ in callee.values.returns for b in callee.controllers()[block]}
-                for branch in sorted(branches):
-                    yield from self.flow.condition(inside, callee, branch)
+            parts = [(b, callee.values[node].arguments[position]) for b, node in callee.values.returns]
+            for block, node in parts:
+                alone = self.flow.alone(inside, callee, block)
+                yield Next(replace(inside, node=node, agreed=inside.agreed | alone))
+            nodes = tuple(dict.fromkeys(node for _, node in parts))
+            if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
+                yield from self._which(inside, callee, [block for block, _ in parts], nodes)
 
     # ----------------------------------------------------------------------------------- transfer and default
 

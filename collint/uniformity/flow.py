@@ -11,20 +11,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from collint.ir.graph import BranchOn, NextOf
 from collint.ir.values import Effect, Value
-from collint.linking.conditions import Conditions
+from collint.linking.conditions import Conditions, Key
+from collint.linking.evaluate import leaves
+from collint.linking.meaning import called_name
 from collint.linking.members import constant_index
+from collint.linking.paths import way_to
 from collint.linking.program import Body
+from collint.linking.references import Communicator, ObjectIs
 from collint.ir.expressions import Const
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.outside import Outside
-from collint.uniformity.states import LOW, Born, Next, Outcome, Side, State
+from collint.uniformity.states import LOW, Axis, Born, Next, Outcome, Side, State
 
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
+MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 NONE_TESTS = frozenset({"is", "is not", "==", "!="})
 # What these kinds of node make is never None; a constant never varies.
 NEVER_NONE = frozenset({"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"})
@@ -52,6 +58,11 @@ class Flow:
         value = body.values[state.node]
         if value.kind == "phi":
             return self._phi(state, body, value)
+        if state.side == "extent" and value.kind in ("call", "parameter", "attr"):
+            return chain(self.iterated(state, body, state.node), self._other(state, body, value))
+        return self._other(state, body, value)
+
+    def _other(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         if state.side == "presence" and value.kind in NEVER_NONE:
             return iter(())
         if value.kind == "call":
@@ -84,6 +95,8 @@ class Flow:
             yield Next(replace(state, node=parts[0]))
             if state.side == "data":
                 yield from self.all(state, parts[2:])
+            elif self.is_mapping(body, state.node):
+                yield Next(replace(state, node=parts[1], side="data"))
         elif value.kind == "collected":
             yield from self.all(state, parts if state.side == "data" else parts[:1])
         elif value.kind in ("element", "enter", "awaited", "yielded", "star", "slice"):
@@ -209,6 +222,17 @@ class Flow:
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield Next(replace(state, node=node, side="extent" if loops else "data"))
 
+    def iterated(self, state: State, body: Body, node: int) -> Iterator[Outcome]:
+        """How often an object of the program yields when it is iterated: what decides about its ``yield``, its ``__len__``."""
+        for ref in sorted(self.evaluator.of_value(body, node), key=repr):
+            if not isinstance(ref, ObjectIs):
+                continue
+            for name in ("__iter__", "__len__"):
+                for method in self.evaluator.members.methods(ref, name):
+                    inner = self.program.body(method)
+                    if inner is not None:
+                        yield from self.calls.enter(state, body, inner)
+
     def _is_membership(self, body: Body, node: int) -> bool:
         value = body.values[node]
         if value.kind != "op" or value.label not in ("in", "not in"):
@@ -216,19 +240,46 @@ class Flow:
         key = self.conditions.key(body, value.arguments[0])
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
+    def alone(self, state: State, body: Body, block: int) -> frozenset[Axis]:
+        """The axes along which a block has no peers, because it runs only where a group has one member."""
+        found: frozenset[Axis] = frozenset()
+        for key, truth in way_to(self.conditions, body, block):
+            size = _size_tested(key, truth)
+            if size is not None:
+                found |= self._axes_of_size(size)
+        return found
+
+    def _axes_of_size(self, size: Key) -> frozenset[Axis]:
+        """The axes of the group whose size a key is; every axis where the size names no group."""
+        if size[0] == "size":
+            return frozenset(
+                axis for group in size[1:] for axis in self.groups.axes(Communicator(group))  # type: ignore[arg-type]
+            )
+        return frozenset(self.vocabulary.mesh_axes)
+
     def extent_root(self, body: Body, node: int) -> int:
         """The value whose extent this one has, seen through what leaves extents alone."""
         for _ in range(32):
             value = body.values[node]
             if value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument":
                 node = value.arguments[0]
-            elif value.kind == "stored":
+            elif value.kind == "stored" and not self.is_mapping(body, node):
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
             else:
                 break
         return node
+
+    def is_mapping(self, body: Body, node: int) -> bool:
+        """Whether a container is a dict, as far as its making tells: a store then adds a key."""
+        for leaf in leaves(body, node):
+            value = body.values[leaf]
+            if value.kind == "display" and value.label == "dict":
+                return True
+            if value.kind == "call" and called_name(value.label) in MAPPINGS:
+                return True
+        return False
 
     def control(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """Everything that decides whether a block runs."""
@@ -314,3 +365,26 @@ class Flow:
             else:
                 return None
         return sorted(found)
+
+
+def _size_tested(key: Key, truth: bool) -> Key | None:
+    """The size that a test finds to be one: ``size == 1``, or the failure of ``size > 1``."""
+    if key[0] != "op" or len(key) != 4:
+        return None
+    left, right = key[2], key[3]
+    one: Key = ("const", "1")
+    if key[1] == "==" and truth and right == one:
+        size = left
+    elif key[1] == "<" and not truth and left == one:
+        size = right
+    elif key[1] == "<" and truth and right == ("const", "2"):
+        size = left
+    else:
+        return None
+    assert isinstance(size, tuple)
+    return size if size[0] == "size" or is_size_name(str(size[-1])) else None
+
+
+def is_size_name(name: str) -> bool:
+    """Whether a name says that it holds how many ranks there are."""
+    return name.rpartition(".")[2].lower().endswith(("world_size", "parallel_size", "dp_size", "tp_size", "ep_size", "pp_size"))

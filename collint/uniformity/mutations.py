@@ -124,7 +124,14 @@ def _filled(function: FunctionFacts) -> Iterator[Expr]:
     """The containers that a function changes in place."""
     for site in function.calls:
         if isinstance(site.function, Attr) and site.function.name in MUTATORS:
-            yield site.function.base
+            yield _container(site.function.base)
     for assign in function.assigns:
         if isinstance(assign.target, Index):
-            yield assign.target.base
+            yield _container(assign.target.base)
+
+
+def _container(expression: Expr) -> Expr:
+    """The outermost container of ``self.table[key]``: filling an entry may add it."""
+    while isinstance(expression, Index):
+        expression = expression.base
+    return expression

@@ -200,6 +200,8 @@ class Outside:
                     yield Born(frozenset(row.axes), row.what, body.path, line, confidence)
             elif isinstance(ref, ModuleIs):
                 yield from self._variables(state, frozenset(), ref.name, name)
+            elif isinstance(ref, ClassIs):
+                yield from self._writers(state, ObjectIs(ref.id), name)
 
     def _is_self_node(self, body: Body, node: int) -> bool:
         facts = self.program.facts(body.id)

@@ -1,0 +1,40 @@
+"""What must hold for a place in a function to be reached: the atoms of the branches around it, as they lead there."""
+
+from __future__ import annotations
+
+from collint.ir.graph import BranchOn, successors
+from collint.linking.conditions import Conditions, Key
+from collint.linking.program import Body
+
+Way = tuple[tuple[Key, bool], ...]
+
+
+def way_to(conditions: Conditions, body: Body, block: int) -> Way:
+    """The atoms, each with its truth, under which ``block`` runs; loop conditions and ambiguous branches are left out."""
+    memo: dict[int, Way] = body.memo.setdefault("ways", {})  # type: ignore[assignment]
+    if block not in memo:
+        found: dict[Key, bool] = {}
+        for branch in sorted(body.controllers()[block]):
+            end = body.graph.blocks[branch].terminator
+            if not isinstance(end, BranchOn) or end.is_loop or branch == block:
+                continue
+            atom = conditions.atom(body, body.values.conditions[branch])
+            towards = [arm for arm in (end.then, end.other) if leads(body, arm, block, branch)]
+            if len(towards) == 1 and atom.key[0] != "const":
+                found.setdefault(atom.key, (towards[0] == end.then) == atom.positive)
+        memo[block] = tuple(found.items())
+    return memo[block]
+
+
+def leads(body: Body, start: int, target: int, avoiding: int) -> bool:
+    """Whether ``target`` can be reached from ``start`` without passing ``avoiding`` again."""
+    seen, work = {start, avoiding}, [start]
+    while work:
+        current = work.pop()
+        if current == target:
+            return True
+        for follower in successors(body.graph, current):
+            if follower not in seen:
+                seen.add(follower)
+                work.append(follower)
+    return False
