@@ -101,7 +101,7 @@ def test_strings_of_an_indented_function_keep_their_text() -> None:
 )
 def test_broken_text_is_a_problem_and_no_exception(text: str, problem: str) -> None:
     result = lower(SourceSlice(text, "f", 7, "m", False))
-    assert {} == result.functions
+    assert result.functions == {}
     assert result.problem is not None
     assert result.problem.startswith(problem)
     assert "\n" not in result.problem
