@@ -76,7 +76,7 @@ def _judge(
     if is_membership_of(context, body, key, mismatch.communicators):
         return None
     for block in blocks:
-        variation = context.uniformity.varies(body.id, body.values.conditions[block], over)
+        variation = context.uniformity.varies(body.id, body.values.conditions[block], over, at=block)
         if variation is not None:
             return block, variation
     return None

@@ -45,14 +45,17 @@ def _finding(context: Context, body: Body, head: int, letters: Places) -> Findin
     end = body.graph.blocks[head].terminator
     if not isinstance(end, (BranchOn, NextOf)) or (isinstance(end, BranchOn) and not end.is_loop):
         return None
-    side = "extent" if isinstance(end, NextOf) else "data"
     by_group: dict[tuple[Communicator, ...], Places] = {}
     for letter, origins in letters.items():
         by_group.setdefault(letter.communicators, {})[letter] = origins
     found: list[tuple[Variation, tuple[Communicator, ...]]] = []
     for communicators in sorted(by_group, key=repr):
         variation = context.uniformity.varies(
-            body.id, body.values.conditions[head], context.axes(communicators), "extent" if side == "extent" else "data"
+            body.id,
+            body.values.conditions[head],
+            context.axes(communicators),
+            "extent" if isinstance(end, NextOf) else "data",
+            at=head,
         )
         if variation is not None:
             found.append((variation, communicators))

@@ -78,10 +78,9 @@ def _scan(graph: Graph) -> tuple[set[str], set[str], set[str]]:
                 base = dotted(step.base)
                 if base is not None:
                     paths.add(f"{base}.{step.name}")
-            elif isinstance(step, StoreIndex) and isinstance(step.base, Attr):
-                base = dotted(step.base)
-                if base is not None:
-                    paths.add(base)
+            elif isinstance(step, StoreIndex):
+                roots = (dotted(root) for root, _ in _roots(step.base) if isinstance(root, Attr))
+                paths.update(path for path in roots if path is not None)
             elif isinstance(step, Call):
                 paths.update(path for _, path in _handed_paths(step))
             filled.update(_filled_name(step))
@@ -109,10 +108,11 @@ def _handed_paths(call: Call) -> Iterator[tuple[int, str]]:
                 path = dotted(value)
                 if path is not None:
                     yield position, path
-    if isinstance(call.function, Attr) and _mutates(call.function.name) and isinstance(call.function.base, Attr):
-        path = dotted(call.function.base)
-        if path is not None:
-            yield -1, path
+    if isinstance(call.function, Attr) and _mutates(call.function.name):
+        for value, _ in _roots(call.function.base):
+            path = dotted(value) if isinstance(value, Attr) else None
+            if path is not None:
+                yield -1, path
 
 
 def _roots(expression: Expr) -> Iterator[tuple[Expr, bool]]:
@@ -464,8 +464,8 @@ class _Builder:
     def _finish(self, finals: dict[str, int]) -> ValueGraph:
         current = self._current
         nodes = [
-            Value(node.kind, node.label, _operands(node, number, current), node.block, node.span)
-            for number, node in enumerate(self.nodes)
+            Value(node.kind, node.label, _operands(node, current), node.block, node.span)
+            for node in self.nodes
         ]
         return ValueGraph(
             graph=self.graph,
@@ -482,14 +482,13 @@ class _Builder:
             },
             call_nodes=self.call_nodes,
             entered={place: current(node) for place, node in self.entered.items()},
+            predecessors=tuple(tuple(before) for before in self.predecessors),
             assigned={name: [current(node) for node in nodes] for name, nodes in self.assigned.items()},
         )
 
 
-def _operands(node: Value, number: int, current: object) -> tuple[int, ...]:
+def _operands(node: Value, current: object) -> tuple[int, ...]:
     resolved = tuple(current(argument) for argument in node.arguments)  # type: ignore[operator]
-    if node.kind == "phi":
-        return tuple(dict.fromkeys(operand for operand in resolved if operand != number))
     return resolved
 
 

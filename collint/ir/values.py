@@ -50,7 +50,7 @@ class Value:
     after        an :class:`Effect`                      the value before, the call
     stored       ``index``                               the container before, index, value
     collected                                            the collection before, the element
-    phi          the variable                            one per predecessor that differs
+    phi          the variable                            one per predecessor of its block
     element      the head's block number                 iterable
     enter                                                manager
     yielded, awaited                                     value
@@ -92,7 +92,8 @@ class ValueGraph:
 
     ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the iterable).
     ``finals`` maps a parameter to its value on return, where a call or store may have changed it. ``assigned`` lists
-    every value that a variable is given anywhere, for closures, which see it at an unknown time.
+    every value that a variable is given anywhere, for closures, which see it at an unknown time. ``predecessors`` are
+    those of each block, exceptional edges included, in the order of a phi's arguments.
     """
 
     graph: Graph
@@ -107,6 +108,7 @@ class ValueGraph:
     call_nodes: dict[int, int]
     entered: dict[tuple[int, int], int]
     assigned: dict[str, list[int]]
+    predecessors: tuple[tuple[int, ...], ...]
 
     def __getitem__(self, node: int) -> Value:
         return self.nodes[node]

@@ -55,6 +55,7 @@ class Accessor(Named, frozen=True, kw_only=True):
     group: str
     kind: Literal["call", "attribute"] = "call"
     channel: str = ""
+    handle: str = ""
 
 
 class Handle(Named, frozen=True, kw_only=True):

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 Refs = frozenset[Ref]
 # A value that may be one of more classes than this is as good as unknown.
 MAX_REFS = 24
+PROCESS_GROUP = "torch.distributed.ProcessGroup"
 CONTAINERS = frozenset(
     "list tuple set frozenset dict List Tuple Set FrozenSet Dict Sequence Iterable Iterator Mapping MutableMapping "
     "MutableSequence Collection deque defaultdict OrderedDict Generator AsyncIterator AsyncGenerator ModuleList".split()
@@ -87,7 +88,7 @@ class Members:
         """What a module variable refers to, over all its writers."""
         row = self.vocabulary.accessor(f"{module}.{name}", "attribute")
         if row is not None:
-            return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
         return self._once(("variable", module, name), lambda: self._variable(module, name))
 
     def _variable(self, module: str, name: str) -> Refs:
@@ -123,7 +124,7 @@ class Members:
         if isinstance(ref, ExternalIs):
             row = self.vocabulary.accessor(f"{ref.name}.{name}", "attribute")
             if row is not None:
-                return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+                return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
             return frozenset({ExternalIs(f"{ref.name}.{name}")})
         if isinstance(ref, SuperOf):
             return self._super_member(ref.class_id, name)
@@ -134,13 +135,15 @@ class Members:
         if handle is not None and name in handle.channels:
             group = self.group_of(ref)
             assert group is not None
-            return frozenset({ExternalObject("", Communicator(group.group, handle.channels[name]))})
+            # A handle's own group object is a plain one of the library below; its communicator has no such class.
+            inner = PROCESS_GROUP if name.endswith("group") else ""
+            return frozenset({ExternalObject(inner, Communicator(group.group, handle.channels[name]))})
         if isinstance(ref, ExternalObject):
             return self._external_object_member(ref, name)
         for qualified in self.class_names(ref.class_id):
             row = self.vocabulary.accessor(f"{qualified}.{name}", "attribute")
             if row is not None:
-                return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+                return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
         methods = self.methods(ref, name)
         if methods:
             return _bounded(set().union(*(self._bind(method) for method in methods)))
@@ -231,7 +234,7 @@ class Members:
     def _external_result(self, name: str) -> Refs:
         row = self.vocabulary.accessor(name, "call")
         if row is not None:
-            return frozenset({ExternalObject("", Communicator(row.group, row.channel))})
+            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
         if self.vocabulary.new_group(name) is not None:
             return NOTHING
         last = name.rpartition(".")[2]
@@ -247,7 +250,7 @@ class Members:
         if row is not None:
             group = Communicator(row.group, row.channel)
             handles = {_with_group(ref, group) for ref in typed if isinstance(ref, (ObjectIs, ExternalObject))}
-            return frozenset(handles or {ExternalObject("", group)})
+            return frozenset(handles or {ExternalObject(row.handle, group)})
         if facts is None:
             return NOTHING
         concrete = self._once(("returned", function_id), lambda: self._returned(facts))

@@ -240,15 +240,23 @@ class CallFlow:
             return
         returns = callee.values.returns or callee.values.yields
         for block, node in returns:
-            alone = self.flow.alone(inside, callee, block)
-            yield Next(replace(inside, node=node, agreed=inside.agreed | alone))
+            alone = self.flow.alone(callee, block)
+            yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
         nodes = tuple(dict.fromkeys(node for _, node in returns))
         if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
-            yield from self._which(inside, callee, [block for block, _ in returns], nodes)
+            yield from self._which(inside, callee, *zip(*returns))
 
-    def _which(self, inside: State, callee: Body, blocks: list[int], nodes: tuple[int, ...]) -> Iterator[Outcome]:
+    def _which(
+        self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]
+    ) -> Iterator[Outcome]:
         """What decides which of several returns is taken. Where each returns what was agreed on, that no longer shows."""
-        agreed = frozenset.intersection(*(self.agreed_by(inside, callee, node) for node in nodes))
+        # A return that only a group of one takes has no peers to differ from.
+        met = [
+            self.agreed_by(inside, callee, node)
+            for block, node in zip(blocks, nodes)
+            if not self.flow.vocabulary.mesh_axes <= self.flow.alone(callee, block)
+        ]
+        agreed = frozenset.intersection(*met) if met else frozenset()
         branches = {branch for block in blocks for branch in callee.controllers()[block]}
         for branch in sorted(branches):
             yield from self.flow.condition(replace(inside, agreed=inside.agreed | agreed), callee, branch)
@@ -285,11 +293,11 @@ class CallFlow:
             inside = replace(state, body=callee.id, stack=stack)
             parts = [(b, callee.values[node].arguments[position]) for b, node in callee.values.returns]
             for block, node in parts:
-                alone = self.flow.alone(inside, callee, block)
-                yield Next(replace(inside, node=node, agreed=inside.agreed | alone))
+                alone = self.flow.alone(callee, block)
+                yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
-                yield from self._which(inside, callee, [block for block, _ in parts], nodes)
+                yield from self._which(inside, callee, *zip(*parts))
 
     # ----------------------------------------------------------------------------------- transfer and default
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from collint.ir.graph import BranchOn, NextOf
+from collint.ir.graph import BranchOn, NextOf, normal_successors
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions, Key
 from collint.linking.evaluate import leaves
@@ -30,6 +30,8 @@ from collint.uniformity.states import LOW, Axis, Born, Next, Outcome, Side, Stat
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
+# Nodes whose value is made anew each time that control passes: those of a loop show how often it did.
+MADE_ANEW = frozenset({"phi", "after", "stored", "collected", "call", "element"})
 MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 NONE_TESTS = frozenset({"is", "is not", "==", "!="})
 # What these kinds of node make is never None; a constant never varies.
@@ -54,7 +56,17 @@ class Flow:
         """Everything that one side of a value depends on directly."""
         body = self.program.body(state.body)
         if body is None:
-            return iter(())
+            return
+        here = body.values[state.node].block
+        for outcome in self._depends(state, body):
+            if isinstance(outcome, Next) and outcome.state.body == state.body and outcome.state.stack == state.stack:
+                # Pure values are shared and stand at their first place; the loops around the use are those of this node.
+                for found in self.use(outcome.state, body, here):
+                    yield Next(found.state, outcome.confidence) if isinstance(found, Next) else found
+            else:
+                yield outcome
+
+    def _depends(self, state: State, body: Body) -> Iterator[Outcome]:
         value = body.values[state.node]
         if value.kind == "phi":
             return self._phi(state, body, value)
@@ -145,8 +157,15 @@ class Flow:
     # ------------------------------------------------------------------------------------------------- joins
 
     def _phi(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
-        operands = tuple(dict.fromkeys(self.same_object(body, node) for node in value.arguments))
-        yield from self.all(state, operands)
+        edges = [
+            (self.same_object(body, node), before)
+            for node, before in zip(value.arguments, body.values.predecessors[value.block], strict=True)
+            if node != state.node
+        ]
+        for node, before in edges:
+            alone = self.alone(body, before, value.block)
+            yield Next(replace(state, node=node, agreed=state.agreed | alone))
+        operands = tuple(dict.fromkeys(node for node, _ in edges))
         if len(operands) < 2 or not self.differ(state, body, operands):
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
@@ -182,34 +201,53 @@ class Flow:
         return node
 
     def _choosing(self, body: Body, block: int) -> list[int]:
-        """The branches that decide along which edge a join is reached."""
+        """The branches that decide along which edge a join is reached.
+
+        At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many. Who
+        looks at the value from outside the loop adds that, see :meth:`use`.
+        """
         controllers = body.controllers()
         above = body.idoms()[block]
         found: set[int] = set()
-        for before in self.predecessors(body)[block]:
-            found |= controllers[before]
+        turning: list[set[int]] = []
+        for before in body.values.predecessors[block]:
+            deciding = set(controllers[before])
             if isinstance(body.graph.blocks[before].terminator, (BranchOn, NextOf)):
-                found.add(before)
-        shared = controllers[block] - {block}
+                deciding.add(before)
+            if block in body.graph.blocks[before].loops:
+                turning.append(deciding)
+            found |= deciding
+        shared = (set(controllers[block]) - {block}) | (set.intersection(*turning) if turning else set())
         return sorted(
-            branch
-            for branch in found
-            if branch not in shared and (above is None or body.dominates(above, branch) or branch == block)
+            branch for branch in found - shared if above is None or body.dominates(above, branch) or branch == block
         )
 
-    def predecessors(self, body: Body) -> list[list[int]]:
-        """Predecessors of each block over normal edges."""
-        from collint.ir.graph import normal_successors
+    def use(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """A value looked at in ``block``. From outside a loop, a value made inside shows how many turns there were."""
+        yield Next(state)
+        value = body.values[state.node]
+        if value.kind not in MADE_ANEW or (state.side == "extent" and not self._grows(state, body, value)):
+            return
+        for head in body.graph.blocks[value.block].loops:
+            if head not in body.graph.blocks[block].loops:
+                for branch in self._exits(body, head):
+                    yield from self.condition(state, body, branch)
 
-        found = body.memo.get("predecessors")
-        if found is None:
-            table: list[list[int]] = [[] for _ in body.graph.blocks]
-            for block in body.graph.blocks:
-                if block.number not in (body.graph.exit, body.graph.failure):
-                    for follower in normal_successors(body.graph, block):
-                        table[follower].append(block.number)
-            found = body.memo["predecessors"] = table
-        return found  # type: ignore[return-value]
+    def _grows(self, state: State, body: Body, value: Value) -> bool:
+        """Whether the extent of a value made in a loop can change from turn to turn."""
+        if value.kind == "phi":
+            return self.differ(state, body, value.arguments)
+        return value.kind == "collected" or (isinstance(value.label, Effect) and value.label.role == "receiver")
+
+    def _exits(self, body: Body, head: int) -> list[int]:
+        """The branches by which a loop can be left."""
+        return [
+            block.number
+            for block in body.graph.blocks
+            if head in block.loops
+            and isinstance(block.terminator, (BranchOn, NextOf))
+            and any(head not in body.graph.blocks[f].loops for f in normal_successors(body.graph, block))
+        ]
 
     def condition(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """What decides at the end of a block: a condition's data, or how many elements a loop finds.
@@ -220,7 +258,7 @@ class Flow:
         if node is None or self._is_membership(body, node):
             return
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
-        yield Next(replace(state, node=node, side="extent" if loops else "data"))
+        yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
 
     def iterated(self, state: State, body: Body, node: int) -> Iterator[Outcome]:
         """How often an object of the program yields when it is iterated: what decides about its ``yield``, its ``__len__``."""
@@ -240,10 +278,15 @@ class Flow:
         key = self.conditions.key(body, value.arguments[0])
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
-    def alone(self, state: State, body: Body, block: int) -> frozenset[Axis]:
-        """The axes along which a block has no peers, because it runs only where a group has one member."""
+    def alone(self, body: Body, block: int, towards: int | None = None) -> frozenset[Axis]:
+        """The axes along which a block (or its edge ``towards`` another) has no peers: it runs only where a group has one member."""
         found: frozenset[Axis] = frozenset()
-        for key, truth in way_to(self.conditions, body, block):
+        way = list(way_to(self.conditions, body, block))
+        end = body.graph.blocks[block].terminator
+        if towards is not None and isinstance(end, BranchOn) and end.then != end.other:
+            atom = self.conditions.atom(body, body.values.conditions[block])
+            way.append((atom.key, (end.then == towards) == atom.positive))
+        for key, truth in way:
             size = _size_tested(key, truth)
             if size is not None:
                 found |= self._axes_of_size(size)

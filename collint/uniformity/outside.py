@@ -119,7 +119,8 @@ class Outside:
             return
         position = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref)).get(name)
         if position is not None:
-            yield Next(replace(state, body=caller.id, node=value.arguments[1 + position]))
+            handed = replace(state, body=caller.id, node=value.arguments[1 + position])
+            yield from self.flow.use(handed, caller, value.block)
 
     def _from_callers(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
         callers = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
@@ -293,7 +294,7 @@ class Outside:
         stores = [store for store in body.values.stores if store.name == name]
         inside = replace(state, body=body.id, stack=())
         for store in stores:
-            yield Next(replace(inside, node=store.value))
+            yield from self.flow.use(replace(inside, node=store.value), body, store.block)
         conditions = {branch for store in stores for branch in body.controllers()[store.block]}
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
             for branch in sorted(conditions):

@@ -31,20 +31,28 @@ class Uniformity:
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
-        self._known: dict[tuple[str, int, Side, frozenset[Axis]], Variation | None] = {}
+        self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None], Variation | None] = {}
 
-    def varies(self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data") -> Variation | None:
-        """How one side of a value varies over ``over``; None when it is uniform as far as can be seen."""
-        key = (body_id, node, side, over)
+    def varies(
+        self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
+    ) -> Variation | None:
+        """How one side of a value, looked at in block ``at``, varies over ``over``; None when it is uniform as far as can be seen."""
+        key = (body_id, node, side, over, at)
         if key not in self._known:
-            self._known[key] = self._search(State(body_id, node, side), over)
+            self._known[key] = self._search(State(body_id, node, side), over, at)
         return self._known[key]
 
-    def _search(self, start: State, over: frozenset[Axis]) -> Variation | None:
+    def _search(self, start: State, over: frozenset[Axis], at: int | None) -> Variation | None:
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
         parents: dict[State, State | None] = {start: None}
         reached = {start: HIGH}
+        body = self.program.body(start.body)
+        if at is not None and body is not None:
+            for first in self.flow.use(start, body, at):
+                if isinstance(first, Next) and first.state not in parents:
+                    parents[first.state], reached[first.state] = start, HIGH
+                    heapq.heappush(queue, (-HIGH, 1, next(order), first.state))
         done: set[State] = set()
         best: tuple[int, int, Born, State] | None = None
         while queue:
