@@ -66,7 +66,17 @@ def _temp(expression: Temp, temps: Temps) -> tuple[str, float]:
     text = temps.get(expression.number)
     if text is None:
         return f"t{expression.number}", _ATOM
-    return text, _ATOM if text.endswith((")", "]")) or text.isidentifier() else _CHOICE
+    return text, _ATOM if _is_atom(text) else _CHOICE
+
+
+def _is_atom(text: str) -> bool:
+    """Whether ``text``, given for a temporary, needs no parentheses: no space outside its own brackets, no sign."""
+    depth = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == " " and depth == 0:
+            return False
+    return not text.startswith(("-", "+", "~", "*"))
 
 
 def _const(expression: Const, temps: Temps) -> tuple[str, float]:
@@ -75,7 +85,8 @@ def _const(expression: Const, temps: Temps) -> tuple[str, float]:
 
 
 def _attr(expression: Attr, temps: Temps) -> tuple[str, float]:
-    return f"{_within(expression.base, temps, _ATOM)}.{expression.name}", _ATOM
+    base = _within(expression.base, temps, _ATOM)
+    return f"({base}).{expression.name}" if base.isdigit() else f"{base}.{expression.name}", _ATOM
 
 
 def _index(expression: Index, temps: Temps) -> tuple[str, float]:
