@@ -19,8 +19,6 @@ every_fixture = pytest.mark.parametrize("fixture", ALL, ids=[fixture.name for fi
 @functools.cache
 def analysed(top: Path) -> Run:
     """The programs below ``top`` share one analysis; each is a module or package of its own."""
-    if not hasattr(pipeline, "analyse_tree"):
-        pytest.skip("the analysis is not wired in yet")
     return pipeline.analyse_tree(top)
 
 

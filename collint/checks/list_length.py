@@ -8,7 +8,7 @@ from collint.checks import origins
 from collint.checks.context import Context
 from collint.checks.lengths import Length, alternatives, lengths
 from collint.checks.origins import Origin
-from collint.checks.sites import Claim, Site, argument, communicators, group_names, report, sites, step
+from collint.checks.sites import Claim, Site, argument, communicators, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
@@ -99,42 +99,43 @@ def _literal_size(context: Context, body_id: str, node: int) -> int | None:
 
 
 def _miscounted(context: Context, site: Site, spelling: str, length: Length, certain: int) -> Claim:
-    groups = group_names(context, site)
+    groups, where = group_names(context, site), group_text(context, site)
     name = _name(spelling)
     body = context.program.body(length.body)
     because = step(context, body, body.values[length.node].span) if body is not None else ()
     if length.kind == "exact":
         entries = "one entry" if length.count == 1 else f"{length.count} entries"
-        what = f"`{name}` of {site.op} has {entries}, and the call wants one per rank of {groups[0]}"
+        what = f"`{name}` of {site.op} has {entries}, and the call wants one per rank of {where}"
         then = "every rank passes the short list: the call raises, or returns before all have arrived, and ranks lose step"
     else:
         what = (
-            f"`{name}` of {site.op} has one entry per rank of {origins.shown(length.origin)}, and the call runs on {groups[0]}: "
+            f"`{name}` of {site.op} has one entry per rank of {origins.shown(length.origin)}, and the call runs on {where}: "
             "wherever the two differ in size the list is too long or too short"
         )
         then = "the call raises there, or leaves entries unfilled, and its ranks lose step with their peers"
-    return _claim(site, groups, certain, f"{what}; {then}.", f"{name} {length.kind}", because, length.count == 1)
+    return _claim(context, site, groups, certain, f"{what}; {then}.", f"{name} {length.kind}", because, length.count == 1)
 
 
 def _local(context: Context, site: Site, spelling: str, node: int) -> Claim | None:
     """A list that cannot be counted but whose length varies over the group cannot have one entry per rank everywhere."""
     over = context.axes(tuple(communicators(context, site)))
     lists = alternatives(site.body, node)
-    found = (context.uniformity.varies(site.body.id, one, over, "extent") for one in lists)
+    found = (context.uniformity.varies(site.body.id, one, over, "extent", at=site.block) for one in lists)
     variation = max((v for v in found if v is not None), key=lambda v: v.confidence, default=None)
     if variation is None:
         return None
     groups = group_names(context, site)
     text = shortened(describe(site.body, node))
     message = (
-        f"the length of `{_name(spelling)}` (`{text}`) differs between ranks of {groups[0]}, and {site.op} wants one entry "
+        f"the length of `{_name(spelling)}` (`{text}`) differs between ranks of {group_text(context, site)}, and {site.op} wants one entry "
         "per rank: where it is another number the call raises or leaves a peer waiting."
     )
     certain = min(variation.confidence, MEDIUM)
-    return _claim(site, groups, certain, message, f"{_name(spelling)} local", variation.because, False)
+    return _claim(context, site, groups, certain, message, f"{_name(spelling)} local", variation.because, False)
 
 
 def _claim(
+    context: Context,
     site: Site,
     groups: tuple[str, ...],
     certain: int,
@@ -145,7 +146,7 @@ def _claim(
 ) -> Claim:
     advice = HELP_ONE if alone else HELP
     certain = certain if site.certain else LOW
-    return Claim(CODES[0], NAME, "error", certain, groups, message, advice.format(group=groups[0]), mismatch, because)
+    return Claim(CODES[0], NAME, "error", certain, groups, message, advice.format(group=group_text(context, site)), mismatch, because)
 
 
 def _name(spelling: str) -> str:

@@ -9,10 +9,12 @@ from collint.checks import origins
 from collint.checks.context import Context
 from collint.checks.counting import Number, numbers
 from collint.checks.origins import End, Origin
-from collint.checks.sites import Claim, Site, argument, group_names, report, sites, step
+from collint.checks.sites import Claim, Site, argument, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
+from collint.ir.expressions import Const
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
+from collint.linking.evaluate import leaves
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL203",)
@@ -69,8 +71,8 @@ def _judge(context: Context, site: Site, place: Place, node: int) -> Claim | Non
             return _group_rank(context, site, place, node, number)
     constants = sorted({number.value for number in found if number.kind == "constant"})
     if constants and all(number.kind == "constant" for number in found):
-        return _literal(context, site, place, node, group, constants)
-    return None
+        return _literal(context, site, place, group, constants)
+    return _default(context, site, place, node, group)
 
 
 # ----------------------------------------------------------------------------------------------------- group ranks
@@ -131,15 +133,45 @@ def _born(context: Context, number: Number) -> tuple[Because, ...]:
 # -------------------------------------------------------------------------------------------------------- literals
 
 
-def _literal(
-    context: Context, site: Site, place: Place, node: int, group: Origin, constants: list[int]
-) -> Claim | None:
+def _literal(context: Context, site: Site, place: Place, group: Origin, constants: list[int]) -> Claim | None:
     verdicts = {holds(context, end, rank) for end in group.ends for rank in constants}
     if verdicts <= {True}:
         return None
-    certain = _certainty(context, site, group, verdicts)
-    rank = constants[0]
-    shown = group_names(context, site)[0]
+    certain = _certainty(site, group, verdicts)
+    return _foreign(context, site, place, group, constants[0], f"`{place.name}={constants[0]}`", certain)
+
+
+def _default(context: Context, site: Site, place: Place, node: int, group: Origin) -> Claim | None:
+    """A root that the caller may leave out, with a literal default, on a group that the caller does not choose."""
+    for leaf in leaves(site.body, node):
+        value = site.body.values[leaf]
+        default = _default_of(site, str(value.label)) if value.kind == "parameter" else None
+        if default is None or group.optional or _is_handed_in(context, site):
+            continue
+        verdicts = {holds(context, end, default) for end in group.ends}
+        if verdicts <= {True}:
+            continue
+        what = f"`{place.name}` is the parameter `{value.label}`, whose default"
+        return _foreign(context, site, place, group, default, what, MEDIUM if site.certain else LOW)
+    return None
+
+
+def _default_of(site: Site, name: str) -> int | None:
+    defaults = (parameter.default for parameter in site.body.function.parameters if parameter.name == name)
+    text = next((default.text for default in defaults if isinstance(default, Const)), "")
+    return int(text) if text.isdigit() else None
+
+
+def _is_handed_in(context: Context, site: Site) -> bool:
+    """Whether the group is a parameter of this very function: who chooses the group then chooses the root too."""
+    place = argument(context, site, site.row.group) if site.row.group else None
+    return place is None or any(site.body.values[leaf].kind == "parameter" for leaf in leaves(site.body, place))
+
+
+def _foreign(
+    context: Context, site: Site, place: Place, group: Origin, rank: int, what: str, certain: int
+) -> Claim:
+    """The claim for a fixed global rank that is not in every group."""
     advice = f"take the root from the group (`dist.get_global_rank(group, {rank})`)"
     if place.other:
         advice += f", or say `{place.other}={rank}`, which counts in the group"
@@ -150,8 +182,8 @@ def _literal(
         confidence=certain,
         groups=group_names(context, site),
         message=(
-            f"`{place.name}={rank}` of {site.op} is rank {rank} of the whole job, not of {shown}: in every group without that "
-            f"rank the root never comes; its members raise or wait, while the first group goes on."
+            f"{what} in {site.op} is rank {rank} of the whole job, not of {group_text(context, site)}: in every group without "
+            f"that rank the root never comes; its members raise or wait, while the first group goes on."
         ),
         help=advice,
         mismatch=f"{place.name} is the literal {rank}",
@@ -172,7 +204,7 @@ def holds(context: Context, end: End, rank: int) -> bool | None:
     return None if body is None else origins.members_of(context, body, end.node).holds(rank)
 
 
-def _certainty(context: Context, site: Site, group: Origin, verdicts: set[bool | None]) -> int:
+def _certainty(site: Site, group: Origin, verdicts: set[bool | None]) -> int:
     if not site.certain:
         return LOW
     if False in verdicts and None not in verdicts:

@@ -12,7 +12,7 @@ from collint.checks.context import Context
 from collint.findings import CONFIDENCES, Because, Event, Finding, RankClass
 from collint.ir.statements import Call, Span
 from collint.knowledge.rows import Collective, PointToPoint
-from collint.linking.describe import excerpt
+from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -86,6 +86,15 @@ def communicators(context: Context, site: Site) -> frozenset[Communicator]:
 def group_names(context: Context, site: Site) -> tuple[str, ...]:
     """The groups of the call as a finding names them; numberings and sizes are a group's, whichever channel it uses."""
     return tuple(sorted({str(communicator.group) for communicator in communicators(context, site)}))
+
+
+def group_text(context: Context, site: Site) -> str:
+    """The group of the call in a message: a library's name for it, else as the source spells it."""
+    names = {communicator.group for communicator in communicators(context, site)}
+    place = argument(context, site, site.row.group) if site.row.group else None
+    if place is None or all(isinstance(name, str) for name in names):
+        return " or ".join(sorted(str(name) for name in names))
+    return f"`{shortened(describe(site.body, place))}`"
 
 
 def step(context: Context, body: Body, span: Span | None) -> tuple[Because, ...]:

@@ -137,11 +137,6 @@ class Vocabulary:
         """The class whose objects stand for a group."""
         return self._handles.get(class_qualified)
 
-    def channel(self, attribute: str) -> str | None:
-        """The communicator that an attribute names on group objects whose class is out of sight; None for no such."""
-        rows = self._handles.values()
-        return next((row.channels[attribute] for row in rows if attribute in row.channels and not row.group), None)
-
     # ------------------------------------------------------------------------------------------------------- values
 
     def rank(self, qualified: str, kind: CallOrAttribute = "call") -> Rank | None:

@@ -139,7 +139,7 @@ class Members:
             inner = PROCESS_GROUP if name.endswith("group") else ""
             return frozenset({ExternalObject(inner, Communicator(group.group, handle.channels[name]))})
         if isinstance(ref, ExternalObject):
-            return self._external_object_member(ref, name)
+            return frozenset({ExternalIs(f"{ref.class_name}.{name}")}) if ref.class_name else NOTHING
         for qualified in self.class_names(ref.class_id):
             row = self.vocabulary.accessor(f"{qualified}.{name}", "attribute")
             if row is not None:
@@ -148,14 +148,6 @@ class Members:
         if methods:
             return _bounded(set().union(*(self._bind(method) for method in methods)))
         return self.attribute(ref.class_id, name) or self._external_member(ref.class_id, name)
-
-    def _external_object_member(self, ref: ExternalObject, name: str) -> Refs:
-        if ref.class_name:
-            return frozenset({ExternalIs(f"{ref.class_name}.{name}")})
-        channel = self.vocabulary.channel(name)
-        if ref.group is None or channel is None:
-            return NOTHING
-        return frozenset({ExternalObject("", Communicator(ref.group.group, channel))})
 
     def methods(self, ref: ObjectIs, name: str) -> tuple[str, ...]:
         """The methods that ``ref.name`` may run: those of subclasses too, unless the class is known exactly."""

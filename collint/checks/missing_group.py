@@ -1,0 +1,85 @@
+"""COL205: a call on the default group in code that owns a group or was given one. Who owns what is :mod:`collint.checks.ownership`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collint.checks.context import Context
+from collint.checks.ownership import Holder, Owners
+from collint.checks.sites import Claim, Site, argument, report, sites
+from collint.findings import Finding
+from collint.knowledge.rows import Collective
+from collint.linking.binding import is_spread
+from collint.linking.evaluate import leaves
+from collint.uniformity.states import HIGH, LOW, MEDIUM
+
+CODES = ("COL205",)
+NAME = "missing-group"
+HELP = "pass `{keyword}={holder}`; where the whole job is meant, say so: `{keyword}=dist.group.WORLD`"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every call that leaves out a group which its function or class holds."""
+    owners = Owners(context)
+    for site in sites(context):
+        if not _leaves_group_out(context, site):
+            continue
+        holder = owners.of(site)
+        if holder is not None and not holder.origin.is_world and not owners.asks_for_none(site, holder):
+            yield report(context, site, _claim(site, holder))
+
+
+def _leaves_group_out(context: Context, site: Site) -> bool:
+    """Whether a call that could name its group does not, so that it runs on the whole job."""
+    row = site.row
+    if not row.group or row.group == "receiver" or row.default_group != "world" or is_spread(site.call.arguments):
+        return False
+    place = argument(context, site, row.group)
+    return place is None or all(_is_none(site, leaf) for leaf in leaves(site.body, place))
+
+
+def _is_none(site: Site, node: int) -> bool:
+    value = site.body.values[node]
+    return value.kind == "const" and value.label == "None"
+
+
+def _claim(site: Site, holder: Holder) -> Claim:
+    keyword = site.row.group.partition("@")[0] or "group"
+    return Claim(
+        rule=CODES[0],
+        name=NAME,
+        severity="warning",
+        confidence=_certainty(site, holder),
+        groups=("world",),
+        message=f"{site.op} names no group and runs on the whole job, while {holder.words}: {_consequence(site, holder)}.",
+        help=HELP.format(keyword=keyword, holder=holder.name),
+        mismatch=f"{site.op} without {holder.name}",
+        because=holder.because,
+        holders=f"ranks of `{holder.name}`",
+        others="all other ranks",
+        then=("wait for every rank of the job", "do not come here, or come for a group of their own"),
+    )
+
+
+def _consequence(site: Site, holder: Holder) -> str:
+    if isinstance(site.row, Collective):
+        return (
+            f"its members enter {site.op} and wait for every rank of the job; ranks outside `{holder.name}` never come, or come "
+            "with a call of their own"
+        )
+    return f"the exchange is not in `{holder.name}` but among the job's other traffic, out of step with what the group is doing"
+
+
+def _certainty(site: Site, holder: Holder) -> int:
+    """High where other calls pass the group; a call that moves nothing may well be meant for the whole job."""
+    if not site.certain or (isinstance(site.row, Collective) and not site.row.payload):
+        return LOW
+    if argument_given(site):
+        return LOW
+    return HIGH if holder.is_passed and isinstance(site.row, Collective) else MEDIUM
+
+
+def argument_given(site: Site) -> bool:
+    """Whether the call spells its group, as None: somebody thought of it."""
+    keyword = site.row.group.partition("@")[0]
+    return any(argument.name == keyword for argument in site.call.arguments)

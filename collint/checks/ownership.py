@@ -1,0 +1,216 @@
+"""Which process group a function or class holds: a parameter, or an attribute that its methods pass on.
+
+Whether a call should have named it is :mod:`collint.checks.missing_group`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collint.checks import origins, provenance
+from collint.checks.context import Context
+from collint.checks.origins import Origin
+from collint.checks.sites import Site, argument, sites, step
+from collint.findings import Because
+from collint.linking.conditions import Key
+from collint.linking.evaluate import leaves
+from collint.linking.program import Body
+from collint.linking.references import ExternalObject, ObjectIs, Ref
+
+MODULE_BODY = "<module>"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A parameter or attribute that holds a group. ``is_passed`` tells that other calls name it as their group."""
+
+    kind: str
+    owner: str
+    name: str
+    words: str
+    origin: Origin
+    is_passed: bool
+    because: tuple[Because, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A call that names an attribute of its own object as its group, in a method of ``owner``."""
+
+    attribute: str
+    body: Body
+    node: int
+    because: tuple[Because, ...]
+
+
+class Owners:
+    """Holders of groups, for the functions and classes of a run."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._uses: dict[str, list[_Use]] = {}
+        self._parameters: dict[str, Holder | None] = {}
+        self._attributes: dict[str, Holder | None] = {}
+        for site in sites(context):
+            self._note_use(site)
+
+    def of(self, site: Site) -> Holder | None:
+        """The group that was at hand where the call stands: a parameter of the function or of one around it, else the object's."""
+        for body in self._around(site.body):
+            holder = self._parameter_of(body)
+            if holder is not None:
+                return holder
+        method = provenance.method_around(self.context, site.body)
+        return self._attribute_of(method.rpartition(".")[0]) if method else None
+
+    def asks_for_none(self, site: Site, holder: Holder) -> bool:
+        """Whether the call stands behind a test of the held group, as in ``if group is None: ... else: ...``."""
+        for block in site.body.controllers()[site.block]:
+            condition = site.body.values.conditions.get(block)
+            if condition is not None and _mentions(self.context.conditions.atom(site.body, condition).key, holder):
+                return True
+        return False
+
+    def _around(self, body: Body) -> Iterator[Body]:
+        """A function and those it is nested in."""
+        module, _, qualname = body.id.partition(":")
+        while qualname and qualname != MODULE_BODY:
+            current = self.context.program.body(f"{module}:{qualname}")
+            if current is not None:
+                yield current
+            qualname = qualname.rpartition(".")[0]
+
+    # -------------------------------------------------------------------------------------------------- parameters
+
+    def _parameter_of(self, body: Body) -> Holder | None:
+        if body.id not in self._parameters:
+            self._parameters[body.id] = self._find_parameter(body)
+        return self._parameters[body.id]
+
+    def _find_parameter(self, body: Body) -> Holder | None:
+        passed = self._named_groups(body)
+        for parameter in body.function.parameters:
+            name = parameter.name
+            places = passed.get(name, ())
+            typed = self._is_group_typed(body, name)
+            if not places and not typed:
+                continue
+            by_events = tuple(because for is_event, because in places if is_event)
+            origin = self._origin_of_parameter(body, name)
+            what = "other calls here name it" if by_events else "ranks are counted in it" if places else "it is given"
+            words = f"`{body.qualname.rpartition('.')[2]}` was given the group `{name}` ({what})"
+            shown = by_events or tuple(because for _, because in places)
+            declared = step(self.context, body, body.function.span)[:0]
+            return Holder("parameter", body.id, name, words, origin, bool(by_events), (*declared, *shown[:2]))
+        return None
+
+    def _named_groups(self, body: Body) -> dict[str, tuple[tuple[bool, Because], ...]]:
+        """Parameters that calls of this function take as their group, with those calls; true for calls that peers see."""
+        found: dict[str, tuple[tuple[bool, Because], ...]] = {}
+        for place in body.values.calls:
+            meaning = self.context.meanings.of_call(body, place.node)
+            event = meaning.collective or meaning.p2p
+            spellings = [row.group for row in (event, meaning.rank) if row is not None]
+            sizes = (self.context.vocabulary.size(name) for name in meaning.names)
+            spellings += [size.group for size in sizes if size is not None]
+            for spelling in filter(None, spellings):
+                node = self.context.meanings.argument(body, place.node, spelling)
+                for leaf in leaves(body, node) if node is not None else ():
+                    if body.values[leaf].kind == "parameter" and not provenance.is_own_object(self.context, body, leaf):
+                        name = str(body.values[leaf].label)
+                        steps = step(self.context, body, place.call.span)
+                        found[name] = (*found.get(name, ()), *((event is not None, because) for because in steps))
+        return found
+
+    def _is_group_typed(self, body: Body, name: str) -> bool:
+        facts = self.context.program.facts(body.id)
+        for parameter in facts.parameters if facts is not None else ():
+            if parameter.name == name and parameter.annotation is not None:
+                refs = self.context.evaluator.members.annotation(facts.module, facts.qualname, parameter.annotation)  # type: ignore[union-attr]
+                return any(self._is_group(ref) for ref in refs)
+        return False
+
+    def _is_group(self, ref: Ref) -> bool:
+        return isinstance(ref, (ObjectIs, ExternalObject)) and self.context.evaluator.members.handle(ref) is not None
+
+    def _origin_of_parameter(self, body: Body, name: str) -> Origin:
+        for node, value in enumerate(body.values.nodes):
+            if value.kind == "parameter" and value.label == name:
+                return origins.of_value(self.context, body, node)
+        return Origin(frozenset({origins.UNKNOWN}))
+
+    # -------------------------------------------------------------------------------------------------- attributes
+
+    def _note_use(self, site: Site) -> None:
+        place = argument(self.context, site, site.row.group) if site.row.group else None
+        method = provenance.method_around(self.context, site.body)
+        if place is None or method is None:
+            return
+        for leaf in leaves(site.body, place):
+            value = site.body.values[leaf]
+            if value.kind == "attr" and provenance.is_own_object(self.context, site.body, value.arguments[0]):
+                because = step(self.context, site.body, site.call.span)
+                use = _Use(str(value.label), site.body, leaf, because)
+                self._uses.setdefault(method.rpartition(".")[0], []).append(use)
+
+    def _attribute_of(self, class_id: str) -> Holder | None:
+        if class_id not in self._attributes:
+            self._attributes[class_id] = self._find_attribute(class_id)
+        return self._attributes[class_id]
+
+    def _find_attribute(self, class_id: str) -> Holder | None:
+        name = class_id.rpartition(":")[2]
+        for owner in self.context.evaluator.project.mro(class_id):
+            uses = self._uses.get(owner, ())
+            if uses:
+                use = uses[0]
+                where = "its other methods pass" if owner == class_id else f"methods of `{owner.rpartition(':')[2]}` pass"
+                words = f"`{name}` holds a group that {where} (`self.{use.attribute}`)"
+                origin = origins.of_value(self.context, use.body, use.node)
+                stored = self._stores(class_id, use.attribute)
+                return Holder("attribute", class_id, f"self.{use.attribute}", words, origin, True, (*stored, *use.because))
+        return self._held(class_id, name)
+
+    def _held(self, class_id: str, name: str) -> Holder | None:
+        """A group that the class keeps and that none of the calls in its methods names."""
+        for owner in self.context.evaluator.project.mro(class_id):
+            klass = self.context.evaluator.project.klass(owner)
+            for _, qualname in klass.methods if klass is not None else ():
+                body = self.context.program.body(f"{owner.partition(':')[0]}:{qualname}")
+                for store in body.values.stores if body is not None else ():
+                    assert body is not None
+                    if provenance.is_own_object(self.context, body, store.base) and self._keeps_group(body, store.value):
+                        words = f"`{name}` holds a group of its own (`self.{store.name}`)"
+                        origin = origins.of_value(self.context, body, store.value)
+                        because = step(self.context, body, store.span)
+                        return Holder("attribute", class_id, f"self.{store.name}", words, origin, False, because)
+        return None
+
+    def _keeps_group(self, body: Body, node: int) -> bool:
+        """Whether a stored value is a process group that the class made, or was given under that type."""
+        for leaf in leaves(body, node):
+            value = body.values[leaf]
+            if value.kind == "call" and self.context.meanings.of_call(body, leaf).new_group is not None:
+                return True
+            if value.kind == "parameter" and self._is_group_typed(body, str(value.label)):
+                return True
+        return False
+
+    def _stores(self, class_id: str, attribute: str) -> tuple[Because, ...]:
+        found: list[Because] = []
+        for write in self.context.evaluator.project.writers(class_id, attribute):
+            body = self.context.program.body(write.function_id)
+            for store in body.values.stores if body is not None else ():
+                if store.name == attribute and body is not None:
+                    found += step(self.context, body, store.span)
+        return tuple(found[:1])
+
+
+def _mentions(key: Key, holder: Holder) -> bool:
+    """Whether a condition asks whether there is a group: compares the holder with None, or takes it as a truth."""
+    if key[0] == "op" and len(key) == 4 and key[1] in ("is", "=="):
+        key = key[2] if isinstance(key[2], tuple) else key
+    if holder.kind == "parameter":
+        return key == ("parameter", holder.owner, holder.name)
+    return key[0] == "attr" and f"self.{key[2]}" == holder.name
