@@ -27,6 +27,7 @@ from collint.syntax.positions import Positions
 
 MODULE = "<module>"
 _DEEPEST_BRACKETS = 200  # CPython's own limit; libcst's parser overflows the stack some way above it
+_LINE_END = re.compile(r"\r\n?|\n")
 _BRACKET = re.compile(r"[()\[\]{}]")
 
 _RULES = Rules(
@@ -103,7 +104,7 @@ def _lower_module(unit: Unit, tree: cst.Module, source: SourceSlice) -> None:
     frame = Frame(unit, scope="")
     for node in tree.body:
         frame.statement(node)
-    lines = source.text.splitlines() or [""]
+    lines = _lines(source.text)
     span = Span(source.first_line, 0, source.first_line + len(lines) - 1, len(lines[-1]))
     unit.functions[MODULE] = Function(MODULE, (), frame.close(), span)
 
@@ -127,11 +128,17 @@ def _first_definition(tree: cst.Module) -> cst.FunctionDef | None:
 
 
 def _is_indented(text: str) -> bool:
-    for line in text.splitlines():
+    for line in _lines(text):
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             return line[0] in " \t"
     return False
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as Python counts them: ``str.splitlines`` would also split at form feeds."""
+    lines = _LINE_END.split(text)
+    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
 
 
 def _shift(source: SourceSlice) -> int:

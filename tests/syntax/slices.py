@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Cut:
 def cuts(path: Path) -> Iterator[Cut]:
     """Every function of ``path`` that is not itself inside a function, and the module around them."""
     text = path.read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)  # splitlines would also split at form feeds
     tree = ast.parse(text)
     yield _cut(SourceSlice(text, MODULE, 1, path.stem, False), list(_at_import(tree)), lines)
     for prefix, node in _definitions(tree, ""):

@@ -80,6 +80,13 @@ def test_places_are_those_of_the_file(newline: str) -> None:
     assert Span(43, 4, 45, 14) == subject.span
 
 
+def test_a_form_feed_ends_no_line() -> None:
+    text = "def f():\n    a = 1\n\f\n    b()\n"
+    call = lower(SourceSlice(text, "f", 1, "m", False)).functions["f"].body[1]
+    assert call.span.line == 4
+    assert lower(SourceSlice("#\f x\n    def f(): pass\n", "f", 1, "m", False)).problem is None
+
+
 def test_strings_of_an_indented_function_keep_their_text() -> None:
     text = '    def f(self):\n        x = """a\n    b\n"""\n'
     assert r"x = 'a\n    b\n'" in render_ir(lower(SourceSlice(text, "f", 1, "m", False)).functions["f"])
