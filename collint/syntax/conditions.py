@@ -9,7 +9,7 @@ import libcst as cst
 
 from collint.ir.expressions import Choose, Expr, Name, Op
 from collint.ir.statements import AllOf, AnyOf, Assign, Block, If, Leaf, Not, Span, Test
-from collint.syntax.frame import ExpressionRule, Frame
+from collint.syntax.frame import DEEPEST, ExpressionRule, Frame
 
 
 def test(frame: Frame, node: cst.BaseExpression) -> Test:
@@ -47,6 +47,8 @@ def boolean(frame: Frame, node: cst.BooleanOperation) -> Expr:
         values.append(value)
     if not any(setups):
         return Op(word, tuple(values))
+    if len(values) > DEEPEST:
+        raise RecursionError  # each part would be a branch inside the one before
     target = frame.hidden("v")
     spans = [frame.span(part) for part in (first, *later)]
     block: Block = (*setups[-1], Assign(target, values[-1], spans[-1]))

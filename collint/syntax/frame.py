@@ -22,7 +22,7 @@ StatementRule = Callable[["Frame", Any], None]
 UNKNOWN = Name("%unknown")
 
 # Expressions nested more deeply are refused as a whole: whoever walks them later does so by recursion.
-_DEEPEST = 150
+DEEPEST = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Frame:
         rule = self.unit.rules.expressions.get(type(node))
         if rule is None:
             return UNKNOWN
-        if self._depth >= _DEEPEST:
+        if self._depth >= DEEPEST:
             raise RecursionError
         self._depth += 1
         value = rule(self, node)
