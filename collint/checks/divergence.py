@@ -16,6 +16,7 @@ from collint.checks.wording import classes, collectives, message, predicate_text
 from collint.findings import CONFIDENCES, Finding
 from collint.ir.graph import BranchOn
 from collint.linking.conditions import Key
+from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
@@ -47,7 +48,7 @@ def _branches(
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
     blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
     for key, blocks in context.branches(body).items():
-        relevant = [block for block in blocks if block in deciding]
+        relevant = [block for block in blocks if block in deciding and not _is_guard(body, block)]
         if not relevant:
             continue
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
@@ -61,6 +62,15 @@ def _branches(
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
                 yield finding
+
+
+def _is_guard(body: Body, block: int) -> bool:
+    """Whether one arm of a branch always raises: the other is then the only one that goes on (COL105 is about those)."""
+    end = body.graph.blocks[block].terminator
+    assert isinstance(end, BranchOn)
+    return any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other)) and leads(
+        body, block, body.graph.exit, -1
+    )
 
 
 def _subject(key: Key) -> Key:
@@ -143,6 +153,8 @@ def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     if origins and all(origin.uncertain for origin in origins):
         certain = min(certain, MEDIUM)
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
+        certain = min(certain, MEDIUM)
+    if mismatch.only_sometimes:
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)
 

@@ -15,8 +15,10 @@ from collint.checks.origins import Origin
 from collint.ir.graph import NextOf
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
+from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
+from collint.uniformity.states import Side
 
 MAX_DEPTH = 10
 SAME_LENGTH = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.enumerate", "builtins.reversed"})
@@ -26,13 +28,17 @@ RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "ap
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``; (``body``, ``node``) is the list or its size."""
+    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``, ``counted`` as many as something else tells.
 
-    kind: Literal["exact", "group", "unknown"]
+    (``body``, ``node``) is the list or its size; for ``counted`` the number, or (``side`` extent) what is gone through.
+    """
+
+    kind: Literal["exact", "group", "counted", "unknown"]
     count: int = 0
     origin: Origin = origins.OF_WORLD
     body: str = ""
     node: int = -1
+    side: Side = "data"
 
 
 UNKNOWN = Length("unknown")
@@ -56,7 +62,7 @@ def _lengths(context: Context, body: Body, node: int, depth: int, seen: frozense
     if value.kind == "phi":
         iterable = _grown_over(context, body, node)
         if iterable is not None:
-            return through(iterable)
+            return [_item_by_item(body, iterable) if length == UNKNOWN else length for length in through(iterable)]
         return [length for argument in value.arguments for length in through(argument)]
     if value.kind == "choose":
         return [length for argument in value.arguments[1:] for length in through(argument)]
@@ -116,8 +122,22 @@ def _counted(context: Context, body: Body, number: int, node: int) -> list[Lengt
         elif counted.kind == "size":
             found.append(Length("group", origin=counted.origin, body=counted.body, node=counted.node))
         else:
-            found.append(UNKNOWN)
+            found.append(Length("counted", body=body.id, node=number) if _is_count(context, body, number) else UNKNOWN)
     return found
+
+
+def _is_count(context: Context, body: Body, node: int) -> bool:
+    """Whether a number counts something of this process: a pack's source, or how many items a container holds."""
+    found = leaves(body, node)
+    meanings = [context.meanings.of_call(body, leaf) for leaf in found if body.values[leaf].kind == "call"]
+    return len(meanings) == len(found) and all(m.source is not None or "builtins.len" in m.names for m in meanings)
+
+
+def _item_by_item(body: Body, iterable: int) -> Length:
+    """One entry per item of a container that the function was given or holds; of what calls make nothing is known."""
+    if all(body.values[leaf].kind in ("parameter", "attr", "name") for leaf in leaves(body, iterable)):
+        return Length("counted", body=body.id, node=iterable, side="extent")
+    return UNKNOWN
 
 
 def _call(
@@ -131,26 +151,6 @@ def _call(
         return _lengths(context, body, arguments[0], depth + 1, seen)
     listed = members_listed(context, body, node)
     return [UNKNOWN] if listed is None else [Length("group", origin=listed, body=body.id, node=node)]
-
-
-def alternatives(body: Body, node: int) -> tuple[int, ...]:
-    """The lists that a value may be, None left out; what a loop builds is one list."""
-    found: list[int] = []
-    seen: set[int] = set()
-    work = [node]
-    while work:
-        current = work.pop()
-        if current in seen:
-            continue
-        seen.add(current)
-        value = body.values[current]
-        if value.kind == "choose":
-            work.extend(value.arguments[1:])
-        elif value.kind == "phi" and not isinstance(body.graph.blocks[value.block].terminator, NextOf):
-            work.extend(value.arguments)
-        elif value.kind != "const":
-            found.append(current)
-    return tuple(sorted(found))
 
 
 # ------------------------------------------------------------------------------------------------- growing in a loop

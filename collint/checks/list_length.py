@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collint.checks import origins
 from collint.checks.context import Context
-from collint.checks.lengths import Length, alternatives, lengths
+from collint.checks.lengths import Length, lengths
 from collint.checks.origins import Origin
 from collint.checks.sites import Claim, Site, argument, communicators, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
@@ -43,9 +43,7 @@ def _judge(context: Context, site: Site, spelling: str, node: int) -> Claim | No
         length, certain = max(wrong, key=lambda pair: pair[1])
         alone = len(verdicts) == len(wrong)
         return _miscounted(context, site, spelling, length, certain if alone else LOW)
-    if any(length.kind == "unknown" for length in found):
-        return _local(context, site, spelling, node)
-    return None
+    return next((claim for length in found if (claim := _local(context, site, spelling, node, length))), None)
 
 
 def _is_spared(site: Site, verdicts: list[tuple[Length, int | None]]) -> bool:
@@ -58,7 +56,7 @@ def _certainty(context: Context, group: Origin, length: Length) -> int | None:
     """How certain it is that a list of this length is wrong for the group; None when it may well be right."""
     if length.kind == "exact":
         return _exact(context, group, length.count)
-    if length.kind == "unknown" or length.origin.is_same(group):
+    if length.kind in ("counted", "unknown") or length.origin.is_same(group):
         return None
     if length.origin.is_world:
         if group.is_world:
@@ -116,13 +114,14 @@ def _miscounted(context: Context, site: Site, spelling: str, length: Length, cer
     return _claim(context, site, groups, certain, f"{what}; {then}.", f"{name} {length.kind}", because, length.count == 1)
 
 
-def _local(context: Context, site: Site, spelling: str, node: int) -> Claim | None:
-    """A list that cannot be counted but whose length varies over the group cannot have one entry per rank everywhere."""
+def _local(context: Context, site: Site, spelling: str, node: int, length: Length) -> Claim | None:
+    """A list whose length follows a count of this rank alone cannot have one entry per rank on all of them."""
+    if length.kind != "counted":
+        return None
     over = context.axes(tuple(communicators(context, site)))
-    lists = alternatives(site.body, node)
-    found = (context.uniformity.varies(site.body.id, one, over, "extent", at=site.block) for one in lists)
-    variation = max((v for v in found if v is not None), key=lambda v: v.confidence, default=None)
-    if variation is None:
+    at = site.block if length.body == site.body.id else None
+    variation = context.uniformity.varies(length.body, length.node, over, length.side, at=at)
+    if variation is None or variation.confidence < MEDIUM:
         return None
     groups = group_names(context, site)
     text = shortened(describe(site.body, node))

@@ -11,7 +11,7 @@ from collint.findings import Finding
 from collint.knowledge.rows import Collective
 from collint.linking.binding import is_spread
 from collint.linking.evaluate import leaves
-from collint.uniformity.states import HIGH, LOW, MEDIUM
+from collint.uniformity.states import LOW, MEDIUM
 
 CODES = ("COL205",)
 NAME = "missing-group"
@@ -71,15 +71,15 @@ def _consequence(site: Site, holder: Holder) -> str:
 
 
 def _certainty(site: Site, holder: Holder) -> int:
-    """High where other calls pass the group; a call that moves nothing may well be meant for the whole job."""
-    if not site.certain or (isinstance(site.row, Collective) and not site.row.payload):
+    """As certain as the holder; a call that moves nothing, or says None, may well mean the whole job."""
+    if not site.certain or _says_none(site):
         return LOW
-    if argument_given(site):
-        return LOW
-    return HIGH if holder.is_passed and isinstance(site.row, Collective) else MEDIUM
+    if isinstance(site.row, Collective):
+        return holder.certainty if site.row.payload else LOW
+    return min(holder.certainty, MEDIUM)
 
 
-def argument_given(site: Site) -> bool:
+def _says_none(site: Site) -> bool:
     """Whether the call spells its group, as None: somebody thought of it."""
     keyword = site.row.group.partition("@")[0]
-    return any(argument.name == keyword for argument in site.call.arguments)
+    return any(given.name == keyword for given in site.call.arguments)

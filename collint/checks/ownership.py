@@ -17,20 +17,24 @@ from collint.linking.conditions import Key
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import ExternalObject, ObjectIs, Ref
+from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 MODULE_BODY = "<module>"
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A parameter or attribute that holds a group. ``is_passed`` tells that other calls name it as their group."""
+    """A parameter or attribute that holds a group.
+
+    ``certainty`` that calls around it mean it: high where others name it, low where it is only handed on.
+    """
 
     kind: str
     owner: str
     name: str
     words: str
     origin: Origin
-    is_passed: bool
+    certainty: int
     because: tuple[Because, ...] = ()
 
 
@@ -97,12 +101,12 @@ class Owners:
             if not places and not typed:
                 continue
             by_events = tuple(because for is_event, because in places if is_event)
-            origin = self._origin_of_parameter(body, name)
-            what = "other calls here name it" if by_events else "ranks are counted in it" if places else "it is given"
+            what = "other calls here name it" if by_events else "ranks are counted in it" if places else "no call here names it"
             words = f"`{body.qualname.rpartition('.')[2]}` was given the group `{name}` ({what})"
             shown = by_events or tuple(because for _, because in places)
-            declared = step(self.context, body, body.function.span)[:0]
-            return Holder("parameter", body.id, name, words, origin, bool(by_events), (*declared, *shown[:2]))
+            certainty = HIGH if by_events else MEDIUM if places or not self._is_handed_on(body, name) else LOW
+            origin = self._origin_of_parameter(body, name)
+            return Holder("parameter", body.id, name, words, origin, certainty, shown[:2])
         return None
 
     def _named_groups(self, body: Body) -> dict[str, tuple[tuple[bool, Because], ...]]:
@@ -122,6 +126,14 @@ class Owners:
                         steps = step(self.context, body, place.call.span)
                         found[name] = (*found.get(name, ()), *((event is not None, because) for because in steps))
         return found
+
+    def _is_handed_on(self, body: Body, name: str) -> bool:
+        """Whether a parameter goes to some other call, which may do what the group is for."""
+        for place in body.values.calls:
+            for argument_node in body.values[place.node].arguments[1:]:
+                if any(body.values[leaf].label == name for leaf in leaves(body, argument_node)):
+                    return True
+        return False
 
     def _is_group_typed(self, body: Body, name: str) -> bool:
         facts = self.context.program.facts(body.id)
@@ -169,22 +181,26 @@ class Owners:
                 words = f"`{name}` holds a group that {where} (`self.{use.attribute}`)"
                 origin = origins.of_value(self.context, use.body, use.node)
                 stored = self._stores(class_id, use.attribute)
-                return Holder("attribute", class_id, f"self.{use.attribute}", words, origin, True, (*stored, *use.because))
+                return Holder("attribute", class_id, f"self.{use.attribute}", words, origin, HIGH, (*stored, *use.because))
         return self._held(class_id, name)
 
     def _held(self, class_id: str, name: str) -> Holder | None:
         """A group that the class keeps and that none of the calls in its methods names."""
+        handle = self.context.evaluator.members.handle(ObjectIs(class_id))
+        channels = handle.channels if handle is not None else {}
         for owner in self.context.evaluator.project.mro(class_id):
             klass = self.context.evaluator.project.klass(owner)
             for _, qualname in klass.methods if klass is not None else ():
                 body = self.context.program.body(f"{owner.partition(':')[0]}:{qualname}")
                 for store in body.values.stores if body is not None else ():
                     assert body is not None
-                    if provenance.is_own_object(self.context, body, store.base) and self._keeps_group(body, store.value):
+                    if not provenance.is_own_object(self.context, body, store.base):
+                        continue
+                    if store.name in channels or self._keeps_group(body, store.value):
                         words = f"`{name}` holds a group of its own (`self.{store.name}`)"
                         origin = origins.of_value(self.context, body, store.value)
                         because = step(self.context, body, store.span)
-                        return Holder("attribute", class_id, f"self.{store.name}", words, origin, False, because)
+                        return Holder("attribute", class_id, f"self.{store.name}", words, origin, MEDIUM, because)
         return None
 
     def _keeps_group(self, body: Body, node: int) -> bool:

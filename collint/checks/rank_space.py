@@ -146,7 +146,7 @@ def _default(context: Context, site: Site, place: Place, node: int, group: Origi
     for leaf in leaves(site.body, node):
         value = site.body.values[leaf]
         default = _default_of(site, str(value.label)) if value.kind == "parameter" else None
-        if default is None or group.optional or _is_handed_in(context, site):
+        if default is None or _is_handed_in(context, site):
             continue
         verdicts = {holds(context, end, default) for end in group.ends}
         if verdicts <= {True}:

@@ -358,10 +358,51 @@ def decide(key: Key, assumption: Mapping[Key, bool]) -> bool | None:
     if key[0] == "op" and key[1] in ("and", "or"):
         return _decide_junction(key, assumption)
     if key[0] == "op" and len(key) == 4:
+        settled = _settled(key)
+        if settled is not None:
+            return settled
         for assumed, truth in assumption.items():
             if truth and assumed[:2] == ("op", "==") and assumed[2] in (key[2], key[3]):
                 return _compare(key, assumed[2], assumed[3])
     return None
+
+
+def _settled(key: Key) -> bool | None:
+    """The truth of a comparison on its own: of two literals, or of a group's size with one, for groups have peers."""
+    left, right = key[2], key[3]
+    assert isinstance(left, tuple) and isinstance(right, tuple)
+    if key[1] in ("==", "<") and tests_lone_size(key) is not None:
+        return key[1] == "<" and left == ("const", "1")
+    if left[0] == "const" and right[0] == "const":
+        if key[1] == "is":
+            return bool(left[1] == right[1])
+        return _compare(key, left, left)
+    if key[1] == "is" and ("const", "None") in (left, right):
+        other = left if right == ("const", "None") else right
+        return False if other[0] in ("display", "size", "rank", "definition") else None
+    return None
+
+
+def tests_lone_size(key: Key) -> Key | None:
+    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whichever way it turns out; None for other keys."""
+    if key[0] != "op" or len(key) != 4:
+        return None
+    left, right = key[2], key[3]
+    one, two = ("const", "1"), ("const", "2")
+    if key[1] in ("==", "<") and right == (one if key[1] == "==" else two):
+        size = left
+    elif key[1] == "<" and left == one:
+        size = right
+    else:
+        return None
+    assert isinstance(size, tuple)
+    return size if size[0] == "size" or is_size_name(str(size[-1])) else None
+
+
+def is_size_name(name: str) -> bool:
+    """Whether a name says that it holds how many ranks a group has."""
+    name = name.rpartition(".")[2].lower()
+    return name.endswith(("world_size", "parallel_size", "dp_size", "tp_size", "ep_size", "pp_size"))
 
 
 def _decide_junction(key: Key, assumption: Mapping[Key, bool]) -> bool | None:

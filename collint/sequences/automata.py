@@ -214,6 +214,21 @@ def difference(
     return None
 
 
+def common_word(left: Deterministic[Letter], right: Deterministic[Letter]) -> bool:
+    """Whether some word is accepted by both."""
+    seen = {(0, 0)}
+    work = [(0, 0)]
+    while work:
+        one, other = work.pop()
+        if one in left.accepting and other in right.accepting:
+            return True
+        for letter, target in left.moves[one].items():
+            if letter in right.moves[other] and (pair := (target, right.moves[other][letter])) not in seen:
+                seen.add(pair)
+                work.append(pair)
+    return False
+
+
 def _word(
     parents: dict[tuple[int, int], tuple[tuple[int, int], Letter] | None], pair: tuple[int, int]
 ) -> tuple[Letter, ...]:

@@ -16,6 +16,7 @@ from collint.linking.references import Communicator
 from collint.sequences.automata import (
     Nondeterministic,
     TooLarge,
+    common_word,
     determinise,
     difference,
     minimise,
@@ -44,6 +45,7 @@ class Mismatch:
     """A communicator on which the two classes differ. ``at`` is the length of what their words share.
 
     ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every place.
+    ``only_sometimes`` is set where the classes have a word in common: they part under some choices that all ranks share.
     """
 
     communicators: tuple[Communicator, ...]
@@ -52,6 +54,7 @@ class Mismatch:
     at: int
     letters: tuple[tuple[Letter, tuple[Origin, ...]], ...]
     uniform_choice: tuple[Key, bool] | None = None
+    only_sometimes: bool = False
 
 
 class Comparison:
@@ -76,16 +79,14 @@ class Comparison:
     def mismatches(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Every communicator on which the classes of an atom, tested at ``blocks``, differ.
 
-        First as the function stands, then where a test is reached at all: what leads to it is assumed, so that a way around it
-        does not lend its words to both classes. Where they agree still, only because a choice shared by all ranks hides
+        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Where they agree still, only because a choice shared by all ranks hides
         the difference (``x() if cfg else y()`` against the crosswise arms), each such choice is fixed in turn.
         """
-        ways: list[Given] = [()]
-        ways.extend(dict.fromkeys(way for block in blocks if (way := self._way_to(body, key, block))))
+        ways: list[Given] = list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
         for given in ways:
             pair = self.classes(body, key, given)
             if pair is None or (pair[0].is_silent and pair[1].is_silent):
-                return []
+                continue
             found = list(self._differ(pair, None))
             if found:
                 return found
@@ -182,7 +183,13 @@ class Comparison:
             (letter, _places(letter, first, second)) for letter in sorted(left.letters | right.letters, key=repr)
         )
         return Mismatch(
-            communicators, _side(words[0], first), _side(words[1], second), _shared(*words), letters, choice
+            communicators,
+            _side(words[0], first),
+            _side(words[1], second),
+            _shared(*words),
+            letters,
+            choice,
+            only_sometimes=common_word(left, right),
         )
 
 

@@ -169,7 +169,7 @@ class _Builder:
         end = block.terminator
         if block.number in (self.graph.exit, self.graph.failure):
             return ()
-        if isinstance(end, BranchOn) and self.assumption:
+        if isinstance(end, BranchOn):
             atom = self.owner.conditions.atom(self.body, self.body.values.conditions[block.number])
             truth = decide(atom.key, self.assumption)
             if truth is not None:
@@ -280,7 +280,7 @@ class _Builder:
                 atom = normal(key)
             if _settled_by_caller(atom.key):
                 self.atoms.append(atom.key)
-            truth = decide(atom.key, self.assumption) if self.assumption else None
+            truth = decide(atom.key, self.assumption)
             if truth is not None:
                 assumed.add((key, truth == atom.positive))
         if not assumed:

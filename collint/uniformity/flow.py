@@ -13,19 +13,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from collint.ir.graph import BranchOn, NextOf, normal_successors
+from collint.ir.graph import BranchOn, Leave, NextOf, normal_successors
 from collint.ir.values import Effect, Value
-from collint.linking.conditions import Conditions, Key
+from collint.linking.conditions import Conditions, Key, tests_lone_size
 from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.members import constant_index
-from collint.linking.paths import way_to
+from collint.linking.paths import leads, way_to
 from collint.linking.program import Body
-from collint.linking.references import Communicator, ObjectIs
+from collint.linking.references import ClassIs, Communicator, ObjectIs
 from collint.ir.expressions import Const
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.outside import Outside
-from collint.uniformity.states import LOW, Axis, Born, Next, Outcome, Side, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
 
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
@@ -122,8 +122,13 @@ class Flow:
     def _operation(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         if state.side == "data" and value.label in NONE_TESTS and self._tests_none(body, value):
             yield from self.all(state, value.arguments, "presence")
+        elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
+            return
         elif state.side == "data":
-            yield from self.all(state, value.arguments)
+            # A quotient or remainder of a rank may single out one axis of the mesh, and which one is not known.
+            confidence = MEDIUM if value.label in ("//", "%") else HIGH
+            for node in value.arguments:
+                yield Next(replace(state, node=node), confidence)
             if value.label in ("in", "not in"):
                 yield from self.all(state, value.arguments[1:], "extent")
         elif state.side == "extent" and value.label in ELEMENTWISE:
@@ -136,6 +141,17 @@ class Flow:
     def _tests_none(self, body: Body, value: Value) -> bool:
         """``x is None``: asks whether there is a value, not which."""
         return any(body.values[node].kind == "const" and body.values[node].label == "None" for node in value.arguments)
+
+    def _is_memo(self, body: Body, value: Value) -> bool:
+        """``if key not in seen: seen[key] = ...``: asks whether this is the first time, whatever the key."""
+        key = value.arguments[0]
+        for other in body.values.nodes:
+            if other.kind == "stored" and other.arguments[1] == key:
+                return True
+            if other.kind == "after" and isinstance(other.label, Effect) and other.label.role == "receiver":
+                if body.values[other.arguments[1]].arguments[1:] == (key,):
+                    return True
+        return False
 
     def _repetition(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """``[x] * n``: a list as long as ``n`` says."""
@@ -171,22 +187,74 @@ class Flow:
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
         agreed = frozenset.intersection(*(self.calls.agreed_by(state, body, node) for node in operands))
         for branch in self._choosing(body, value.block):
-            yield from self.condition(replace(state, agreed=state.agreed | agreed), body, branch)
+            if state.side != "data" or self._decides(body, value.block, branch, edges):
+                yield from self.condition(replace(state, agreed=state.agreed | agreed), body, branch)
+
+    def _decides(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> bool:
+        """Whether the arms of a branch bring different values to a join: not where both bring the same alternatives."""
+        end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop or block == branch:
+            return True
+        brought = []
+        for arm in (end.then, end.other):
+            brought.append({
+                self._shape(body, node)
+                for node, before in edges
+                if (arm == block if before == branch else arm != block and leads(body, arm, before, branch))
+            })
+        return brought[0] != brought[1]
+
+    def _shape(self, body: Body, node: int) -> object:
+        """What makes two values alike for a join: the same literal, or results of the same function."""
+        value = body.values[node]
+        if value.kind == "const":
+            return value.label
+        if value.kind == "call":
+            meaning = self.meanings.of_call(body, node)
+            if meaning.functions:
+                return tuple(function_id for function_id, _ in meaning.functions)
+        return node
 
     def differ(self, state: State, body: Body, operands: tuple[int, ...]) -> bool:
         """Whether it matters, for this side, which of the operands a join receives."""
-        if state.side == "extent":
-            return len({self.extent_root(body, node) for node in operands}) > 1
+        if state.side == "extent":  # None has no extent: where one is asked for, no rank holds it
+            return len({self.extent_root(body, node) for node in operands if not self.is_none(body, node)}) > 1
         if state.side == "presence":
             return len({self.is_none(body, node) for node in operands} | {False}) > 1
         return True
 
-    def is_none(self, body: Body, node: int) -> bool | None:
-        """Whether a value is None, as far as its own node tells; None when it does not."""
+    def is_none(self, body: Body, node: int, depth: int = 0) -> bool | None:
+        """Whether a value is None, as far as its making tells; None when it does not."""
         value = body.values[node]
         if value.kind == "const":
             return value.label == "None"
-        return False if value.kind in NEVER_NONE else None
+        if value.kind in NEVER_NONE:
+            return False
+        if value.kind == "after":
+            return self.is_none(body, value.arguments[0], depth)
+        if value.kind == "call" and depth < 4:
+            return self._call_is_none(body, node, depth)
+        if value.kind in ("phi", "choose") and depth < 4:
+            parts = value.arguments[value.kind == "choose" :]
+            found = {self.is_none(body, part, depth + 1) for part in parts if part != node}
+            return found.pop() if len(found) == 1 else None
+        return None
+
+    def _call_is_none(self, body: Body, node: int, depth: int) -> bool | None:
+        """Whether the functions that a call runs all return a value, or make an object."""
+        meaning = self.meanings.of_call(body, node)
+        refs = self.evaluator.of_value(body, body.values[node].arguments[0])
+        if refs and all(isinstance(ref, ClassIs) for ref in refs):
+            return False
+        if not meaning.functions or len(meaning.functions) > 4:
+            return None
+        for function_id, ref in meaning.functions:
+            callee = self.program.body(function_id)
+            if callee is None or isinstance(ref, ClassIs) or _falls_off(callee):
+                return None
+            if any(self.is_none(callee, returned, depth + 1) is not False for _, returned in callee.values.returns):
+                return None
+        return False
 
     def same_object(self, body: Body, node: int) -> int:
         """The value that a call hands on unchanged in all that matters here (``tqdm(x)``, ``cast(T, x)``)."""
@@ -410,24 +478,17 @@ class Flow:
         return sorted(found)
 
 
+def _falls_off(body: Body) -> bool:
+    """Whether a function can end without a ``return`` and so return None."""
+    return not body.values.returns or any(
+        isinstance(block.terminator, Leave) and block.terminator.kind == "end" and block.number < body.graph.exit
+        for block in body.graph.blocks
+        if block.number not in (body.graph.exit, body.graph.failure)
+    )
+
+
 def _size_tested(key: Key, truth: bool) -> Key | None:
-    """The size that a test finds to be one: ``size == 1``, or the failure of ``size > 1``."""
-    if key[0] != "op" or len(key) != 4:
-        return None
-    left, right = key[2], key[3]
-    one: Key = ("const", "1")
-    if key[1] == "==" and truth and right == one:
-        size = left
-    elif key[1] == "<" and not truth and left == one:
-        size = right
-    elif key[1] == "<" and truth and right == ("const", "2"):
-        size = left
-    else:
-        return None
-    assert isinstance(size, tuple)
-    return size if size[0] == "size" or is_size_name(str(size[-1])) else None
-
-
-def is_size_name(name: str) -> bool:
-    """Whether a name says that it holds how many ranks there are."""
-    return name.rpartition(".")[2].lower().endswith(("world_size", "parallel_size", "dp_size", "tp_size", "ep_size", "pp_size"))
+    """The size that a test, by turning out as it did, finds to be one."""
+    size = tests_lone_size(key)
+    is_bigger = key[1] == "<" and len(key) == 4 and key[2] == ("const", "1")
+    return size if size is not None and truth != is_bigger else None
