@@ -1,4 +1,6 @@
-"""Print what collint knows of one function: for people who ask why, and for tests that compare the text. No judgement here."""
+"""Print what collint knows of one function: for people who ask why, and for tests that compare the text. No judgement
+here.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ from collint.uniformity.query import Uniformity
 def analyse(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Run, tuple[Problem, ...]]:
     """The run over the project at ``root``, its findings limited to ``paths`` and to what ``settings`` want.
 
-    Also the files that were left out, each with its reason. Raises :class:`ConfigError` for a knowledge pack that cannot be used.
+    Also the files that were left out, each with its reason. Raises :class:`ConfigError` for a knowledge pack that
+    cannot be used.
     """
     with _collection_paused():
         context, problems, stats = build(root, paths, settings)
@@ -141,5 +142,3 @@ def _collection_paused() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-

@@ -1,8 +1,8 @@
 """What can make a mismatch harmless from outside the function: a caller, a partner, a declared counterpart.
 
-A caller that tests the same atom may balance what its callee leaves open; a context manager's enter and exit balance each other; a
-driver may run a stand-in for a step that had nothing to do. The first two are proved and silence a finding, the last is only
-declared and lowers its confidence.
+A caller that tests the same atom may balance what its callee leaves open; a context manager's enter and exit balance
+each other; a driver may run a stand-in for a step that had nothing to do. The first two are proved and silence a
+finding, the last is only declared and lowers its confidence.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collint.checks.context import Context
+from collint.checks.wording import collectives
+from collint.findings import Event
 from collint.ir.statements import Call
 from collint.linking.callers import caller_sites
 from collint.linking.conditions import Key, is_global, normal
@@ -42,7 +44,7 @@ class Compensation:
         """What the outside of ``body`` does about a mismatch."""
         if self._partner_balances(body, key) or self._callers_balance(body, key):
             return Verdict(balanced=True)
-        if self._is_stand_in(body, mismatch):
+        if self._is_stand_in(body, mismatch) or self.is_above(body, collectives(mismatch)):
             return Verdict(balanced=True)
         silent = not mismatch.if_true.word or not mismatch.if_false.word
         driver = self._stepping.get(body.id)
@@ -51,7 +53,9 @@ class Compensation:
             words = f"A caller may compensate: {name or 'the driver'} runs {dummy} where {real} did nothing; unless the caller compensates, they hang."
             return Verdict(at_most=MEDIUM, notes=(words,))
         if silent and self._result_is_tested(body):
-            return Verdict(at_most=MEDIUM, notes=("This holds unless the caller compensates: it tests this function's result.",))
+            return Verdict(
+                at_most=MEDIUM, notes=("This holds unless the caller compensates: it tests this function's result.",)
+            )
         return Verdict()
 
     # ------------------------------------------------------------------------------------------- counterparts
@@ -67,10 +71,18 @@ class Compensation:
                 for _ in range(MAX_HOPS):
                     for function_id in layer:
                         found.setdefault(function_id, names)
-                    layer = {
-                        callee for function_id in layer for callee in self._same_step(function_id)
-                    } - found.keys()
+                    layer = {callee for function_id in layer for callee in self._same_step(function_id)} - found.keys()
         return found
+
+    def is_above(self, body: Body, events: tuple[Event, ...]) -> bool:
+        """Whether all events come from declared real steps that ``body`` only drives.
+
+        A driver that does not step has a stand-in; the step's own mismatch is reported in the step.
+        """
+        if body.id in self._stepping or not events:
+            return False
+        real = {_last(row.real) for row in self.context.vocabulary.counterparts if row.driver}
+        return all(any(_last(name) in real for name in event.via) for event in events)
 
     def _overrides(self, method: str) -> set[str]:
         facts = self.context.program.facts(method)

@@ -1,7 +1,7 @@
 """What a number counts, in terms of process groups: a rank of the job, a rank within a group, a group's size.
 
-A small abstract evaluation: arithmetic keeps the numbering where it can only shift within it, and forgets it where it may
-translate (products, sums with unknown offsets, table look-ups).
+A small abstract evaluation: arithmetic keeps the numbering where it can only shift within it, and forgets it where it
+may translate (products, sums with unknown offsets, table look-ups).
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ SAME = frozenset({"builtins.int", "builtins.abs", "builtins.min", "builtins.max"
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``rank`` and ``size`` are of the group ``origin``; ``constant`` holds ``value``; (``body``, ``node``) is where it was born."""
+    """``rank`` and ``size`` are of the group ``origin``; ``constant`` holds ``value``; (``body``, ``node``) is where it
+    was born.
+    """
 
     kind: Literal["constant", "rank", "size", "global", "unknown"]
     origin: Origin = origins.OF_WORLD
@@ -119,7 +121,9 @@ def _call(context: Context, body: Body, node: int, value: Value, depth: int) -> 
     for name in meaning.names:
         size = context.vocabulary.size(name)
         if size is not None and size.side == "data":
-            return (Number("size", origins.of_argument(context, body, node, size.group, size.of), body=body.id, node=node),)
+            return (
+                Number("size", origins.of_argument(context, body, node, size.group, size.of), body=body.id, node=node),
+            )
     arguments = value.arguments[1:]
     if set(meaning.names) & SAME and arguments:
         found = [number for argument in arguments for number in numbers(context, body, argument, depth)]
@@ -159,8 +163,10 @@ def _rows(context: Context, body: Body, base: int, name: str) -> list[tuple[Orig
     """The rank or size rows for an attribute, with the group of the object before the dot."""
     words = context.vocabulary
     for ref in sorted(context.evaluator.of_value(body, base), key=repr):
-        owners = context.evaluator.members.class_names(ref.class_id) if isinstance(ref, ObjectIs) else (
-            getattr(ref, "class_name", "") or getattr(ref, "name", ""),
+        owners = (
+            context.evaluator.members.class_names(ref.class_id)
+            if isinstance(ref, ObjectIs)
+            else (getattr(ref, "class_name", "") or getattr(ref, "name", ""),)
         )
         for owner in owners:
             rank = words.rank(f"{owner}.{name}", "attribute")

@@ -1,7 +1,8 @@
 """COL101, COL102 and COL103: rank classes of a condition, or turns of a loop, that issue different sequences.
 
-A branch is asked whether it varies only when its two classes differ: most branches guard no event at all. What a finding says is in
-:mod:`collint.checks.wording`; why a caller may make it harmless in :mod:`collint.checks.compensation`.
+A branch is asked whether it varies only when its two classes differ: most branches guard no event at all. What a
+finding says is in :mod:`collint.checks.wording`; why a caller may make it harmless in
+:mod:`collint.checks.compensation`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_membership_of
+from collint.checks.merging import one_per_cause
 from collint.checks.wording import classes, collectives, message, predicate_text
 from collint.findings import CONFIDENCES, Finding
 from collint.ir.graph import BranchOn
@@ -37,13 +39,14 @@ def check(context: Context) -> Iterator[Finding]:
         speaking = context.summaries.speaking_blocks(body)
         if not speaking:
             continue
-        yield from _branches(context, body, speaking, compensation)
-        yield from loop_findings(context, body, speaking)
+        found = list(_branches(context, body, speaking, compensation))
+        found.extend(
+            f for f in loop_findings(context, body, speaking) if not compensation.is_above(body, f.collectives)
+        )
+        yield from one_per_cause(found)
 
 
-def _branches(
-    context: Context, body: Body, speaking: frozenset[int], compensation: Compensation
-) -> Iterator[Finding]:
+def _branches(context: Context, body: Body, speaking: frozenset[int], compensation: Compensation) -> Iterator[Finding]:
     controllers = body.controllers()
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
     blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
@@ -65,7 +68,9 @@ def _branches(
 
 
 def _is_guard(body: Body, block: int) -> bool:
-    """Whether one arm of a branch always raises: the other is then the only one that goes on (COL105 is about those)."""
+    """Whether one arm of a branch always raises: the other is then the only one that goes on (COL105 is about
+    those).
+    """
     end = body.graph.blocks[block].terminator
     assert isinstance(end, BranchOn)
     return any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other)) and leads(

@@ -21,14 +21,17 @@ from collint.linking.program import Body
 from collint.uniformity.states import Side
 
 MAX_DEPTH = 10
-SAME_LENGTH = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.enumerate", "builtins.reversed"})
+SAME_LENGTH = frozenset(
+    {"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.enumerate", "builtins.reversed"}
+)
 GROWS = frozenset({"append"})
 RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "appendleft", "popleft"})
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``, ``counted`` as many as something else tells.
+    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``, ``counted`` as many as something else
+    tells.
 
     (``body``, ``node``) is the list or its size; for ``counted`` the number, or (``side`` extent) what is gone through.
     """
@@ -115,15 +118,16 @@ def _product(context: Context, body: Body, node: int, value: Value) -> list[Leng
 
 
 def _counted(context: Context, body: Body, number: int, node: int) -> list[Length]:
-    found = []
-    for counted in numbers(context, body, number):
-        if counted.kind == "constant":
-            found.append(Length("exact", counted.value, body=body.id, node=node))
-        elif counted.kind == "size":
-            found.append(Length("group", origin=counted.origin, body=counted.body, node=counted.node))
-        else:
-            found.append(Length("counted", body=body.id, node=number) if _is_count(context, body, number) else UNKNOWN)
-    return found
+    """As many entries as a number says. A literal among other values is the case without a group (one process)."""
+    found = numbers(context, body, number)
+    if all(counted.kind == "constant" for counted in found):
+        return [Length("exact", counted.value, body=body.id, node=node) for counted in found]
+    sizes = [counted for counted in found if counted.kind == "size"]
+    lengths_found = [Length("group", origin=size.origin, body=size.body, node=size.node) for size in sizes]
+    if any(counted.kind not in ("constant", "size") for counted in found):
+        is_count = not sizes and _is_count(context, body, number)
+        lengths_found.append(Length("counted", body=body.id, node=number) if is_count else UNKNOWN)
+    return lengths_found
 
 
 def _is_count(context: Context, body: Body, node: int) -> bool:

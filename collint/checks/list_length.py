@@ -1,4 +1,6 @@
-"""COL204: a list of tensors or objects that has not one entry per rank of the group. :mod:`collint.checks.lengths` counts."""
+"""COL204: a list of tensors or objects that has not one entry per rank of the group. :mod:`collint.checks.lengths`
+counts.
+"""
 
 from __future__ import annotations
 
@@ -104,14 +106,18 @@ def _miscounted(context: Context, site: Site, spelling: str, length: Length, cer
     if length.kind == "exact":
         entries = "one entry" if length.count == 1 else f"{length.count} entries"
         what = f"`{name}` of {site.op} has {entries}, and the call wants one per rank of {where}"
-        then = "every rank passes the short list: the call raises, or returns before all have arrived, and ranks lose step"
+        then = (
+            "every rank passes the short list: the call raises, or returns before all have arrived, and ranks lose step"
+        )
     else:
         what = (
             f"`{name}` of {site.op} has one entry per rank of {origins.shown(length.origin)}, and the call runs on {where}: "
             "wherever the two differ in size the list is too long or too short"
         )
         then = "the call raises there, or leaves entries unfilled, and its ranks lose step with their peers"
-    return _claim(context, site, groups, certain, f"{what}; {then}.", f"{name} {length.kind}", because, length.count == 1)
+    return _claim(
+        context, site, groups, certain, f"{what}; {then}.", f"{name} {length.kind}", because, length.count == 1
+    )
 
 
 def _local(context: Context, site: Site, spelling: str, node: int, length: Length) -> Claim | None:
@@ -145,7 +151,17 @@ def _claim(
 ) -> Claim:
     advice = HELP_ONE if alone else HELP
     certain = certain if site.certain else LOW
-    return Claim(CODES[0], NAME, "error", certain, groups, message, advice.format(group=group_text(context, site)), mismatch, because)
+    return Claim(
+        CODES[0],
+        NAME,
+        "error",
+        certain,
+        groups,
+        message,
+        advice.format(group=group_text(context, site)),
+        mismatch,
+        because,
+    )
 
 
 def _name(spelling: str) -> str:

@@ -78,7 +78,11 @@ def _report(
     groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
     uncertain = all(origin.uncertain for origins in by_group[first].values() for origin in origins)
     confidence = min(variation.confidence, MEDIUM) if uncertain else variation.confidence
-    what = f"the number of turns of `for ... in {predicate}`" if isinstance(end, NextOf) else f"how often `{predicate}` holds"
+    what = (
+        f"the number of turns of `for ... in {predicate}`"
+        if isinstance(end, NextOf)
+        else f"how often `{predicate}` holds"
+    )
     shown = events[0]
     through = f", through {' -> '.join(shown.via)}" if shown.via else ""
     text = (

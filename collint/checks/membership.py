@@ -11,8 +11,8 @@ from collint.linking.references import Communicator, Symbol
 def is_membership_of(context: Context, body: Body, key: Key, communicators: tuple[Communicator, ...]) -> bool:
     """Whether an atom asks for membership in the group of an event: all its members answer alike.
 
-    ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list counts
-    for a group made of an equal list.
+    ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list
+    counts for a group made of an equal list.
     """
     symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
     if not symbols or len(symbols) != len(communicators):
@@ -72,4 +72,3 @@ def _ranks_of(context: Context, symbol: Symbol) -> Key | None:
         if place is not None:
             return context.conditions.key(body, place)
     return None
-

@@ -1,4 +1,6 @@
-"""COL205: a call on the default group in code that owns a group or was given one. Who owns what is :mod:`collint.checks.ownership`."""
+"""COL205: a call on the default group in code that owns a group or was given one. Who owns what is
+:mod:`collint.checks.ownership`.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,8 @@ def _certainty(site: Site, holder: Holder) -> int:
         return LOW
     if isinstance(site.row, Collective):
         return holder.certainty if site.row.payload else LOW
-    return min(holder.certainty, MEDIUM)
+    # Peers are named rank by rank: that a class reduces in a group tells little about whom its methods write to.
+    return min(holder.certainty, MEDIUM) if holder.names_peers else LOW
 
 
 def _says_none(site: Site) -> bool:

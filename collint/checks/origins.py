@@ -1,7 +1,7 @@
 """Which process groups a value can be, traced to where they were made: the whole job, a library's group, a call.
 
-Two values are the same group when they share a place on the way (an attribute, a parameter, the call that made it). What
-a rule concludes is decided there.
+Two values are the same group when they share a place on the way (an attribute, a parameter, the call that made it).
+What a rule concludes is decided there.
 """
 
 from __future__ import annotations

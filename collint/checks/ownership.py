@@ -5,7 +5,7 @@ Whether a call should have named it is :mod:`collint.checks.missing_group`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from collint.checks import origins, provenance
@@ -13,6 +13,7 @@ from collint.checks.context import Context
 from collint.checks.origins import Origin
 from collint.checks.sites import Site, argument, sites, step
 from collint.findings import Because
+from collint.knowledge.rows import PointToPoint
 from collint.linking.conditions import Key
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
@@ -27,6 +28,7 @@ class Holder:
     """A parameter or attribute that holds a group.
 
     ``certainty`` that calls around it mean it: high where others name it, low where it is only handed on.
+    ``names_peers``: ranks are counted in it, or other point-to-point calls name it.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Holder:
     words: str
     origin: Origin
     certainty: int
+    names_peers: bool
     because: tuple[Because, ...] = ()
 
 
@@ -45,6 +48,7 @@ class _Use:
     attribute: str
     body: Body
     node: int
+    is_p2p: bool
     because: tuple[Because, ...]
 
 
@@ -60,7 +64,9 @@ class Owners:
             self._note_use(site)
 
     def of(self, site: Site) -> Holder | None:
-        """The group that was at hand where the call stands: a parameter of the function or of one around it, else the object's."""
+        """The group that was at hand where the call stands: a parameter of the function or of one around it, else the
+        object's.
+        """
         for body in self._around(site.body):
             holder = self._parameter_of(body)
             if holder is not None:
@@ -101,16 +107,24 @@ class Owners:
             if not places and not typed:
                 continue
             by_events = tuple(because for is_event, because in places if is_event)
-            what = "other calls here name it" if by_events else "ranks are counted in it" if places else "no call here names it"
+            what = (
+                "other calls here name it"
+                if by_events
+                else "ranks are counted in it"
+                if places
+                else "no call here names it"
+            )
             words = f"`{body.qualname.rpartition('.')[2]}` was given the group `{name}` ({what})"
             shown = by_events or tuple(because for _, because in places)
             certainty = HIGH if by_events else MEDIUM if places or not self._is_handed_on(body, name) else LOW
             origin = self._origin_of_parameter(body, name)
-            return Holder("parameter", body.id, name, words, origin, certainty, shown[:2])
+            return Holder("parameter", body.id, name, words, origin, certainty, bool(places), shown[:2])
         return None
 
     def _named_groups(self, body: Body) -> dict[str, tuple[tuple[bool, Because], ...]]:
-        """Parameters that calls of this function take as their group, with those calls; true for calls that peers see."""
+        """Parameters that calls of this function take as their group, with those calls; true for calls that peers
+        see.
+        """
         found: dict[str, tuple[tuple[bool, Because], ...]] = {}
         for place in body.values.calls:
             meaning = self.context.meanings.of_call(body, place.node)
@@ -163,7 +177,8 @@ class Owners:
             value = site.body.values[leaf]
             if value.kind == "attr" and provenance.is_own_object(self.context, site.body, value.arguments[0]):
                 because = step(self.context, site.body, site.call.span)
-                use = _Use(str(value.label), site.body, leaf, because)
+                is_p2p = isinstance(site.row, PointToPoint)
+                use = _Use(str(value.label), site.body, leaf, is_p2p, because)
                 self._uses.setdefault(method.rpartition(".")[0], []).append(use)
 
     def _attribute_of(self, class_id: str) -> Holder | None:
@@ -177,12 +192,28 @@ class Owners:
             uses = self._uses.get(owner, ())
             if uses:
                 use = uses[0]
-                where = "its other methods pass" if owner == class_id else f"methods of `{owner.rpartition(':')[2]}` pass"
+                where = (
+                    "its other methods pass" if owner == class_id else f"methods of `{owner.rpartition(':')[2]}` pass"
+                )
                 words = f"`{name}` holds a group that {where} (`self.{use.attribute}`)"
                 origin = origins.of_value(self.context, use.body, use.node)
-                stored = self._stores(class_id, use.attribute)
-                return Holder("attribute", class_id, f"self.{use.attribute}", words, origin, HIGH, (*stored, *use.because))
+                because = (*self._stores(class_id, use.attribute), *use.because)
+                names_peers = any(other.is_p2p for other in uses)
+                # With several groups at hand, which one was meant is the reader's guess as much as ours.
+                certainty = HIGH if len(self._distinct(uses)) == 1 else MEDIUM
+                return Holder(
+                    "attribute", class_id, f"self.{use.attribute}", words, origin, certainty, names_peers, because
+                )
         return self._held(class_id, name)
+
+    def _distinct(self, uses: Sequence[_Use]) -> set[Hashable]:
+        """The different groups among the attributes that are passed; channels of one handle are one."""
+        found: set[Hashable] = set()
+        for use in uses:
+            origin = origins.of_value(self.context, use.body, use.node)
+            own = {place for place in origin.places if isinstance(place, tuple) and place[0] == "own"}
+            found.add(frozenset(own) or use.attribute)
+        return found
 
     def _held(self, class_id: str, name: str) -> Holder | None:
         """A group that the class keeps and that none of the calls in its methods names."""
@@ -200,7 +231,9 @@ class Owners:
                         words = f"`{name}` holds a group of its own (`self.{store.name}`)"
                         origin = origins.of_value(self.context, body, store.value)
                         because = step(self.context, body, store.span)
-                        return Holder("attribute", class_id, f"self.{store.name}", words, origin, MEDIUM, because)
+                        return Holder(
+                            "attribute", class_id, f"self.{store.name}", words, origin, MEDIUM, False, because
+                        )
         return None
 
     def _keeps_group(self, body: Body, node: int) -> bool:

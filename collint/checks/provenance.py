@@ -1,6 +1,7 @@
 """Where a value comes from, one step across functions: callers' arguments, attribute stores, returns, closures.
 
-Steps are context-insensitive (a parameter has the arguments of all its callers). What the values mean is not asked here.
+Steps are context-insensitive (a parameter has the arguments of all its callers). What the values mean is not asked
+here.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ MAX_CALLERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Nodes that a value may come from. ``absent`` is set where a None default may stand, ``complete`` where these are all."""
+    """Nodes that a value may come from. ``absent`` is set where a None default may stand, ``complete`` where these are
+    all.
+    """
 
     nodes: tuple[tuple[Body, int], ...] = ()
     absent: bool = False
@@ -71,7 +74,12 @@ def is_own_object(context: Context, body: Body, node: int) -> bool:
         return False
     method = method_around(context, body)
     facts = context.program.facts(method) if method else None
-    return facts is not None and not is_static(facts) and facts.parameters[:1] != () and facts.parameters[0].name == value.label
+    return (
+        facts is not None
+        and not is_static(facts)
+        and facts.parameters[:1] != ()
+        and facts.parameters[0].name == value.label
+    )
 
 
 def method_around(context: Context, body: Body) -> str | None:

@@ -1,4 +1,6 @@
-"""COL203: a rank counted in one numbering and used in another. What a number counts is :mod:`collint.checks.counting`."""
+"""COL203: a rank counted in one numbering and used in another. What a number counts is
+:mod:`collint.checks.counting`.
+"""
 
 from __future__ import annotations
 
@@ -102,9 +104,7 @@ def _group_rank(context: Context, site: Site, place: Place, node: int, number: N
     )
 
 
-def _global_in_group(
-    context: Context, site: Site, place: Place, node: int, group: Origin, number: Number
-) -> Claim:
+def _global_in_group(context: Context, site: Site, place: Place, node: int, group: Origin, number: Number) -> Claim:
     text = shortened(describe(site.body, node))
     return Claim(
         rule=CODES[0],
@@ -143,17 +143,14 @@ def _literal(context: Context, site: Site, place: Place, group: Origin, constant
 
 def _default(context: Context, site: Site, place: Place, node: int, group: Origin) -> Claim | None:
     """A root that the caller may leave out, with a literal default, on a group that the caller does not choose."""
-    for leaf in leaves(site.body, node):
-        value = site.body.values[leaf]
-        default = _default_of(site, str(value.label)) if value.kind == "parameter" else None
-        if default is None or _is_handed_in(context, site):
-            continue
-        verdicts = {holds(context, end, default) for end in group.ends}
-        if verdicts <= {True}:
-            continue
-        what = f"`{place.name}` is the parameter `{value.label}`, whose default"
-        return _foreign(context, site, place, group, default, what, MEDIUM if site.certain else LOW)
-    return None
+    found = [site.body.values[leaf] for leaf in leaves(site.body, node)]
+    if len(found) != 1 or found[0].kind != "parameter" or _is_chosen_here(context, site):
+        return None
+    default = _default_of(site, str(found[0].label))
+    if default is None or {holds(context, end, default) for end in group.ends} <= {True}:
+        return None
+    what = f"`{place.name}` is the parameter `{found[0].label}`, which by default"
+    return _foreign(context, site, place, group, default, what, MEDIUM if site.certain else LOW)
 
 
 def _default_of(site: Site, name: str) -> int | None:
@@ -162,15 +159,17 @@ def _default_of(site: Site, name: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _is_handed_in(context: Context, site: Site) -> bool:
-    """Whether the group is a parameter of this very function: who chooses the group then chooses the root too."""
+def _is_chosen_here(context: Context, site: Site) -> bool:
+    """Whether the group is a parameter of this very function, or may be None: who chooses the group then chooses the
+    root too.
+    """
     place = argument(context, site, site.row.group) if site.row.group else None
-    return place is None or any(site.body.values[leaf].kind == "parameter" for leaf in leaves(site.body, place))
+    return place is None or any(
+        site.body.values[leaf].kind in ("parameter", "const") for leaf in leaves(site.body, place)
+    )
 
 
-def _foreign(
-    context: Context, site: Site, place: Place, group: Origin, rank: int, what: str, certain: int
-) -> Claim:
+def _foreign(context: Context, site: Site, place: Place, group: Origin, rank: int, what: str, certain: int) -> Claim:
     """The claim for a fixed global rank that is not in every group."""
     advice = f"take the root from the group (`dist.get_global_rank(group, {rank})`)"
     if place.other:
@@ -182,7 +181,7 @@ def _foreign(
         confidence=certain,
         groups=group_names(context, site),
         message=(
-            f"{what} in {site.op} is rank {rank} of the whole job, not of {group_text(context, site)}: in every group without "
+            f"{what} is rank {rank} of the whole job in {site.op}, not of {group_text(context, site)}: in every group without "
             f"that rank the root never comes; its members raise or wait, while the first group goes on."
         ),
         help=advice,

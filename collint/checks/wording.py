@@ -1,4 +1,6 @@
-"""The words of findings about sequences: what each rank class does, up to where they part. Only words; what is found is decided elsewhere."""
+"""The words of findings about sequences: what each rank class does, up to where they part. Only words; what is found is
+decided elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def collectives(mismatch: Mismatch) -> tuple[Event, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def classes(mismatch: Mismatch, when_true: str, when_false: str, leaves: tuple[str, str]) -> tuple[RankClass, RankClass]:
+def classes(
+    mismatch: Mismatch, when_true: str, when_false: str, leaves: tuple[str, str]
+) -> tuple[RankClass, RankClass]:
     """Both rank classes with their sequences and what becomes of them."""
     return (
         RankClass(when_true, _sequence(mismatch.if_true), _then(mismatch.if_true, mismatch.at, leaves[0])),

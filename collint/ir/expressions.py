@@ -124,9 +124,7 @@ class CallExpr:
     arguments: tuple[Argument, ...]
 
 
-Expr = Union[
-    Name, Temp, Const, Attr, Index, SliceOf, Op, Display, Star, Choose, FunctionRef, CallExpr
-]
+Expr = Union[Name, Temp, Const, Attr, Index, SliceOf, Op, Display, Star, Choose, FunctionRef, CallExpr]
 
 NONE = Const("None")
 TRUE = Const("True")

@@ -8,8 +8,8 @@ A picture of ``try: a() except E: b() finally: c()``::
     dispatch ──▶ [catch E; b()] ──▶ [c()] ──▶ exit
         └─────▶ [c()] ──▶ failure
 
-Exceptional edges (dotted) exist only where a handler exists: ``handler`` of a block names the block that takes over when
-the block's last statement, a call, raises before it had an effect.
+Exceptional edges (dotted) exist only where a handler exists: ``handler`` of a block names the block that takes over
+when the block's last statement, a call, raises before it had an effect.
 """
 
 from __future__ import annotations
@@ -104,7 +104,9 @@ class BranchOn:
 
 @dataclass(frozen=True, slots=True)
 class NextOf:
-    """The head of a ``for``: the next element of ``iterable`` is put in ``element`` and ``body`` runs, else ``exit``."""
+    """The head of a ``for``: the next element of ``iterable`` is put in ``element`` and ``body`` runs, else
+    ``exit``.
+    """
 
     iterable: Expr
     element: Temp

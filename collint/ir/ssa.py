@@ -1,8 +1,8 @@
 """Build the value graph of one function from its control-flow graph.
 
-The construction is the direct one of Braun, Buchwald, Hack, Leissa, Mallon and Zwinkau, "Simple and Efficient Construction of
-Static Single Assignment Form" (CC 2013): a variable is looked up where it is read, and a phi is made where several definitions
-meet. Which values vary, and which callee a call has, is not asked here.
+The construction is the direct one of Braun, Buchwald, Hack, Leissa, Mallon and Zwinkau, "Simple and Efficient
+Construction of Static Single Assignment Form" (CC 2013): a variable is looked up where it is read, and a phi is made
+where several definitions meet. Which values vary, and which callee a call has, is not asked here.
 """
 
 from __future__ import annotations
@@ -463,10 +463,7 @@ class _Builder:
 
     def _finish(self, finals: dict[str, int]) -> ValueGraph:
         current = self._current
-        nodes = [
-            Value(node.kind, node.label, _operands(node, current), node.block, node.span)
-            for node in self.nodes
-        ]
+        nodes = [Value(node.kind, node.label, _operands(node, current), node.block, node.span) for node in self.nodes]
         return ValueGraph(
             graph=self.graph,
             nodes=nodes,

@@ -1,8 +1,8 @@
 """The values of one function: a hash-consed static single assignment graph. :mod:`collint.ir.ssa` builds it.
 
-A node is a value at a place; its arguments are the nodes that it is computed from. Equal pure expressions over equal nodes are
-one node, so that node identity is value identity (global value numbering). Attribute paths that the function stores
-(``self.count``) are variables like any other. What a call does to its arguments is explicit: ``after`` nodes.
+A node is a value at a place; its arguments are the nodes that it is computed from. Equal pure expressions over equal
+nodes are one node, so that node identity is value identity (global value numbering). Attribute paths that the function
+stores (``self.count``) are variables like any other. What a call does to its arguments is explicit: ``after`` nodes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collint.ir.statements import Call, Span
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Which part of a call a value was: ``role`` is ``argument``, ``receiver`` or ``object`` (its attribute ``attribute`` may change).
+    """Which part of a call a value was: ``role`` is ``argument``, ``receiver`` or ``object`` (its attribute
+    ``attribute`` may change).
 
     ``position`` indexes ``Call.arguments``; ``whole`` is false when only an element of the value was handed over.
     """
@@ -90,10 +91,10 @@ class CallSiteNode:
 class ValueGraph:
     """All values of one function, and where they matter.
 
-    ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the iterable).
-    ``finals`` maps a parameter to its value on return, where a call or store may have changed it. ``assigned`` lists
-    every value that a variable is given anywhere, for closures, which see it at an unknown time. ``predecessors`` are
-    those of each block, exceptional edges included, in the order of a phi's arguments.
+    ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the
+    iterable). ``finals`` maps a parameter to its value on return, where a call or store may have changed it.
+    ``assigned`` lists every value that a variable is given anywhere, for closures, which see it at an unknown time.
+    ``predecessors`` are those of each block, exceptional edges included, in the order of a phi's arguments.
     """
 
     graph: Graph

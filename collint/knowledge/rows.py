@@ -92,7 +92,8 @@ class Rank(Named, frozen=True, kw_only=True):
 
 
 class Size(Named, frozen=True, kw_only=True):
-    """A call or attribute that tells how many ranks a group has, or whose length does (``side = "extent"``: their list).
+    """A call or attribute that tells how many ranks a group has, or whose length does (``side = "extent"``: their
+    list).
 
     ``group`` is an argument spelling (``receiver`` for an attribute of the group), else ``of`` names the group.
     """

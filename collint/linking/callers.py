@@ -67,7 +67,9 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
 
 
 def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
-    """Class name to the last names of targets that a construction of such a class is assigned to, all over the project."""
+    """Class name to the last names of targets that a construction of such a class is assigned to, all over the
+    project.
+    """
     memo = evaluator.program.memo
     found: dict[str, set[str]] | None = memo.get("holders")  # type: ignore[assignment]
     if found is None:
@@ -132,7 +134,9 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
 
 
 def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
-    """How many leading parameters of ``facts`` a call through ``ref`` fills by itself: a bound ``self``, a partial's."""
+    """How many leading parameters of ``facts`` a call through ``ref`` fills by itself: a bound ``self``, a
+    partial's.
+    """
     if isinstance(ref, FunctionIs):
         return int(ref.bound)
     if isinstance(ref, PartialOf):
@@ -140,9 +144,7 @@ def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
     return int(facts.owner is not None and isinstance(ref, (ClassIs, ObjectIs)))
 
 
-def handed_over(
-    evaluator: Evaluator, function_id: str, parameter: str, limit: int
-) -> Iterator[tuple[str, str, Expr]]:
+def handed_over(evaluator: Evaluator, function_id: str, parameter: str, limit: int) -> Iterator[tuple[str, str, Expr]]:
     """Expressions that callers pass for a parameter: (module, scope, expression), at most ``limit`` of them."""
     facts = evaluator.project.function(function_id)
     if facts is None:

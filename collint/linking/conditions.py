@@ -1,8 +1,8 @@
 """One name for one condition: canonical keys of values, so that the same test in other words is the same test.
 
-``rank == 0``, ``not rank`` and ``rank != 0`` are one key with two signs, in one function or in several. A key is a nested tuple; it is
-*global* when it means the same in every function (no local value, no parameter inside). Whether a condition varies is
-not asked here.
+``rank == 0``, ``not rank`` and ``rank != 0`` are one key with two signs, in one function or in several. A key is a
+nested tuple; it is *global* when it means the same in every function (no local value, no parameter inside). Whether a
+condition varies is not asked here.
 """
 
 from __future__ import annotations
@@ -131,7 +131,11 @@ class Conditions:
                     return ("op", "==", rank, ZERO) if "first" in name else ("leader", name, rank)
             if isinstance(ref, ObjectIs):
                 row = next(
-                    (r for c in members.class_names(ref.class_id) if (r := self.program.vocabulary.rank(f"{c}.{name}", "attribute"))),
+                    (
+                        r
+                        for c in members.class_names(ref.class_id)
+                        if (r := self.program.vocabulary.rank(f"{c}.{name}", "attribute"))
+                    ),
                     None,
                 )
                 if row is not None:
@@ -189,7 +193,9 @@ class Conditions:
         return True
 
     def program_writes(self, functions: tuple[tuple[str, Ref], ...], attribute: str) -> bool:
-        """Whether a candidate callee, or what it calls directly on the same object, writes an attribute of this name."""
+        """Whether a candidate callee, or what it calls directly on the same object, writes an attribute of this
+        name.
+        """
         writers = {write.function_id for write in self.evaluator.project.attribute_writers_by_name(attribute)}
         return any(function_id in writers for function_id, _ in functions)
 
@@ -235,7 +241,9 @@ class Conditions:
         receiver = body.values[value.arguments[0]]
         if ref.bound and receiver.kind == "attr":
             arguments = (self.key(body, receiver.arguments[0], depth), *arguments)
-        if callee.values.calls and any(self.meanings.of_call(callee, site.node).is_event for site in callee.values.calls):
+        if callee.values.calls and any(
+            self.meanings.of_call(callee, site.node).is_event for site in callee.values.calls
+        ):
             return ("local", body.id, node)
         if callee.values.stores or not callee.values.returns:
             return ("local", body.id, node)
@@ -284,7 +292,9 @@ def normal(key: Key) -> Atom:
 
 
 def _simpler(key: Key) -> Key | None:
-    """Rewrite comparisons of ranks, which are never negative, and comparisons with True, False and one-element lists."""
+    """Rewrite comparisons of ranks, which are never negative, and comparisons with True, False and one-element
+    lists.
+    """
     if key[0] == "rank":
         return ("op", "not", ("op", "==", key, ZERO))
     if key[0] != "op" or len(key) != 4:
@@ -384,7 +394,9 @@ def _settled(key: Key) -> bool | None:
 
 
 def tests_lone_size(key: Key) -> Key | None:
-    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whichever way it turns out; None for other keys."""
+    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whichever way it turns out; None for other
+    keys.
+    """
     if key[0] != "op" or len(key) != 4:
         return None
     left, right = key[2], key[3]

@@ -76,8 +76,7 @@ class Evaluator:
             return self._of_name(module, scope, expression.id)
         if isinstance(expression, Attr):
             return self._join(
-                self.members.member(ref, expression.name)
-                for ref in self.of_expression(module, scope, expression.base)
+                self.members.member(ref, expression.name) for ref in self.of_expression(module, scope, expression.base)
             )
         if isinstance(expression, CallExpr):
             return self._of_call_expression(module, scope, expression)
@@ -295,7 +294,9 @@ class Evaluator:
     def _of_index_value(self, body: Body, value: Value) -> Refs:
         base, index = value.arguments
         label = body.values[index].label
-        position = constant_index(Const(label)) if body.values[index].kind == "const" and isinstance(label, str) else None
+        position = (
+            constant_index(Const(label)) if body.values[index].kind == "const" and isinstance(label, str) else None
+        )
         if position is not None:
             found: set[Ref] = set()
             for leaf in leaves(body, base):

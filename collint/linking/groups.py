@@ -1,7 +1,7 @@
 """Which communicators a value names, and which axes they span.
 
-A group that no pack names becomes a symbol of the place that holds it; :func:`substitute` replaces a callee's symbols by what a
-caller hands over.
+A group that no pack names becomes a symbol of the place that holds it; :func:`substitute` replaces a callee's symbols
+by what a caller hands over.
 """
 
 from __future__ import annotations
@@ -166,9 +166,7 @@ class Groups:
 
     # ----------------------------------------------------------------------------------------- substitution
 
-    def substitute(
-        self, communicator: Communicator, body: Body, node: int, callee: Body, ref: Ref
-    ) -> Communicators:
+    def substitute(self, communicator: Communicator, body: Body, node: int, callee: Body, ref: Ref) -> Communicators:
         """What a callee's communicator is at this call: its parameters and its own group become the caller's values."""
         symbol = communicator.group
         if not isinstance(symbol, Symbol):
@@ -179,7 +177,9 @@ class Groups:
             receiver = self.meanings.argument(body, node, "receiver")
             if receiver is not None:
                 named = self.of_refs(self.evaluator.of_value(body, receiver))
-                return frozenset(Communicator(c.group, communicator.channel) for c in named) or frozenset({communicator})
+                return frozenset(Communicator(c.group, communicator.channel) for c in named) or frozenset(
+                    {communicator}
+                )
         return frozenset({communicator})
 
     def _handed(

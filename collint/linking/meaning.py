@@ -133,7 +133,9 @@ class Meanings:
         }
 
     def _by_name(self, method: str) -> Meaning:
-        """A method on an unknown receiver: general rows for the name, and an event where only groups have such a method."""
+        """A method on an unknown receiver: general rows for the name, and an event where only groups have such a
+        method.
+        """
         transfer = self.vocabulary.transfer_method(method)
         source = self.vocabulary.source_method(method)
         events = [row for row in self.vocabulary.event_methods(method) if isinstance(row, Collective)]

@@ -1,6 +1,7 @@
 """The analysed program: its index, its vocabulary, and the body of any function on demand.
 
-Bodies are lowered when first asked for and kept; nothing here reads files (texts are handed in) or decides what a name means.
+Bodies are lowered when first asked for and kept; nothing here reads files (texts are handed in) or decides what a name
+means.
 """
 
 from __future__ import annotations
@@ -137,7 +138,9 @@ class Program:
             self._keep(f"{root.module}:{qualname}", module.name, module.path, function)
 
     def _outermost(self, function_id: str) -> FunctionFacts | None:
-        """The definition whose text holds a function: itself, what it nests in, or for a lambda the nearest one around it."""
+        """The definition whose text holds a function: itself, what it nests in, or for a lambda the nearest one around
+        it.
+        """
         facts = self.project.function(function_id)
         module, _, qualname = function_id.partition(":")
         while facts is None and "<lambda" in qualname:
@@ -172,7 +175,9 @@ class Program:
         try:
             graph = build(function)
             if len(graph.blocks) > MAX_BLOCKS:
-                self._leave_out(path, function.span.line, function.qualname, f"more than {MAX_BLOCKS} branches and joins")
+                self._leave_out(
+                    path, function.span.line, function.qualname, f"more than {MAX_BLOCKS} branches and joins"
+                )
                 return
             values = build_values(graph)
         except RecursionError:

@@ -13,8 +13,9 @@ from typing import Union
 class Symbol:
     """A process group known only by where it is held.
 
-    ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module), ``created``
-    (owner: function id, name: line of the call) or ``object`` (a handle without a known group; owner: class name).
+    ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module),
+    ``created`` (owner: function id, name: line of the call) or ``object`` (a handle without a known group; owner: class
+    name).
     """
 
     kind: str

@@ -1,8 +1,8 @@
 """Finite automata over events: determinise, minimise, project, compare. What an event is, is none of their business.
 
-Automata are small frozen values; state 0 starts. Subset construction and Moore's partition refinement are the textbook ones (Hopcroft,
-Motwani, Ullman, "Introduction to Automata Theory", sections 2.3 and 4.4); the shortest difference is a breadth-first walk of
-the product.
+Automata are small frozen values; state 0 starts. Subset construction and Moore's partition refinement are the textbook
+ones (Hopcroft, Motwani, Ullman, "Introduction to Automata Theory", sections 2.3 and 4.4); the shortest difference is a
+breadth-first walk of the product.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _closure(states: frozenset[int], silent: list[list[int]]) -> frozenset[int]:
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     """The smallest automaton of the same language, its states numbered breadth-first. Equal languages give equal values
-    up to the order of letters."""
+    up to the order of letters.
+    """
     useful = _useful(automaton)
     if 0 not in useful:
         return Deterministic(({},), frozenset())
@@ -149,9 +150,7 @@ def _useful(automaton: Deterministic[Letter]) -> set[int]:
     return useful
 
 
-def _quotient(
-    automaton: Deterministic[Letter], useful: set[int], classes: dict[int, int]
-) -> Deterministic[Letter]:
+def _quotient(automaton: Deterministic[Letter], useful: set[int], classes: dict[int, int]) -> Deterministic[Letter]:
     representatives = {}
     for state in sorted(useful, reverse=True):
         representatives[classes[state]] = state
@@ -174,9 +173,7 @@ def _quotient(
     return Deterministic(tuple(moves), accepting)
 
 
-def project(
-    automaton: Deterministic[Letter], keep: Callable[[Letter], bool], budget: int
-) -> Deterministic[Letter]:
+def project(automaton: Deterministic[Letter], keep: Callable[[Letter], bool], budget: int) -> Deterministic[Letter]:
     """The language with every letter that is not kept made silent, minimal. Raises :class:`TooLarge`."""
     edges = tuple(
         (state, letter if keep(letter) else None, target)
@@ -187,12 +184,11 @@ def project(
     return minimise(determinise(blind, budget))
 
 
-def difference(
-    left: Deterministic[Letter], right: Deterministic[Letter]
-) -> tuple[tuple[Letter, ...], bool] | None:
+def difference(left: Deterministic[Letter], right: Deterministic[Letter]) -> tuple[tuple[Letter, ...], bool] | None:
     """The shortest word that only one accepts, and whether it is the left one; None when the languages are equal.
 
-    Among words of one length the first in the order of the letters' ``repr`` is taken, so that equal input gives equal output.
+    Among words of one length the first in the order of the letters' ``repr`` is taken, so that equal input gives equal
+    output.
     """
     dead = -1
     start = (0, 0)

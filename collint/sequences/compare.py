@@ -1,6 +1,7 @@
 """Compare what two rank classes of one body say, communicator by communicator, and find the shortest difference.
 
-Which atoms are worth asking about is decided by the checks; here an atom is only a condition to take as true or as false.
+Which atoms are worth asking about is decided by the checks; here an atom is only a condition to take as true or as
+false.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ class Side:
 class Mismatch:
     """A communicator on which the two classes differ. ``at`` is the length of what their words share.
 
-    ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every place.
-    ``only_sometimes`` is set where the classes have a word in common: they part under some choices that all ranks share.
+    ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every
+    place. ``only_sometimes`` is set where the classes have a word in common: they part under some choices that all
+    ranks share.
     """
 
     communicators: tuple[Communicator, ...]
@@ -63,9 +65,7 @@ class Comparison:
     def __init__(self, summaries: Summaries) -> None:
         self.summaries = summaries
 
-    def classes(
-        self, body: Body, key: Key, given: Given = ()
-    ) -> tuple[Summary, Summary] | None:
+    def classes(self, body: Body, key: Key, given: Given = ()) -> tuple[Summary, Summary] | None:
         """The body's summaries with the atom true and false; None when one of them is too large."""
         try:
             return (
@@ -79,8 +79,9 @@ class Comparison:
     def mismatches(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Every communicator on which the classes of an atom, tested at ``blocks``, differ.
 
-        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Where they agree still, only because a choice shared by all ranks hides
-        the difference (``x() if cfg else y()`` against the crosswise arms), each such choice is fixed in turn.
+        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Where they
+        agree still, only because a choice shared by all ranks hides the difference (``x() if cfg else y()`` against the
+        crosswise arms), each such choice is fixed in turn.
         """
         ways: list[Given] = list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
         for given in ways:
@@ -117,7 +118,9 @@ class Comparison:
     def _choices(
         self, body: Body, pair: tuple[Summary, Summary], key: Key, given: Given, blocks: Sequence[int]
     ) -> list[Key]:
-        """Conditions other than the atom that may hide a difference: those inside its arms, then those in both classes."""
+        """Conditions other than the atom that may hide a difference: those inside its arms, then those in both
+        classes.
+        """
         inside = [
             self.summaries.conditions.atom(body, body.values.conditions[number]).key
             for number, controllers in enumerate(body.controllers())
@@ -128,13 +131,20 @@ class Comparison:
         shared = [choice for choice in pair[0].atoms if choice in pair[1].atoms]
         known = {key, *(assumed for assumed, _ in given)}
         deciding = {*pair[0].atoms, *pair[1].atoms, *shared}
-        return [c for c in dict.fromkeys((*(i for i in inside if i in deciding), *shared)) if c not in known][:MAX_CHOICES]
+        return [c for c in dict.fromkeys((*(i for i in inside if i in deciding), *shared)) if c not in known][
+            :MAX_CHOICES
+        ]
 
     def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
         """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
         try:
             sides = [
-                minimise(determinise(_joined(*(self.summaries.of_body(b, frozenset({(key, t)})) for b in (first, second))), MAX_STATES))
+                minimise(
+                    determinise(
+                        _joined(*(self.summaries.of_body(b, frozenset({(key, t)})) for b in (first, second))),
+                        MAX_STATES,
+                    )
+                )
                 for t in (True, False)
             ]
         except TooLarge:

@@ -1,4 +1,6 @@
-"""The letters of sequences: what other ranks of a communicator can see of a program. How they follow each other is elsewhere."""
+"""The letters of sequences: what other ranks of a communicator can see of a program. How they follow each other is
+elsewhere.
+"""
 
 from __future__ import annotations
 

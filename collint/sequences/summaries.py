@@ -1,8 +1,8 @@
 """What each function says to its groups: the automaton of its events, with calls replaced by their callees'.
 
-A function's graph, its branches left open, *is* a nondeterministic automaton; :mod:`collint.sequences.automata` makes it minimal. Under an
-assumption (an atom taken as true or false) the branches that the atom decides are cut, here and in all callees that test
-it: that is how rank classes are told apart. Which atoms vary is not known here.
+A function's graph, its branches left open, *is* a nondeterministic automaton; :mod:`collint.sequences.automata` makes
+it minimal. Under an assumption (an atom taken as true or false) the branches that the atom decides are cut, here and in
+all callees that test it: that is how rank classes are told apart. Which atoms vary is not known here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ OPEN: Assumption = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The events of one call of a function. ``atoms`` are conditions on which the language depends, in its own terms."""
+    """The events of one call of a function. ``atoms`` are conditions on which the language depends, in its own
+    terms.
+    """
 
     machine: Deterministic[Letter]
     origins: Mapping[Letter, tuple[Origin, ...]] = field(default_factory=dict)
@@ -48,7 +50,9 @@ SILENT: Summary = Summary(Deterministic(({},), frozenset({0})))
 
 
 class Summaries:
-    """Summaries by function and assumption, computed on demand. Recursive calls are silent letters, equal on all sides."""
+    """Summaries by function and assumption, computed on demand. Recursive calls are silent letters, equal on all
+    sides.
+    """
 
     def __init__(self, conditions: Conditions, reaching: frozenset[str]) -> None:
         self.conditions = conditions

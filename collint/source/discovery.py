@@ -86,8 +86,10 @@ def _walk(top: Path, ignores: bool) -> Iterator[str]:
         rules = rules_of.pop(base, ())
         if ignores and ".gitignore" in files:
             rules = (*rules, _Ignore(base, _rules_in(Path(folder, ".gitignore"))))
-        folders[:] = [] if "pyvenv.cfg" in files else sorted(
-            name for name in folders if not skipped_folder(name) and not _ignored(rules, f"{base}{name}/")
+        folders[:] = (
+            []
+            if "pyvenv.cfg" in files
+            else sorted(name for name in folders if not skipped_folder(name) and not _ignored(rules, f"{base}{name}/"))
         )
         rules_of.update((f"{base}{name}/", rules) for name in folders)
         if "pyvenv.cfg" not in files:

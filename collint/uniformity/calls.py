@@ -1,7 +1,8 @@
 """One step of the backward walk through a call: what its result, or a changed argument, depends on.
 
-In order of authority: pack rows (rank, source, uniform, agreement, collective, transfer), builtins, functions of the program (the walk goes into them
-and remembers the call site), and for everything else the receiver and the arguments, side by side.
+In order of authority: pack rows (rank, source, uniform, agreement, collective, transfer), builtins, functions of the
+program (the walk goes into them and remembers the call site), and for everything else the receiver and the arguments,
+side by side.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ LOOKUPS = frozenset({"get", "pop", "find", "search", "match", "poll"})
 MAX_STACK = 5
 MAX_CALLEES = 6
 # Families whose result stays different on each rank even if all inputs are equal.
-SCATTERING = frozenset({"reduce_scatter", "reduce_scatterv", "scatter", "all_to_all", "all_to_all_single", "gather", "reduce"})
+SCATTERING = frozenset(
+    {"reduce_scatter", "reduce_scatterv", "scatter", "all_to_all", "all_to_all_single", "gather", "reduce"}
+)
 
 
 class CallFlow:
@@ -107,7 +110,9 @@ class CallFlow:
         row = meaning.agreement
         assert row is not None
         axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning), state)
-        if _agrees_on(row, state.side) and any(parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees):
+        if _agrees_on(row, state.side) and any(
+            parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees
+        ):
             state = replace(state, agreed=state.agreed | axes)
         if meaning.functions:
             yield from self._into(state, body, body.values[state.node], meaning)
@@ -128,9 +133,7 @@ class CallFlow:
         nodes = tuple(place for place in places if place is not None)
         yield from self.flow.all(state, nodes or body.values[call].arguments[1:])
 
-    def argument_after(
-        self, state: State, body: Body, before: int, call: int, effect: Effect
-    ) -> Iterator[Outcome]:
+    def argument_after(self, state: State, body: Body, before: int, call: int, effect: Effect) -> Iterator[Outcome]:
         """What an argument holds after the call that received it."""
         meaning = self.meanings.of_call(body, call)
         row = meaning.collective or meaning.agreement
@@ -229,7 +232,9 @@ class CallFlow:
             yield replace(outcome, confidence=min(confidence, outcome.confidence))
 
     def enter(self, state: State, body: Body, callee: Body) -> Iterator[Outcome]:
-        """Go from the call at ``state.node`` to what its callee returns, or for a generator to what decides how much it yields."""
+        """Go from the call at ``state.node`` to what its callee returns, or for a generator to what decides how much it
+        yields.
+        """
         stack = (*state.stack, (body.id, state.node))
         if len(stack) > MAX_STACK or stack[-1] in state.stack:
             return
@@ -246,10 +251,10 @@ class CallFlow:
         if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
             yield from self._which(inside, callee, *zip(*returns))
 
-    def _which(
-        self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]
-    ) -> Iterator[Outcome]:
-        """What decides which of several returns is taken. Where each returns what was agreed on, that no longer shows."""
+    def _which(self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> Iterator[Outcome]:
+        """What decides which of several returns is taken. Where each returns what was agreed on, that no longer
+        shows.
+        """
         # A return that only a group of one takes has no peers to differ from.
         met = [
             self.agreed_by(inside, callee, node)
@@ -317,7 +322,9 @@ class CallFlow:
             special |= set(value.arguments) - set(places(row.only))
         if state.side == "data":
             yield from self.flow.all(state, places(row.data_from_extent), "extent")
-            yield from self.flow.all(replace(state, read=True), places(row.reads))
+            # Only a method of an array shows that its receiver is one: sum() and any() take lists of anything.
+            read = state.read or row.name.startswith(".") or "Tensor" in row.name
+            yield from self.flow.all(replace(state, read=read), places(row.reads))
             if not row.fresh:
                 yield from self._unknown(state, body, value, special | set(places(row.reads)))
         elif state.side == "extent" and not row.fixed_extent:
@@ -336,9 +343,7 @@ class CallFlow:
         stop = body.values[value.arguments[2]]
         return stop.kind == "op" and stop.label == "+" and stop.arguments[0] == value.arguments[1]
 
-    def _unknown(
-        self, state: State, body: Body, value: Value, besides: Collection[int] = ()
-    ) -> Iterator[Outcome]:
+    def _unknown(self, state: State, body: Body, value: Value, besides: Collection[int] = ()) -> Iterator[Outcome]:
         """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
         function = body.values[value.arguments[0]]
         confidence = MEDIUM if len(value.arguments) > 1 else HIGH

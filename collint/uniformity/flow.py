@@ -1,10 +1,10 @@
 """One step of the backward walk inside a body: on what does this side of this value depend?
 
-The transfer functions of the analysis, read from use to definition. *Data*, *extent* and *order* are told apart: ``len(x)`` turns
-extent into data, ``range(n)`` data into extent. A phi also depends on the conditions that choose between its operands
-(sync dependence), and a value changed in a loop on what ends the loop (temporal dependence), as in Karrenberg and Hack, "Whole-
-Function Vectorization" (CGO 2011), and LLVM's uniformity analysis. Calls are in :mod:`collint.uniformity.calls`, what
-lies outside the body in :mod:`collint.uniformity.outside`.
+The transfer functions of the analysis, read from use to definition. *Data*, *extent* and *order* are told apart:
+``len(x)`` turns extent into data, ``range(n)`` data into extent. A phi also depends on the conditions that choose
+between its operands (sync dependence), and a value changed in a loop on what ends the loop (temporal dependence), as in
+Karrenberg and Hack, "Whole- Function Vectorization" (CGO 2011), and LLVM's uniformity analysis. Calls are in
+:mod:`collint.uniformity.calls`, what lies outside the body in :mod:`collint.uniformity.outside`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ MADE_ANEW = frozenset({"phi", "after", "stored", "collected", "call", "element"}
 MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 NONE_TESTS = frozenset({"is", "is not", "==", "!="})
 # What these kinds of node make is never None; a constant never varies.
-NEVER_NONE = frozenset({"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"})
+NEVER_NONE = frozenset(
+    {"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"}
+)
 ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
 
 
@@ -60,7 +62,8 @@ class Flow:
         here = body.values[state.node].block
         for outcome in self._depends(state, body):
             if isinstance(outcome, Next) and outcome.state.body == state.body and outcome.state.stack == state.stack:
-                # Pure values are shared and stand at their first place; the loops around the use are those of this node.
+                # Pure values are shared and stand at their first place; the loops around the use are those of this
+                # node.
                 for found in self.use(outcome.state, body, here):
                     yield Next(found.state, outcome.confidence) if isinstance(found, Next) else found
             else:
@@ -197,11 +200,13 @@ class Flow:
             return True
         brought = []
         for arm in (end.then, end.other):
-            brought.append({
-                self._shape(body, node)
-                for node, before in edges
-                if (arm == block if before == branch else arm != block and leads(body, arm, before, branch))
-            })
+            brought.append(
+                {
+                    self._shape(body, node)
+                    for node, before in edges
+                    if (arm == block if before == branch else arm != block and leads(body, arm, before, branch))
+                }
+            )
         return brought[0] != brought[1]
 
     def _shape(self, body: Body, node: int) -> object:
@@ -271,8 +276,8 @@ class Flow:
     def _choosing(self, body: Body, block: int) -> list[int]:
         """The branches that decide along which edge a join is reached.
 
-        At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many. Who
-        looks at the value from outside the loop adds that, see :meth:`use`.
+        At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many.
+        Who looks at the value from outside the loop adds that, see :meth:`use`.
         """
         controllers = body.controllers()
         above = body.idoms()[block]
@@ -329,7 +334,9 @@ class Flow:
         yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
 
     def iterated(self, state: State, body: Body, node: int) -> Iterator[Outcome]:
-        """How often an object of the program yields when it is iterated: what decides about its ``yield``, its ``__len__``."""
+        """How often an object of the program yields when it is iterated: what decides about its ``yield``, its
+        ``__len__``.
+        """
         for ref in sorted(self.evaluator.of_value(body, node), key=repr):
             if not isinstance(ref, ObjectIs):
                 continue
@@ -347,7 +354,9 @@ class Flow:
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
     def alone(self, body: Body, block: int, towards: int | None = None) -> frozenset[Axis]:
-        """The axes along which a block (or its edge ``towards`` another) has no peers: it runs only where a group has one member."""
+        """The axes along which a block (or its edge ``towards`` another) has no peers: it runs only where a group has
+        one member.
+        """
         found: frozenset[Axis] = frozenset()
         way = list(way_to(self.conditions, body, block))
         end = body.graph.blocks[block].terminator
@@ -364,7 +373,9 @@ class Flow:
         """The axes of the group whose size a key is; every axis where the size names no group."""
         if size[0] == "size":
             return frozenset(
-                axis for group in size[1:] for axis in self.groups.axes(Communicator(group))  # type: ignore[arg-type]
+                axis
+                for group in size[1:]
+                for axis in self.groups.axes(Communicator(group))  # type: ignore[arg-type]
             )
         return frozenset(self.vocabulary.mesh_axes)
 

@@ -1,4 +1,5 @@
-"""One step of the backward walk into containers that several functions fill: ``self.queue.append(x)``, ``TABLE[key] = x``.
+"""One step of the backward walk into containers that several functions fill: ``self.queue.append(x)``, ``TABLE[key] =
+x``.
 
 What such a container holds, and how much, depends on what is put in, on what decides whether it is put in, and on what
 decides whether the function that does so is called at all. Other writers of attributes and variables are in

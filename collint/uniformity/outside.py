@@ -1,8 +1,8 @@
 """One step of the backward walk that leaves the body: parameters, attributes, closures, module variables.
 
-A parameter is its argument at the call through which the walk came in, else the join of all callers' arguments, else what a
-pack's hint says, else uniform. An attribute is the join of all its writers, whichever thread or method they run in, and of
-what decides whether they run.
+A parameter is its argument at the call through which the walk came in, else the join of all callers' arguments, else
+what a pack's hint says, else uniform. An attribute is the join of all its writers, whichever thread or method they run
+in, and of what decides whether they run.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Outside:
             hint = self.vocabulary.parameter_hint(name)
             if hint is not None:
                 yield from self._hinted(state, hint, name, body, body.function.span.line)
-            elif state.read:
-                yield self._local_tensor(name, body, body.function.span.line)
+            elif state.read and state.side == "data":
+                yield from self._local_tensor(state, facts, name, body)
 
     def _is_self(self, facts: FunctionFacts, name: str) -> bool:
         return facts.owner is not None and bool(facts.parameters) and facts.parameters[0].name == name
@@ -112,9 +112,7 @@ class Outside:
         call = value.label
         if not isinstance(call, Call):
             return
-        ref = next(
-            (ref for f, ref in self.flow.meanings.of_call(caller, node).functions if f == body.id), None
-        )
+        ref = next((ref for f, ref in self.flow.meanings.of_call(caller, node).functions if f == body.id), None)
         if ref is None:
             return
         position = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref)).get(name)
@@ -143,8 +141,20 @@ class Outside:
         what = hint.what or "named like a value of this rank"
         yield Born(frozenset(hint.axes), what, body.path, line, confidence)
 
-    def _local_tensor(self, name: str, body: Body, line: int) -> Born:
-        return Born(self.vocabulary.mesh_axes, f"what {name} holds on this rank", body.path, line, MEDIUM)
+    def _local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
+        """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known."""
+        parameter = next((p for p in facts.parameters if p.name == name), None)
+        if parameter is None or parameter.default is not None:
+            return
+        classes = {c for ref in self.evaluator.of_value(body, state.node) for c in self._classes(ref)}
+        if any(c.endswith("Tensor") for c in classes):
+            confidence = MEDIUM
+        elif parameter.annotation is None and not classes:
+            confidence = LOW
+        else:
+            return
+        what = f"what {name} holds on this rank"
+        yield Born(self.vocabulary.mesh_axes, what, body.path, body.function.span.line, confidence)
 
     def keyed(self, state: State, body: Body, base: int, key: str) -> list[Outcome] | None:
         """``os.environ["RANK"]``: a look-up that a row names with its key; None when no row does."""
@@ -222,7 +232,9 @@ class Outside:
             row = self.vocabulary.rank(f"{class_name}.{name}", "attribute")
             if row is not None:
                 axes = frozenset(self.vocabulary.axes_of(row.of))
-                return True, [Born(axes, f"this process's rank in {row.of}", body.path, line)] if state.side == "data" else []
+                return True, [
+                    Born(axes, f"this process's rank in {row.of}", body.path, line)
+                ] if state.side == "data" else []
             source = self.vocabulary.source(f"{class_name}.{name}", "attribute")
             if source is not None:
                 born = Born(
@@ -317,7 +329,9 @@ class Outside:
                 if ClassIs(class_id) not in self.evaluator.of_value(caller, node.arguments[0]):
                     continue
                 for position, argument in enumerate(site.call.arguments):
-                    matched = argument.name == name or (argument.name is None and not argument.star and position == fields.index(name))
+                    matched = argument.name == name or (
+                        argument.name is None and not argument.star and position == fields.index(name)
+                    )
                     if matched:
                         yield Next(replace(state, body=caller.id, node=node.arguments[1 + position]))
 
@@ -360,9 +374,7 @@ class Outside:
                 if hint is not None:
                     yield from self._hinted(state, hint, name, outer, outer.function.span.line)
 
-    def _variables(
-        self, state: State, refs: frozenset[Ref], module: str = "", name: str = ""
-    ) -> Iterator[Outcome]:
+    def _variables(self, state: State, refs: frozenset[Ref], module: str = "", name: str = "") -> Iterator[Outcome]:
         """A module variable: what its module and the functions that declare it global write."""
         if refs and not name:
             return

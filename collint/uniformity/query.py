@@ -1,8 +1,9 @@
 """Ask whether a value varies over given axes, and get the shortest proof of the most certain kind.
 
-A demand-driven search, backwards from the value, over the transfer functions of :mod:`collint.uniformity.flow`: reachability with matched calls
-and returns, as in Reps, "Program Analysis via Graph Reachability" (1998). States are explored in order of certainty, then
-distance, so that the first birth found is the one to show. Only values that decide something are ever asked about.
+A demand-driven search, backwards from the value, over the transfer functions of :mod:`collint.uniformity.flow`:
+reachability with matched calls and returns, as in Reps, "Program Analysis via Graph Reachability" (1998). States are
+explored in order of certainty, then distance, so that the first birth found is the one to show. Only values that decide
+something are ever asked about.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Uniformity:
     def varies(
         self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
     ) -> Variation | None:
-        """How one side of a value, looked at in block ``at``, varies over ``over``; None when it is uniform as far as can be seen."""
+        """How one side of a value, looked at in block ``at``, varies over ``over``; None when it is uniform as far as
+        can be seen.
+        """
         key = (body_id, node, side, over, at)
         if key not in self._known:
             self._known[key] = self._search(State(body_id, node, side), over, at)

@@ -1,0 +1,33 @@
+"""One finding per cause: conditions of one function that part the same ranks for the same reason are one thing to
+mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from collint.findings import CONFIDENCES, Finding
+
+
+def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings of one function, those with the same source and groups joined under the most certain, first one.
+
+    The places of the others go into a note, so that none is lost.
+    """
+    causes: dict[object, list[Finding]] = {}
+    for finding in findings:
+        source = finding.because[:1]
+        causes.setdefault((finding.function, source, frozenset(finding.groups)), []).append(finding)
+    return [_joined(together) for together in causes.values()]
+
+
+def _joined(together: list[Finding]) -> Finding:
+    together.sort(key=lambda f: (-CONFIDENCES.index(f.confidence), f.line, f.column))
+    first, rest = together[0], together[1:]
+    lines = sorted({f.line for f in rest} - {first.line})
+    if not lines:
+        return first
+    where = ", ".join(str(line) for line in lines)
+    note = f"The same cause decides at line{'s' if len(lines) > 1 else ''} {where} too."
+    return replace(first, message=f"{first.message} {note}", notes=(*first.notes, note))
