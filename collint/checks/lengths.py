@@ -30,8 +30,7 @@ RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "ap
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """``exact`` has ``count`` entries, ``group`` one per rank of ``origin``, ``counted`` as many as something else
-    tells.
+    """``exact``: ``count`` entries; ``group``: one per rank of ``origin``; ``counted``: as many as another value tells.
 
     (``body``, ``node``) is the list or its size; for ``counted`` the number, or (``side`` extent) what is gone through.
     """
@@ -186,7 +185,7 @@ def _adds_one(body: Body, node: int, phi: int, head: int) -> bool:
             added += 1
             if body.graph.blocks[value.block].loops[-1:] != (head,):
                 return False
-        elif value.kind == "after" and _resizes(body, value) or value.kind not in ("after", "stored"):
+        elif (value.kind == "after" and _resizes(body, value)) or value.kind not in ("after", "stored"):
             return False
         node = value.arguments[0]
     return added == 1

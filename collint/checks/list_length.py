@@ -1,6 +1,4 @@
-"""COL204: a list of tensors or objects that has not one entry per rank of the group. :mod:`collint.checks.lengths`
-counts.
-"""
+"""COL204: a list that has not one entry per rank of the group. What lists hold is in :mod:`collint.checks.lengths`."""
 
 from __future__ import annotations
 
@@ -18,7 +16,10 @@ from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL204",)
 NAME = "wrong-list-length"
-HELP = "give the list one entry per rank of {group}: `for _ in range(dist.get_world_size(group))` with the group of the call"
+HELP = (
+    "give the list one entry per rank of {group}: `for _ in range(dist.get_world_size(group))` with the group of the "
+    "call"
+)
 HELP_ONE = HELP + ", or use the call that fills one tensor (`all_gather_into_tensor`, `reduce_scatter_tensor`)"
 
 
@@ -111,8 +112,8 @@ def _miscounted(context: Context, site: Site, spelling: str, length: Length, cer
         )
     else:
         what = (
-            f"`{name}` of {site.op} has one entry per rank of {origins.shown(length.origin)}, and the call runs on {where}: "
-            "wherever the two differ in size the list is too long or too short"
+            f"`{name}` of {site.op} has one entry per rank of {origins.shown(length.origin)}, and the call runs on "
+            f"{where}: wherever the two differ in size the list is too long or too short"
         )
         then = "the call raises there, or leaves entries unfilled, and its ranks lose step with their peers"
     return _claim(
@@ -132,8 +133,8 @@ def _local(context: Context, site: Site, spelling: str, node: int, length: Lengt
     groups = group_names(context, site)
     text = shortened(describe(site.body, node))
     message = (
-        f"the length of `{_name(spelling)}` (`{text}`) differs between ranks of {group_text(context, site)}, and {site.op} wants one entry "
-        "per rank: where it is another number the call raises or leaves a peer waiting."
+        f"the length of `{_name(spelling)}` (`{text}`) differs between ranks of {group_text(context, site)}, and "
+        f"{site.op} wants one entry per rank: where it is another number the call raises or leaves a peer waiting."
     )
     certain = min(variation.confidence, MEDIUM)
     return _claim(context, site, groups, certain, message, f"{_name(spelling)} local", variation.because, False)

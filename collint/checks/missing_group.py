@@ -1,6 +1,4 @@
-"""COL205: a call on the default group in code that owns a group or was given one. Who owns what is
-:mod:`collint.checks.ownership`.
-"""
+"""COL205: a call on the default group in code that has a group. Who has one is in :mod:`collint.checks.ownership`."""
 
 from __future__ import annotations
 
@@ -53,7 +51,9 @@ def _claim(site: Site, holder: Holder) -> Claim:
         severity="warning",
         confidence=_certainty(site, holder),
         groups=("world",),
-        message=f"{site.op} names no group and runs on the whole job, while {holder.words}: {_consequence(site, holder)}.",
+        message=(
+            f"{site.op} names no group and runs on the whole job, while {holder.words}: {_consequence(site, holder)}."
+        ),
         help=HELP.format(keyword=keyword, holder=holder.name),
         mismatch=f"{site.op} without {holder.name}",
         because=holder.because,
@@ -66,10 +66,11 @@ def _claim(site: Site, holder: Holder) -> Claim:
 def _consequence(site: Site, holder: Holder) -> str:
     if isinstance(site.row, Collective):
         return (
-            f"its members enter {site.op} and wait for every rank of the job; ranks outside `{holder.name}` never come, or come "
-            "with a call of their own"
+            f"its members enter {site.op} and wait for every rank of the job; ranks outside `{holder.name}` never "
+            "come, or come with a call of their own"
         )
-    return f"the exchange is not in `{holder.name}` but among the job's other traffic, out of step with what the group is doing"
+    traffic = "among the job's other traffic, out of step with what the group is doing"
+    return f"the exchange is not in `{holder.name}` but {traffic}"
 
 
 def _certainty(site: Site, holder: Holder) -> int:

@@ -64,9 +64,7 @@ class Owners:
             self._note_use(site)
 
     def of(self, site: Site) -> Holder | None:
-        """The group that was at hand where the call stands: a parameter of the function or of one around it, else the
-        object's.
-        """
+        """The group at hand where the call stands: a parameter of a function around it, or the object's."""
         for body in self._around(site.body):
             holder = self._parameter_of(body)
             if holder is not None:
@@ -122,9 +120,7 @@ class Owners:
         return None
 
     def _named_groups(self, body: Body) -> dict[str, tuple[tuple[bool, Because], ...]]:
-        """Parameters that calls of this function take as their group, with those calls; true for calls that peers
-        see.
-        """
+        """Parameters that calls here take as their group, with those calls; true for the calls that peers see."""
         found: dict[str, tuple[tuple[bool, Because], ...]] = {}
         for place in body.values.calls:
             meaning = self.context.meanings.of_call(body, place.node)

@@ -1,6 +1,4 @@
-"""COL203: a rank counted in one numbering and used in another. What a number counts is
-:mod:`collint.checks.counting`.
-"""
+"""COL203: a rank of one numbering, used in another. What a number counts is in :mod:`collint.checks.counting`."""
 
 from __future__ import annotations
 
@@ -92,8 +90,9 @@ def _group_rank(context: Context, site: Site, place: Place, node: int, number: N
         confidence=certain,
         groups=group_names(context, site),
         message=(
-            f"`{place.name}` of {site.op} counts ranks of the whole job, but `{text}` is a position within {whose}: in every "
-            f"group that does not start at rank 0 the call addresses a rank of another group, which does not expect it; both wait."
+            f"`{place.name}` of {site.op} counts ranks of the whole job, but `{text}` is a position within {whose}: in "
+            "every group that does not start at rank 0 the call addresses a rank of another group, which does not "
+            "expect it; both wait."
         ),
         help=advice,
         mismatch=f"{place.name} holds a group rank",
@@ -113,8 +112,8 @@ def _global_in_group(context: Context, site: Site, place: Place, node: int, grou
         confidence=HIGH if group.is_subgroup and site.certain else MEDIUM if not group.optional else LOW,
         groups=group_names(context, site),
         message=(
-            f"`{place.name}` of {site.op} counts within the group, but `{text}` is a rank of the whole job: in every group that "
-            "does not start at rank 0 the number names another member, or none."
+            f"`{place.name}` of {site.op} counts within the group, but `{text}` is a rank of the whole job: in every "
+            "group that does not start at rank 0 the number names another member, or none."
         ),
         help=TO_GROUP,
         mismatch=f"{place.name} holds a global rank",
@@ -160,9 +159,7 @@ def _default_of(site: Site, name: str) -> int | None:
 
 
 def _is_chosen_here(context: Context, site: Site) -> bool:
-    """Whether the group is a parameter of this very function, or may be None: who chooses the group then chooses the
-    root too.
-    """
+    """Whether the group is a parameter of this very function, or may be None: its chooser chooses the root too."""
     place = argument(context, site, site.row.group) if site.row.group else None
     return place is None or any(
         site.body.values[leaf].kind in ("parameter", "const") for leaf in leaves(site.body, place)
@@ -181,8 +178,8 @@ def _foreign(context: Context, site: Site, place: Place, group: Origin, rank: in
         confidence=certain,
         groups=group_names(context, site),
         message=(
-            f"{what} is rank {rank} of the whole job in {site.op}, not of {group_text(context, site)}: in every group without "
-            f"that rank the root never comes; its members raise or wait, while the first group goes on."
+            f"{what} is rank {rank} of the whole job in {site.op}, not of {group_text(context, site)}: in every group "
+            "without that rank the root never comes; its members raise or wait, while the first group goes on."
         ),
         help=advice,
         mismatch=f"{place.name} is the literal {rank}",
