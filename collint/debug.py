@@ -1,6 +1,4 @@
-"""Print what collint knows of one function: for people who ask why, and for tests that compare the text. No judgement
-here.
-"""
+"""Print what collint knows of one function, for people who ask why and for tests. Nothing is judged here."""
 
 from __future__ import annotations
 

@@ -39,9 +39,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RankClass:
-    """What the ranks of one side do: ``when`` it applies, the ``sequence`` up to the mismatch, and what happens
-    ``then``.
-    """
+    """What the ranks of one side do: ``when``, the ``sequence`` up to the mismatch, and what happens ``then``."""
 
     when: str
     sequence: tuple[Event, ...]

@@ -14,7 +14,7 @@ from collint.checks.wording import collectives
 from collint.findings import Event
 from collint.ir.statements import Call
 from collint.linking.callers import caller_sites
-from collint.linking.conditions import Key, is_global, normal
+from collint.linking.conditions import Key, normal
 from collint.linking.program import Body
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM
@@ -50,7 +50,8 @@ class Compensation:
         driver = self._stepping.get(body.id)
         if driver is not None and silent:
             real, dummy, name = driver
-            words = f"A caller may compensate: {name or 'the driver'} runs {dummy} where {real} did nothing; unless the caller compensates, they hang."
+            stand_in = f"{name or 'the driver'} runs {dummy} where {real} did nothing"
+            words = f"A caller may compensate: {stand_in}; unless the caller compensates, they hang."
             return Verdict(at_most=MEDIUM, notes=(words,))
         if silent and self._result_is_tested(body):
             return Verdict(
@@ -67,7 +68,7 @@ class Compensation:
             for target in self.context.program.project.lookup_all(row.real):
                 real = getattr(target, "id", "")
                 names = (_last(row.real), _last(row.dummy), _last(row.driver))
-                layer = {m for m in self._overrides(real)}
+                layer = set(self._overrides(real))
                 for _ in range(MAX_HOPS):
                     for function_id in layer:
                         found.setdefault(function_id, names)
@@ -133,12 +134,24 @@ class Compensation:
                     outer = normal(self.context.conditions.substitute(key, caller, site.node, body, ref)).key
                     if outer[0] == "const":
                         continue
-                    if not is_global(outer) and outer not in self.context.branches(caller):
-                        return False
+                    if self._times_tested(caller, outer) < 2:
+                        return False  # nobody else in the caller depends on the atom: there is nothing to balance with
                     pair = self.context.comparison.classes(caller, outer)
                     if pair is None or pair[0].is_silent or self.context.comparison.mismatches(caller, outer):
                         return False
         return True
+
+    def _times_tested(self, caller: Body, key: Key) -> int:
+        """How many places of a caller depend on an atom: its own branches, and calls of functions that test it."""
+        count = len(self.context.branches(caller).get(key, ()))
+        for site in caller.values.calls:
+            for function_id, ref in self.context.meanings.of_call(caller, site.node).functions:
+                callee = self.context.program.body(function_id) if function_id in self.context.reaching else None
+                atoms = self.context.summaries.of_function(function_id).atoms if callee is not None else ()
+                substitute = self.context.conditions.substitute
+                if callee and any(normal(substitute(a, caller, site.node, callee, ref)).key == key for a in atoms):
+                    count += 1
+        return count
 
     def _partner_balances(self, body: Body, key: Key) -> bool:
         """Whether ``__enter__`` and ``__exit__`` of one class together are balanced."""

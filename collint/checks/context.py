@@ -1,6 +1,4 @@
-"""What every check may ask: the analysed bodies, what varies, what is said to whom. Built once per run by the
-pipeline.
-"""
+"""What every check may ask: the bodies, what varies, what is said to whom. Built once per run by the pipeline."""
 
 from __future__ import annotations
 

@@ -26,9 +26,7 @@ SAME = frozenset({"builtins.int", "builtins.abs", "builtins.min", "builtins.max"
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """``rank`` and ``size`` are of the group ``origin``; ``constant`` holds ``value``; (``body``, ``node``) is where it
-    was born.
-    """
+    """A ``rank`` or ``size`` of the group ``origin``, or a ``constant`` ``value``; born at (``body``, ``node``)."""
 
     kind: Literal["constant", "rank", "size", "global", "unknown"]
     origin: Origin = origins.OF_WORLD
@@ -107,7 +105,7 @@ def _within(left: Number, right: Number) -> bool:
 
 def _from_the_end(size: Number, right: Number) -> Number:
     """``size - 1`` and ``size - rank`` count members from the last one."""
-    if right.kind == "constant" and right.value > 0 or _within(size, right):
+    if (right.kind == "constant" and right.value > 0) or _within(size, right):
         kind: Literal["global", "rank"] = "global" if size.origin.is_world else "rank"
         return Number(kind, size.origin, body=size.body, node=size.node)
     return UNKNOWN

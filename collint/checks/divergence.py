@@ -27,8 +27,10 @@ from collint.uniformity.states import HIGH, MEDIUM, Variation
 CODES = ("COL101", "COL102", "COL103")
 NAMES = {"COL101": "divergent-branch", "COL102": "divergent-exit", "COL103": "divergent-loop"}
 HELP = {
-    "COL101": "issue the collective on every rank and make only the local work conditional, or agree on the condition over {groups} first",
-    "COL102": "make the collective unconditional: let these ranks contribute a neutral value, or agree on the exit over {groups} first",
+    "COL101": "issue the collective on every rank and make only the local work conditional, "
+    "or agree on the condition over {groups} first",
+    "COL102": "make the collective unconditional: let these ranks contribute a neutral value, "
+    "or agree on the exit over {groups} first",
 }
 
 
@@ -68,9 +70,7 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
 
 
 def _is_guard(body: Body, block: int) -> bool:
-    """Whether one arm of a branch always raises: the other is then the only one that goes on (COL105 is about
-    those).
-    """
+    """Whether one arm of a branch always raises: then only the other one goes on (COL105 is about those)."""
     end = body.graph.blocks[block].terminator
     assert isinstance(end, BranchOn)
     return any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other)) and leads(
@@ -120,6 +120,8 @@ def _finding(
     code = "COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101"
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
+    if confidence == HIGH and not context.comparison.parts_always(body, block, mismatch):
+        confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)
     return Finding(
@@ -158,8 +160,6 @@ def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     if origins and all(origin.uncertain for origin in origins):
         certain = min(certain, MEDIUM)
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
-        certain = min(certain, MEDIUM)
-    if mismatch.only_sometimes:
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)
 

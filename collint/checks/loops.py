@@ -15,7 +15,10 @@ from collint.sequences.events import Letter, Origin
 from collint.uniformity.states import MEDIUM, Variation
 
 Places = dict[Letter, tuple[Origin, ...]]
-HELP = "agree on the number of turns over {groups} first (all_reduce the maximum, let finished ranks contribute neutral values), or move the collective out of the loop"
+HELP = (
+    "agree on the number of turns over {groups} first (all_reduce the maximum, let finished ranks contribute neutral "
+    "values), or move the collective out of the loop"
+)
 
 
 def loop_findings(context: Context, body: Body, speaking: frozenset[int]) -> Iterator[Finding]:

@@ -35,11 +35,11 @@ def _holds(key: object, symbol: Symbol) -> bool:
     if symbol.kind == "parameter":
         return key == ("parameter", symbol.owner, symbol.name)
     if symbol.kind == "attribute":
-        return key[0] == "attr" and key[2] == symbol.name
+        return key[0] == "attr" and bool(key[2] == symbol.name)
     if symbol.kind == "variable":
         return key == ("global", symbol.owner, symbol.name)
     if symbol.kind == "created":
-        return key[0] == "local" and key[1] == symbol.owner
+        return key[0] == "local" and bool(key[1] == symbol.owner)
     return False
 
 

@@ -1,6 +1,4 @@
-"""One finding per cause: conditions of one function that part the same ranks for the same reason are one thing to
-mend.
-"""
+"""One finding per cause: conditions of a function that part the same ranks for one reason are mended together."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from collint.findings import CONFIDENCES, Finding
 
 
 def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one function, those with the same source and groups joined under the most certain, first one.
+    """Findings of one function, those with the same source and groups joined under the most certain one that leads to most collectives.
 
     The places of the others go into a note, so that none is lost.
     """
@@ -23,7 +21,7 @@ def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _joined(together: list[Finding]) -> Finding:
-    together.sort(key=lambda f: (-CONFIDENCES.index(f.confidence), f.line, f.column))
+    together.sort(key=lambda f: (-CONFIDENCES.index(f.confidence), -len(f.collectives), f.line, f.column))
     first, rest = together[0], together[1:]
     lines = sorted({f.line for f in rest} - {first.line})
     if not lines:

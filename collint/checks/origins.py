@@ -13,7 +13,7 @@ from typing import Literal
 from collint.checks import provenance
 from collint.checks.context import Context
 from collint.checks.provenance import Sources
-from collint.checks.sites import Site, argument, step
+from collint.checks.sites import Site, step
 from collint.findings import Because
 from collint.ir.values import Value
 from collint.linking.evaluate import leaves

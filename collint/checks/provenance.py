@@ -24,9 +24,7 @@ MAX_CALLERS = 12
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Nodes that a value may come from. ``absent`` is set where a None default may stand, ``complete`` where these are
-    all.
-    """
+    """Nodes that a value may come from: ``absent`` where a None default may stand, ``complete`` where these are all."""
 
     nodes: tuple[tuple[Body, int], ...] = ()
     absent: bool = False

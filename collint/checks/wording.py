@@ -1,6 +1,4 @@
-"""The words of findings about sequences: what each rank class does, up to where they part. Only words; what is found is
-decided elsewhere.
-"""
+"""The words of findings about sequences: what each rank class does, up to where they part. Nothing is decided here."""
 
 from __future__ import annotations
 

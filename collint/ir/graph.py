@@ -104,9 +104,7 @@ class BranchOn:
 
 @dataclass(frozen=True, slots=True)
 class NextOf:
-    """The head of a ``for``: the next element of ``iterable`` is put in ``element`` and ``body`` runs, else
-    ``exit``.
-    """
+    """The head of a ``for``: the next of ``iterable`` is put in ``element`` and ``body`` runs, else ``exit``."""
 
     iterable: Expr
     element: Temp

@@ -48,8 +48,9 @@ MUTATORS = frozenset(
 )
 # Calls that never change an argument: a version after them would only cost.
 PURE_NAMES = frozenset(
-    "len int float bool str repr print range isinstance issubclass hasattr getattr id type min max sum abs any all sorted "
-    "enumerate zip reversed tuple list set frozenset dict hash iter format round divmod super cast callable".split()
+    "len int float bool str repr print range isinstance issubclass hasattr getattr id type min max sum abs any all "
+    "sorted enumerate zip reversed tuple list set frozenset dict hash iter format round divmod super cast "
+    "callable".split()
 )
 PURE_RECEIVERS = frozenset({"logger", "logging", "log", "warnings", "math", "os", "np"})
 
@@ -485,8 +486,7 @@ class _Builder:
 
 
 def _operands(node: Value, current: object) -> tuple[int, ...]:
-    resolved = tuple(current(argument) for argument in node.arguments)  # type: ignore[operator]
-    return resolved
+    return tuple(current(argument) for argument in node.arguments)  # type: ignore[operator]
 
 
 def _parts(expression: Expr) -> tuple[str, object, Iterable[Expr]]:

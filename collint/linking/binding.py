@@ -1,6 +1,4 @@
-"""Match the arguments of a call to the parameters of its callee, as Python does. Types and values are not asked
-here.
-"""
+"""Match the arguments of a call to the parameters of its callee, as Python does. Types and values are not asked."""
 
 from __future__ import annotations
 

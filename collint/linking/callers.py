@@ -31,7 +31,7 @@ def call_names(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
     if name in CONSTRUCTORS and facts.owner is not None:
         owner = f"{facts.module}:{facts.owner}"
         classes = (owner, *evaluator.project.subclasses(owner))
-        return tuple(dict.fromkeys(c.rpartition(":")[2].rpartition(".")[2] for c in classes)) + ("cls", "__init__")
+        return (*dict.fromkeys(c.rpartition(":")[2].rpartition(".")[2] for c in classes), "cls", "__init__")
     if name in CALLED and facts.owner is not None:
         return (name, *held_as(evaluator, f"{facts.module}:{facts.owner}"))
     return (name, *_aliases(evaluator).get(name, ()))
@@ -67,13 +67,12 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
 
 
 def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
-    """Class name to the last names of targets that a construction of such a class is assigned to, all over the
-    project.
-    """
+    """Class name to the last names of all targets that a construction of such a class is assigned to."""
     memo = evaluator.program.memo
-    found: dict[str, set[str]] | None = memo.get("holders")  # type: ignore[assignment]
-    if found is None:
-        found = memo["holders"] = {}
+    known: dict[str, set[str]] | None = memo.get("holders")  # type: ignore[assignment]
+    found: dict[str, set[str]] = {} if known is None else known
+    if known is None:
+        memo["holders"] = found
         for function_id in evaluator.project.functions():
             facts = evaluator.project.function(function_id)
             for assign in facts.assigns if facts else ():
@@ -134,9 +133,7 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
 
 
 def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
-    """How many leading parameters of ``facts`` a call through ``ref`` fills by itself: a bound ``self``, a
-    partial's.
-    """
+    """How many leading parameters a call through ``ref`` fills by itself: a bound ``self``, a partial's."""
     if isinstance(ref, FunctionIs):
         return int(ref.bound)
     if isinstance(ref, PartialOf):

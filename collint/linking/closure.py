@@ -11,6 +11,7 @@ from collections import deque
 from collint.linking.callers import caller_sites
 from collint.linking.evaluate import Evaluator
 from collint.linking.meaning import Meanings
+from collint.linking.references import FunctionIs
 
 MAX_NAMED = 4000
 
@@ -60,16 +61,17 @@ def _callers(evaluator: Evaluator, function_id: str) -> list[str]:
 def _decorated(evaluator: Evaluator) -> dict[str, list[str]]:
     """Decorator function id to the functions that it decorates."""
     memo = evaluator.program.memo
-    found: dict[str, list[str]] | None = memo.get("decorated")  # type: ignore[assignment]
-    if found is not None:
-        return found
-    found = memo["decorated"] = {}
+    known: dict[str, list[str]] | None = memo.get("decorated")  # type: ignore[assignment]
+    if known is not None:
+        return known
+    found: dict[str, list[str]] = {}
+    memo["decorated"] = found
     for function_id in evaluator.project.functions():
         facts = evaluator.project.function(function_id)
         for decorator in facts.decorators if facts else ():
             function = getattr(decorator, "function", decorator)
             module, _, scope = function_id.partition(":")
             for ref in evaluator.of_expression(module, scope.rpartition(".")[0] or "<module>", function):
-                if hasattr(ref, "bound"):
+                if isinstance(ref, FunctionIs):
                     found.setdefault(ref.id, []).append(function_id)
     return found

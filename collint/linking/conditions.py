@@ -17,8 +17,8 @@ from collint.ir.values import Value
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
-from collint.linking.program import Body
 from collint.linking.meaning import Meaning
+from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
 
 Key = tuple[object, ...]
@@ -171,10 +171,10 @@ class Conditions:
             name = getattr(effect, "attribute", "")
             if not self.program_writes(meaning.functions, name):
                 return self.key(body, value.arguments[0], depth)
-        elif role == "argument" and not (meaning.collective or meaning.p2p or meaning.agreement or meaning.functions):
-            return self.key(body, value.arguments[0], depth)
-        elif role == "argument" and meaning.functions and self._keeps(meaning.functions, body, call, effect):
-            return self.key(body, value.arguments[0], depth)
+        elif role == "argument":
+            known = meaning.collective or meaning.p2p or meaning.agreement or meaning.functions
+            if not known or (meaning.functions and self._keeps(meaning.functions, body, call, effect)):
+                return self.key(body, value.arguments[0], depth)
         return ("local", body.id, node)
 
     def _keeps(self, functions: tuple[tuple[str, Ref], ...], body: Body, call: int, effect: object) -> bool:
@@ -193,9 +193,7 @@ class Conditions:
         return True
 
     def program_writes(self, functions: tuple[tuple[str, Ref], ...], attribute: str) -> bool:
-        """Whether a candidate callee, or what it calls directly on the same object, writes an attribute of this
-        name.
-        """
+        """Whether a candidate callee, or what it calls on the same object, writes an attribute of this name."""
         writers = {write.function_id for write in self.evaluator.project.attribute_writers_by_name(attribute)}
         return any(function_id in writers for function_id, _ in functions)
 
@@ -206,7 +204,7 @@ class Conditions:
         if meaning.rank is not None:
             group = sorted(self.groups.of_rank(body, node, meaning), key=repr)
             return _tested(("rank", *(communicator.group for communicator in group)), meaning.rank.test)
-        if any(name.endswith(".get_world_size") or name.endswith("_world_size") for name in meaning.names):
+        if any(name.endswith((".get_world_size", "_world_size")) for name in meaning.names):
             sized = self._size(body, node, meaning)
             if sized is not None:
                 return sized
@@ -292,9 +290,7 @@ def normal(key: Key) -> Atom:
 
 
 def _simpler(key: Key) -> Key | None:
-    """Rewrite comparisons of ranks, which are never negative, and comparisons with True, False and one-element
-    lists.
-    """
+    """Rewrite comparisons of ranks (never negative), and comparisons with True, False and one-element lists."""
     if key[0] == "rank":
         return ("op", "not", ("op", "==", key, ZERO))
     if key[0] != "op" or len(key) != 4:
@@ -394,9 +390,7 @@ def _settled(key: Key) -> bool | None:
 
 
 def tests_lone_size(key: Key) -> Key | None:
-    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whichever way it turns out; None for other
-    keys.
-    """
+    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whatever the answer; None for other keys."""
     if key[0] != "op" or len(key) != 4:
         return None
     left, right = key[2], key[3]

@@ -44,8 +44,8 @@ def describe(body: Body, node: int, depth: int = 0) -> str:
     if value.kind == "op":
         return _operation(str(value.label), [inner(part) for part in parts])
     if value.kind == "display":
-        opening, closing = {"tuple": "()", "dict": "{}", "set": "{}"}.get(str(value.label), "[]")
-        return opening + ", ".join(inner(part) for part in parts[:4]) + closing
+        brackets = {"tuple": "()", "dict": "{}", "set": "{}"}.get(str(value.label), "[]")
+        return brackets[0] + ", ".join(inner(part) for part in parts[:4]) + brackets[1]
     if value.kind == "call":
         return _call(value.label, [inner(part) for part in parts])
     if value.kind in ("after", "stored", "collected", "awaited", "yielded", "star", "enter") and parts:

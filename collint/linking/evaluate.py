@@ -34,8 +34,8 @@ from collint.linking.references import (
     Ref,
     SuperOf,
 )
-from collint.project.facts import FunctionFacts
 from collint.project.decorators import is_classmethod, is_static
+from collint.project.facts import FunctionFacts
 
 # Callers asked for the type of a parameter that has no annotation.
 MAX_CALLERS = 12

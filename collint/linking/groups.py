@@ -14,7 +14,6 @@ from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
-from collint.project.targets import VariableTarget
 from collint.linking.references import (
     WORLD,
     Communicator,
@@ -24,6 +23,7 @@ from collint.linking.references import (
     Ref,
     Symbol,
 )
+from collint.project.targets import VariableTarget
 
 Communicators = frozenset[Communicator]
 MAX_DEPTH = 4

@@ -133,9 +133,7 @@ class Meanings:
         }
 
     def _by_name(self, method: str) -> Meaning:
-        """A method on an unknown receiver: general rows for the name, and an event where only groups have such a
-        method.
-        """
+        """A method on an unknown receiver: rows for the name alone, and an event where only groups have the method."""
         transfer = self.vocabulary.transfer_method(method)
         source = self.vocabulary.source_method(method)
         events = [row for row in self.vocabulary.event_methods(method) if isinstance(row, Collective)]

@@ -10,9 +10,7 @@ Way = tuple[tuple[Key, bool], ...]
 
 
 def way_to(conditions: Conditions, body: Body, block: int) -> Way:
-    """The atoms, each with its truth, under which ``block`` runs; loop conditions and ambiguous branches are left
-    out.
-    """
+    """The atoms, with their truth, under which ``block`` runs; without loop conditions and ambiguous branches."""
     memo: dict[int, Way] = body.memo.setdefault("ways", {})  # type: ignore[assignment]
     if block not in memo:
         found: dict[Key, bool] = {}

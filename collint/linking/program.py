@@ -138,9 +138,7 @@ class Program:
             self._keep(f"{root.module}:{qualname}", module.name, module.path, function)
 
     def _outermost(self, function_id: str) -> FunctionFacts | None:
-        """The definition whose text holds a function: itself, what it nests in, or for a lambda the nearest one around
-        it.
-        """
+        """The definition whose text holds a function: itself, what it nests in, or what is around a lambda."""
         facts = self.project.function(function_id)
         module, _, qualname = function_id.partition(":")
         while facts is None and "<lambda" in qualname:

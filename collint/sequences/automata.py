@@ -111,9 +111,7 @@ def _closure(states: frozenset[int], silent: list[list[int]]) -> frozenset[int]:
 
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
-    """The smallest automaton of the same language, its states numbered breadth-first. Equal languages give equal values
-    up to the order of letters.
-    """
+    """The smallest automaton of the same language, numbered breadth-first: unique up to the order of letters."""
     useful = _useful(automaton)
     if 0 not in useful:
         return Deterministic(({},), frozenset())

@@ -13,7 +13,7 @@ from collint.ir.expressions import CallExpr
 from collint.linking.conditions import Conditions
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import WORLD, FunctionIs, Ref, Symbol
+from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol
 from collint.sequences.events import YIELD, Letter, Origin
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class CallEvents:
         target = self.program.body(callee.function_id)
         if target is None:
             return letter
-        found = set()
+        found: set[Communicator] = set()
         for communicator in letter.communicators:
             found |= self.groups.substitute(communicator, body, node, target, callee.ref)
         if len(found) > 1:
@@ -191,4 +191,5 @@ class CallEvents:
                 yield {event.letter: (Origin(body.path, site.call.span.line),)}
             for callee in event.callees:
                 summary = summaries.of_function(callee.function_id)
-                yield {self.translate(l, body, site.node, callee): o for l, o in summary.origins.items()}
+                origins = summary.origins.items()
+                yield {self.translate(letter, body, site.node, callee): places for letter, places in origins}

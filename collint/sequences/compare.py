@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from collint.ir.dominance import post_dominators
 from collint.ir.graph import BranchOn
 from collint.linking.conditions import Key
 from collint.linking.paths import way_to
@@ -56,7 +57,6 @@ class Mismatch:
     at: int
     letters: tuple[tuple[Letter, tuple[Origin, ...]], ...]
     uniform_choice: tuple[Key, bool] | None = None
-    only_sometimes: bool = False
 
 
 class Comparison:
@@ -118,9 +118,7 @@ class Comparison:
     def _choices(
         self, body: Body, pair: tuple[Summary, Summary], key: Key, given: Given, blocks: Sequence[int]
     ) -> list[Key]:
-        """Conditions other than the atom that may hide a difference: those inside its arms, then those in both
-        classes.
-        """
+        """Other conditions that may hide a difference: those inside the atom's arms, then those in both classes."""
         inside = [
             self.summaries.conditions.atom(body, body.values.conditions[number]).key
             for number, controllers in enumerate(body.controllers())
@@ -134,6 +132,25 @@ class Comparison:
         return [c for c in dict.fromkeys((*(i for i in inside if i in deciding), *shared)) if c not in known][
             :MAX_CHOICES
         ]
+
+    def parts_always(self, body: Body, block: int, mismatch: Mismatch) -> bool:
+        """Whether the arms of a branch never say the same on the communicator, whatever choices all ranks share."""
+        end = body.graph.blocks[block].terminator
+        assert isinstance(end, BranchOn)
+        meet = post_dominators(body.graph)[block]
+        stop = body.graph.exit if meet is None else meet
+        choice = frozenset() if mismatch.uniform_choice is None else frozenset({mismatch.uniform_choice})
+
+        def keep(letter: Letter) -> bool:
+            return letter.communicators == mismatch.communicators and letter != YIELD
+
+        try:
+            arms = [
+                project(self.summaries.between(body, arm, stop, choice), keep, MAX_STATES) for arm in (end.then, end.other)
+            ]
+        except TooLarge:
+            return False
+        return not common_word(*arms)
 
     def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
         """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
@@ -199,7 +216,6 @@ class Comparison:
             _shared(*words),
             letters,
             choice,
-            only_sometimes=common_word(left, right),
         )
 
 
@@ -260,7 +276,7 @@ def _places(letter: Letter, first: Summary, second: Summary) -> tuple[Origin, ..
 def _shared(left: tuple[Letter, ...], right: tuple[Letter, ...]) -> int:
     """How many letters two words have in common at their start."""
     length = 0
-    for one, other in zip(left, right):
+    for one, other in zip(left, right, strict=False):
         if one != other:
             break
         length += 1

@@ -1,6 +1,4 @@
-"""The letters of sequences: what other ranks of a communicator can see of a program. How they follow each other is
-elsewhere.
-"""
+"""The letters of sequences: what the other ranks of a communicator see. In which order they come is elsewhere."""
 
 from __future__ import annotations
 

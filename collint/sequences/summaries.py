@@ -16,7 +16,7 @@ from collint.linking.conditions import Conditions, Key, decide, is_global, norma
 from collint.linking.program import Body
 from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
-from collint.sequences.calls import CallEvents, Callee
+from collint.sequences.calls import Callee, CallEvents
 from collint.sequences.events import YIELD, Letter, Origin
 
 # A summary with more states than this is replaced by one opaque letter per communicator.
@@ -31,9 +31,7 @@ OPEN: Assumption = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The events of one call of a function. ``atoms`` are conditions on which the language depends, in its own
-    terms.
-    """
+    """The events of one call of a function; ``atoms``, in its own terms, are conditions the language depends on."""
 
     machine: Deterministic[Letter]
     origins: Mapping[Letter, tuple[Origin, ...]] = field(default_factory=dict)
@@ -50,9 +48,7 @@ SILENT: Summary = Summary(Deterministic(({},), frozenset({0})))
 
 
 class Summaries:
-    """Summaries by function and assumption, computed on demand. Recursive calls are silent letters, equal on all
-    sides.
-    """
+    """Summaries by function and assumption, made on demand. Recursive calls are silent letters, equal on all sides."""
 
     def __init__(self, conditions: Conditions, reaching: frozenset[str]) -> None:
         self.conditions = conditions
@@ -105,6 +101,13 @@ class Summaries:
         origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
         atoms = tuple(list(dict.fromkeys(builder.atoms))[:MAX_ATOMS])
         return Summary(machine, origins, atoms)
+
+    def between(self, body: Body, start: int, stop: int, assumption: Assumption) -> Deterministic[Letter]:
+        """The language of the ways from one block to another. Raises :class:`TooLarge`."""
+        builder = _Builder(self, body, dict(assumption), {})
+        whole = builder.automaton()
+        part = Nondeterministic(whole.size, whole.edges, frozenset({stop}), start)
+        return minimise(determinise(part, MAX_STATES))
 
     def speaking_blocks(self, body: Body) -> frozenset[int]:
         """The blocks in which an event can happen."""

@@ -232,9 +232,7 @@ class CallFlow:
             yield replace(outcome, confidence=min(confidence, outcome.confidence))
 
     def enter(self, state: State, body: Body, callee: Body) -> Iterator[Outcome]:
-        """Go from the call at ``state.node`` to what its callee returns, or for a generator to what decides how much it
-        yields.
-        """
+        """From the call at ``state.node`` to what its callee returns, or what decides how much a generator yields."""
         stack = (*state.stack, (body.id, state.node))
         if len(stack) > MAX_STACK or stack[-1] in state.stack:
             return
@@ -249,16 +247,14 @@ class CallFlow:
             yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
         nodes = tuple(dict.fromkeys(node for _, node in returns))
         if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
-            yield from self._which(inside, callee, *zip(*returns))
+            yield from self._which(inside, callee, *zip(*returns, strict=True))
 
     def _which(self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> Iterator[Outcome]:
-        """What decides which of several returns is taken. Where each returns what was agreed on, that no longer
-        shows.
-        """
+        """What decides which of several returns is taken; not seen where each returns what was agreed on."""
         # A return that only a group of one takes has no peers to differ from.
         met = [
             self.agreed_by(inside, callee, node)
-            for block, node in zip(blocks, nodes)
+            for block, node in zip(blocks, nodes, strict=True)
             if not self.flow.vocabulary.mesh_axes <= self.flow.alone(callee, block)
         ]
         agreed = frozenset.intersection(*met) if met else frozenset()
@@ -302,7 +298,7 @@ class CallFlow:
                 yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
-                yield from self._which(inside, callee, *zip(*parts))
+                yield from self._which(inside, callee, *zip(*parts, strict=True))
 
     # ----------------------------------------------------------------------------------- transfer and default
 
@@ -347,9 +343,9 @@ class CallFlow:
         """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
         function = body.values[value.arguments[0]]
         confidence = MEDIUM if len(value.arguments) > 1 else HIGH
-        if function.kind == "attr" and not self._is_module(body, function.arguments[0]):
-            if function.arguments[0] not in besides:
-                yield Next(replace(state, node=function.arguments[0]), HIGH)
+        receiver = function.arguments[0] if function.kind == "attr" else None
+        if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
+            yield Next(replace(state, node=receiver), HIGH)
         for node in value.arguments[1:]:
             if node not in besides:
                 yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)

@@ -3,7 +3,7 @@
 The transfer functions of the analysis, read from use to definition. *Data*, *extent* and *order* are told apart:
 ``len(x)`` turns extent into data, ``range(n)`` data into extent. A phi also depends on the conditions that choose
 between its operands (sync dependence), and a value changed in a loop on what ends the loop (temporal dependence), as in
-Karrenberg and Hack, "Whole- Function Vectorization" (CGO 2011), and LLVM's uniformity analysis. Calls are in
+Karrenberg and Hack, "Whole-Function Vectorization" (CGO 2011), and LLVM's uniformity analysis. Calls are in
 :mod:`collint.uniformity.calls`, what lies outside the body in :mod:`collint.uniformity.outside`.
 """
 
@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from collint.ir.expressions import Const
 from collint.ir.graph import BranchOn, Leave, NextOf, normal_successors
+from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions, Key, tests_lone_size
 from collint.linking.evaluate import leaves
@@ -22,7 +24,6 @@ from collint.linking.members import constant_index
 from collint.linking.paths import leads, way_to
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, Communicator, ObjectIs
-from collint.ir.expressions import Const
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.outside import Outside
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
@@ -151,9 +152,9 @@ class Flow:
         for other in body.values.nodes:
             if other.kind == "stored" and other.arguments[1] == key:
                 return True
-            if other.kind == "after" and isinstance(other.label, Effect) and other.label.role == "receiver":
-                if body.values[other.arguments[1]].arguments[1:] == (key,):
-                    return True
+            received = other.kind == "after" and isinstance(other.label, Effect) and other.label.role == "receiver"
+            if received and body.values[other.arguments[1]].arguments[1:] == (key,):
+                return True
         return False
 
     def _repetition(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
@@ -334,9 +335,7 @@ class Flow:
         yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
 
     def iterated(self, state: State, body: Body, node: int) -> Iterator[Outcome]:
-        """How often an object of the program yields when it is iterated: what decides about its ``yield``, its
-        ``__len__``.
-        """
+        """How often an object of the program yields when iterated: what decides its ``yield``, its ``__len__``."""
         for ref in sorted(self.evaluator.of_value(body, node), key=repr):
             if not isinstance(ref, ObjectIs):
                 continue
@@ -354,9 +353,7 @@ class Flow:
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
     def alone(self, body: Body, block: int, towards: int | None = None) -> frozenset[Axis]:
-        """The axes along which a block (or its edge ``towards`` another) has no peers: it runs only where a group has
-        one member.
-        """
+        """Axes along which a block (or its edge ``towards`` another) runs only where the group has one member."""
         found: frozenset[Axis] = frozenset()
         way = list(way_to(self.conditions, body, block))
         end = body.graph.blocks[block].terminator
@@ -383,9 +380,8 @@ class Flow:
         """The value whose extent this one has, seen through what leaves extents alone."""
         for _ in range(32):
             value = body.values[node]
-            if value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument":
-                node = value.arguments[0]
-            elif value.kind == "stored" and not self.is_mapping(body, node):
+            lent = value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument"
+            if lent or (value.kind == "stored" and not self.is_mapping(body, node)):
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
@@ -399,7 +395,7 @@ class Flow:
             value = body.values[leaf]
             if value.kind == "display" and value.label == "dict":
                 return True
-            if value.kind == "call" and called_name(value.label) in MAPPINGS:
+            if value.kind == "call" and isinstance(value.label, Call) and called_name(value.label) in MAPPINGS:
                 return True
         return False
 

@@ -50,7 +50,7 @@ class Mutations:
         if body is None:
             return
         inside = replace(state, body=body.id, stack=())
-        for number, value in enumerate(body.values.nodes):
+        for value in body.values.nodes:
             if value.kind in ("after", "stored") and self._is_held(body, value.arguments[0], name):
                 if value.kind == "stored":
                     if state.side == "data":

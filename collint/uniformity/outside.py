@@ -16,7 +16,7 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Hint
 from collint.linking.binding import bind
-from collint.linking.callers import caller_sites, functions_of, skipped
+from collint.linking.callers import caller_sites, skipped
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ExternalObject, ModuleIs, ObjectIs, Ref
 from collint.project.facts import FunctionFacts
@@ -378,7 +378,7 @@ class Outside:
         """A module variable: what its module and the functions that declare it global write."""
         if refs and not name:
             return
-        for function_id, value in self._module_values(module, name):
+        for function_id, _ in self._module_values(module, name):
             body = self.program.body(function_id)
             if body is None:
                 continue

@@ -37,9 +37,7 @@ class Uniformity:
     def varies(
         self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
     ) -> Variation | None:
-        """How one side of a value, looked at in block ``at``, varies over ``over``; None when it is uniform as far as
-        can be seen.
-        """
+        """How a side of a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
         key = (body_id, node, side, over, at)
         if key not in self._known:
             self._known[key] = self._search(State(body_id, node, side), over, at)

@@ -12,9 +12,7 @@ from collint.findings import Because
 from collint.linking.references import Symbol
 
 Side = Literal["data", "extent", "order", "presence"]
-"""*Presence* is whether a value is None: a token count differs between ranks where the fact that there is one does
-not.
-"""
+"""*Presence* is whether a value is None: a token count may differ between ranks that all have one."""
 Axis = Union[str, Symbol]
 LOW, MEDIUM, HIGH = 0, 1, 2
 CONFIDENCE_NAMES = ("low", "medium", "high")
