@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collint.checks.context import Context
+from collint.checks.origins import End, of_symbol
+from collint.checks.provenance import stores_of
 from collint.linking.conditions import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
@@ -21,6 +23,9 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
         return _asks_for_handle(key, symbols) or _asks_for_no_rank(key, symbols)
     if key[0] == "op" and key[1] == "in" and len(key) == 4:
         return _asks_for_list(context, key[3], symbols)
+    kept = _kept_test(context, key)
+    if kept is not None:
+        return _asks_for_list(context, kept, symbols)
     return _asks_for_handle(("op", "is", key, ("const", "None")), symbols)
 
 
@@ -55,20 +60,39 @@ def _asks_for_no_rank(key: Key, symbols: list[Symbol]) -> bool:
     )
 
 
+def _kept_test(context: Context, key: Key) -> object | None:
+    """The rank list of ``self.is_member = rank in ranks``, for an attribute that one method alone stores."""
+    owner = key[1] if key[0] == "attr" and len(key) == 3 else None
+    if not isinstance(owner, tuple) or owner[0] != "object":
+        return None
+    stored = list(stores_of(context, str(owner[1]), str(key[2])))
+    if len(stored) != 1:
+        return None
+    test = context.conditions.atom(*stored[0])
+    return test.key[3] if test.positive and test.key[:2] == ("op", "in") and len(test.key) == 4 else None
+
+
 def _asks_for_list(context: Context, ranks: object, symbols: list[Symbol]) -> bool:
     """``rank in ranks`` where each group was made of the same list."""
-    return all(symbol.kind == "created" and ranks == _ranks_of(context, symbol) for symbol in symbols)
+    return all(_is_made_of(context, symbol, ranks) for symbol in symbols)
 
 
-def _ranks_of(context: Context, symbol: Symbol) -> Key | None:
+def _is_made_of(context: Context, symbol: Symbol, ranks: object) -> bool:
+    """Whether a group, wherever it was made, was made of this list of ranks."""
+    found = [_ranks_of(context, end) for end in of_symbol(context, symbol).ends]
+    return bool(found) and all(made is not None and _listed(made) == _listed(ranks) for made in found)
+
+
+def _listed(ranks: object) -> object:
+    """A list and a tuple of the same ranks are one."""
+    return ("display", *ranks[2:]) if isinstance(ranks, tuple) and ranks[0] == "display" else ranks
+
+
+def _ranks_of(context: Context, end: End) -> Key | None:
     """The key of the rank list that a group was created with."""
-    body = context.program.body(symbol.owner)
-    for site in body.values.calls if body is not None else ():
-        assert body is not None
-        if str(site.call.span.line) != symbol.name:
-            continue
-        row = context.meanings.of_call(body, site.node).new_group
-        place = context.meanings.argument(body, site.node, row.ranks) if row is not None else None
-        if place is not None:
-            return context.conditions.key(body, place)
-    return None
+    body = context.program.body(end.body) if end.kind == "made" else None
+    if body is None:
+        return None
+    row = context.meanings.of_call(body, end.node).new_group
+    place = context.meanings.argument(body, end.node, row.ranks) if row is not None and row.ranks else None
+    return None if place is None else context.conditions.key(body, place)

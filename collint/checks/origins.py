@@ -94,6 +94,22 @@ def of_value(context: Context, body: Body, node: int, default: str = "world") ->
     return context.memo[key]  # type: ignore[return-value]
 
 
+def of_symbol(context: Context, symbol: Symbol) -> Origin:
+    """The groups behind a symbol: a parameter's, an attribute's, or the one that a call made."""
+    body = context.program.body(symbol.owner)
+    found: list[Origin] = []
+    if symbol.kind == "attribute":
+        found = [of_value(context, *stored) for stored in provenance.stores_of(context, symbol.owner, symbol.name)]
+    elif symbol.kind == "created" and body is not None:
+        made = [site.node for site in body.values.calls if str(site.call.span.line) == symbol.name]
+        made = [node for node in made if context.meanings.of_call(body, node).new_group is not None]
+        found = [Origin(frozenset({made_by(context, body, node)})) for node in made]
+    elif symbol.kind == "parameter" and body is not None:
+        sources = provenance.of_parameter(context, body, symbol.name)
+        found = [of_value(context, *source) for source in sources.nodes] if sources.complete else []
+    return Origin(frozenset(end for origin in found for end in origin.ends) or frozenset({UNKNOWN}))
+
+
 class _Trace:
     """One walk backwards from a value."""
 

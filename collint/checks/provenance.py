@@ -110,6 +110,12 @@ def of_attribute(context: Context, body: Body, value: Value) -> Sources:
     return Sources(tuple(_unique(nodes)), complete=complete and bool(nodes))
 
 
+def stores_of(context: Context, class_id: str, name: str) -> Iterator[tuple[Body, int]]:
+    """What methods of a class, its ancestors and its descendants store to an attribute of their object."""
+    for function_id in dict.fromkeys(write.function_id for write in context.evaluator.project.writers(class_id, name)):
+        yield from _stores(context, function_id, name)
+
+
 def _stores(context: Context, function_id: str, name: str) -> Iterator[tuple[Body, int]]:
     writer = context.program.body(function_id)
     for store in writer.values.stores if writer is not None else ():

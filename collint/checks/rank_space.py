@@ -206,5 +206,6 @@ def _certainty(site: Site, group: Origin, verdicts: set[bool | None]) -> int:
     if False in verdicts and None not in verdicts:
         return HIGH
     if not group.is_known and not any(end.kind == "made" for end in group.ends):
-        return LOW if group.optional else MEDIUM
+        # Out of a container or an unknown call it may be anything, a group with a numbering of its own included.
+        return LOW if group.optional or not group.places else MEDIUM
     return MEDIUM
