@@ -41,11 +41,22 @@ def test_a_pack_names_its_schema_in_the_first_line(path: Path) -> None:
         ("dp", {"dp"}),
         ("ep", {"dp", "pcp", "tp", "dcp"}),
         ("inner_dp_world", {"pp", "pcp", "tp", "dcp"}),
-        ("world", {"dp", "pp", "pcp", "tp", "dcp"}),
+        ("megatron.pp", {"pp"}),
+        ("megatron.ep", {"tp", "cp", "dp", "dcp"}),
+        ("ascend.lmhead_tp", {"dp"}),
     ],
 )
-def test_groups_of_vllm_span_their_axes(group: str, axes: set[str]) -> None:
+def test_groups_span_their_axes(group: str, axes: set[str]) -> None:
     assert axes == shipped().axes_of(group)
+
+
+def test_an_attention_group_of_sglang_does_not_span_attention_data_parallelism() -> None:
+    assert "attn_dp" in shipped().axes_of("sglang.tp")
+    assert "attn_dp" not in shipped().axes_of("sglang.attn_tp")
+
+
+def test_the_world_spans_the_axes_of_every_library() -> None:
+    assert {"dp", "pp", "pcp", "tp", "dcp", "cp", "attn_dp"} <= shipped().axes_of("world")
 
 
 @pytest.mark.parametrize("module", ["vllm.distributed", "vllm.distributed.parallel_state"])
