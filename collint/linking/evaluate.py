@@ -6,6 +6,8 @@ Both speak :mod:`collint.linking.members`, so that Python's object model is writ
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from collint.ir.expressions import (
     Attr,
     CallExpr,
@@ -20,6 +22,7 @@ from collint.ir.expressions import (
 )
 from collint.ir.statements import Call, Parameter
 from collint.ir.values import Value
+from collint.linking.guard import Guard
 from collint.linking.members import Members, Refs, constant_index
 from collint.linking.program import Body, Program
 from collint.linking.references import (
@@ -39,7 +42,6 @@ from collint.project.facts import FunctionFacts
 
 # Callers asked for the type of a parameter that has no annotation.
 MAX_CALLERS = 12
-MAX_DEPTH = 40
 
 
 class Evaluator:
@@ -48,28 +50,17 @@ class Evaluator:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.project = program.project
-        self.members = Members(program, self.of_expression)
-        self._expressions: dict[tuple[str, str, Expr], Refs] = {}
-        self._active: set[object] = set()
+        self._guard = Guard()
+        self._known: dict[Hashable, Refs] = {}
+        self.members = Members(program, self.of_expression, self._guard)
 
     # ----------------------------------------------------------------------------------- expressions (index)
 
     def of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
         """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
-        key = (module, scope, expression)
-        found = self._expressions.get(key)
-        if found is not None:
-            return found
-        if key in self._active or len(self._active) > MAX_DEPTH:
-            return NOTHING
-        self._active.add(key)
-        try:
-            found = self._of_expression(module, scope, expression)
-        finally:
-            self._active.discard(key)
-        if not self._active:
-            self._expressions[key] = found
-        return found
+        # Expressions live as long as the index, so that identity stands for the (deep, slow) hash.
+        key = (module, scope, id(expression))
+        return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))
 
     def _of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
         if isinstance(expression, Name):
@@ -214,21 +205,12 @@ class Evaluator:
 
     def of_value(self, body: Body, node: int) -> Refs:
         """What a node of a body refers to."""
-        memo: dict[int, Refs] = body.memo.setdefault("refs", {})  # type: ignore[assignment]
-        found = memo.get(node)
-        if found is not None:
-            return found
-        key = (body.id, node)
-        if key in self._active or len(self._active) > MAX_DEPTH:
-            return NOTHING
-        self._active.add(key)
-        try:
-            found = self._join(self._of_leaf(body, leaf) for leaf in leaves(body, node))
-        finally:
-            self._active.discard(key)
-        if not self._active:
-            memo[node] = found
-        return found
+        return self._guard.run(
+            (body.id, node),
+            self._known,
+            NOTHING,
+            lambda: self._join(self._of_leaf(body, leaf) for leaf in leaves(body, node)),
+        )
 
     def _of_leaf(self, body: Body, node: int) -> Refs:
         value = body.values[node]

@@ -7,13 +7,14 @@ These are the rules of Python's object model over sets of references; where the 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, Const, Display, Expr, Index, Name, Op
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Handle
 from collint.linking.binding import argument_at
+from collint.linking.guard import Guard
 from collint.linking.references import (
     NOTHING,
     ClassIs,
@@ -57,13 +58,13 @@ TRANSPARENT = frozenset("Optional Union ClassVar Final Annotated Required NotReq
 class Members:
     """Object-model rules over references. ``value_of`` evaluates an index expression in a scope."""
 
-    def __init__(self, program: Program, value_of: Callable[[str, str, Expr], Refs]) -> None:
+    def __init__(self, program: Program, value_of: Callable[[str, str, Expr], Refs], guard: Guard) -> None:
         self.program = program
         self.project = program.project
         self.vocabulary = program.vocabulary
         self.value_of = value_of
-        self._attributes: dict[tuple[str, str], Refs] = {}
-        self._active: set[object] = set()
+        self._guard = guard
+        self._known: dict[Hashable, Refs] = {}
         self._operations: dict[str, tuple[str, ...]] | None = None
 
     # ------------------------------------------------------------------------------------------- targets
@@ -101,15 +102,8 @@ class Members:
                 found |= self.annotation(writer_module, scope, write.assign.annotation)
         return _bounded(found)
 
-    def _once(self, key: object, compute: Callable[[], Refs]) -> Refs:
-        """Compute unless already under way: a cyclic definition adds nothing to itself."""
-        if key in self._active or len(self._active) > 60:
-            return NOTHING
-        self._active.add(key)
-        try:
-            return compute()
-        finally:
-            self._active.discard(key)
+    def _once(self, key: Hashable, compute: Callable[[], Refs]) -> Refs:
+        return self._guard.run(key, self._known, NOTHING, compute)
 
     # ------------------------------------------------------------------------------------------- members
 
@@ -185,13 +179,7 @@ class Members:
 
     def attribute(self, class_id: str, name: str) -> Refs:
         """What an attribute of a class's objects may refer to, over all its writers."""
-        key = (class_id, name)
-        found = self._attributes.get(key)
-        if found is None:
-            found = self._once(key, lambda: self._attribute(class_id, name))
-            if not self._active:  # an answer made within another's cycle may be incomplete
-                self._attributes[key] = found
-        return found
+        return self._once(("attribute", class_id, name), lambda: self._attribute(class_id, name))
 
     def _attribute(self, class_id: str, name: str) -> Refs:
         found: set[Ref] = set()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
-from collint.linking.conditions import Conditions
+from collint.linking.conditions import Atom, Conditions, Key, normal
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol
@@ -166,8 +166,37 @@ class CallEvents:
 
     # ------------------------------------------------------------------------------------------ translation
 
+    def outer_atoms(
+        self, body: Body, node: int, callee: Callee, keys: tuple[Key, ...]
+    ) -> list[tuple[Key, Atom]]:
+        """A callee's atoms, each with what it is in the caller's terms at one call."""
+        memo: dict[object, list[tuple[Key, Atom]]] = body.memo.setdefault("outer atoms", {})  # type: ignore[assignment]
+        place = (node, callee, keys)
+        if place not in memo:
+            target = self.program.body(callee.function_id)
+            known = target is not None and callee.ref is not None and node >= 0
+            memo[place] = [
+                (
+                    key,
+                    normal(
+                        self.conditions.substitute(key, body, node, target, callee.ref)
+                        if known and target is not None and callee.ref is not None
+                        else key
+                    ),
+                )
+                for key in keys
+            ]
+        return memo[place]
+
     def translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
         """A callee's letter as its caller sees it: symbolic groups become what the caller hands over."""
+        memo: dict[object, Letter] = body.memo.setdefault("translations", {})  # type: ignore[assignment]
+        place = (letter, node, callee)
+        if place not in memo:
+            memo[place] = self._translate(letter, body, node, callee)
+        return memo[place]
+
+    def _translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
         if letter == YIELD or node < 0 or callee.ref is None:
             return letter
         if not any(isinstance(c.group, Symbol) for c in letter.communicators):

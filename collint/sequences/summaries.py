@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
-from collint.linking.conditions import Conditions, Key, decide, is_global, normal
+from collint.linking.conditions import Conditions, Key, decide, is_global
 from collint.linking.program import Body
 from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
@@ -279,12 +279,7 @@ class _Builder:
     def _summary(self, callee: Callee, node: int) -> Summary:
         open_summary = self.owner.events.called(self.owner, callee, OPEN)
         assumed: set[tuple[Key, bool]] = set()
-        target = self.owner.program.body(callee.function_id)
-        for key in open_summary.atoms:
-            if target is not None and callee.ref is not None and node >= 0:
-                atom = normal(self.owner.conditions.substitute(key, self.body, node, target, callee.ref))
-            else:
-                atom = normal(key)
+        for key, atom in self.owner.events.outer_atoms(self.body, node, callee, open_summary.atoms):
             if _settled_by_caller(atom.key):
                 self.atoms.append(atom.key)
             truth = decide(atom.key, self.assumption)
