@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collint.checks import origins
 from collint.checks.context import Context
 from collint.checks.lengths import Length, lengths
+from collint.checks.made_of import members_of
 from collint.checks.origins import Origin
 from collint.checks.sites import Claim, Site, argument, communicators, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
@@ -77,7 +78,7 @@ def _may_be_all(context: Context, group: Origin) -> bool:
     for end in group.ends:
         body = context.program.body(end.body) if end.kind == "made" else None
         if body is not None:
-            members = origins.members_of(context, body, end.node)
+            members = members_of(context, body, end.node)
             if members.listed is None and members.start in (0, None):
                 return True
     return False
@@ -92,7 +93,7 @@ def _exact(context: Context, group: Origin, count: int) -> int | None:
 
 def _literal_size(context: Context, body_id: str, node: int) -> int | None:
     body = context.program.body(body_id)
-    listed = origins.members_of(context, body, node).listed if body is not None else None
+    listed = members_of(context, body, node).listed if body is not None else None
     return None if listed is None else len(listed)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from collint.checks import origins
 from collint.checks.context import Context
 from collint.checks.counting import Number, numbers
+from collint.checks.made_of import members_of
 from collint.checks.origins import End, Origin
 from collint.checks.sites import Claim, Site, argument, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
@@ -197,7 +198,7 @@ def holds(context: Context, end: End, rank: int) -> bool | None:
     if end.kind == "named":
         return False
     body = context.program.body(end.body) if end.kind == "made" else None
-    return None if body is None else origins.members_of(context, body, end.node).holds(rank)
+    return None if body is None else members_of(context, body, end.node).holds(rank)
 
 
 def _certainty(site: Site, group: Origin, verdicts: set[bool | None]) -> int:
