@@ -26,7 +26,7 @@ def index_module(source: str, path: str, module: str, is_package: bool) -> Modul
     except SyntaxError as error:
         return _unread(path, module, is_package, lines, f"line {error.lineno or 1}: {error.msg}")
     except (RecursionError, MemoryError):
-        return _unread(path, module, is_package, lines, "line 1: nests too deeply")
+        return _unread(path, module, is_package, lines, "nests too deeply to be read")
     except ValueError as error:
         return _unread(path, module, is_package, lines, f"line {_line_of_null(source)}: {error}")
     return ModuleFacts(

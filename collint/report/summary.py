@@ -9,14 +9,14 @@ from collint.findings import CONFIDENCES, Run
 from collint.report.look import visible
 from collint.source import Problem
 
+_MAX_PLACES = 3
 _MAX_REASONS = 3
 
 
 def lines(run: Run, problems: Sequence[Problem], statistics: bool = False) -> list[str]:
     """What stderr shows after the findings, the summary last."""
     result = [visible(str(problem)) for problem in sorted(problems)]
-    if run.not_analysed:
-        result.append(_left_out(run))
+    result += _left_out(run)
     if statistics:
         result += _statistics(run)
     result.append(_closing(run))
@@ -28,11 +28,15 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _left_out(run: Run) -> str:
+def _left_out(run: Run) -> list[str]:
+    """A few places one by one, more of them counted by their reasons."""
+    if len(run.not_analysed) <= _MAX_PLACES:
+        places = sorted(run.not_analysed, key=lambda item: (item.path, item.line, item.what, item.reason))
+        return [visible(f"{at.path}:{at.line}: {at.what} is not analysed in full: {at.reason}") for at in places]
     reasons = Counter(item.reason for item in run.not_analysed).most_common()
     told = ", ".join(f"{number:,} {visible(reason)}" for reason, number in reasons[:_MAX_REASONS])
     more = f", {count(len(reasons) - _MAX_REASONS, 'other reason')}" if len(reasons) > _MAX_REASONS else ""
-    return f"Not analysed: {count(len(run.not_analysed), 'place')} ({told}{more}); --output-format json lists them."
+    return [f"Not analysed: {count(len(run.not_analysed), 'place')} ({told}{more}); --output-format json lists them."]
 
 
 def _statistics(run: Run) -> list[str]:

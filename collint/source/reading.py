@@ -47,20 +47,31 @@ def _bytes(path: Path) -> bytes:
 
 def _decoded(data: bytes) -> str:
     """Text with ``\\n`` newlines only, as Python's own tokenizer sees it."""
+    encoding = "utf-8"
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding = _encoding(data)
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         hint = "; save it as UTF-8 or declare its coding on the first line" if encoding.startswith("utf-8") else ""
         reason = f"is not valid {encoding.removesuffix('-sig')} (line {_line(data, error.start)}){hint}"
         raise _UnreadableError(reason) from None
-    except SyntaxError as error:  # an unknown cookie, or first lines that are not UTF-8
+    except SyntaxError as error:  # an unknown cookie, or one that contradicts a byte order mark
         raise _UnreadableError(f"cannot be decoded: {error.msg}") from None
     except (LookupError, ValueError) as error:  # a cookie that names a codec between bytes, such as hex
         raise _UnreadableError(f"cannot be decoded as {encoding}: {error}") from None
     if "\0" in text:
         raise _UnreadableError(f"holds a NUL character (line {_line(data, data.find(0))}); not Python text")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _encoding(data: bytes) -> str:
+    """By byte order mark or cookie. Raises UnicodeDecodeError where first lines without a cookie are not UTF-8."""
+    try:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        if "missing encoding declaration" in str(error):
+            data.decode("utf-8")
+        raise
 
 
 def _line(data: bytes, position: int) -> int:

@@ -22,13 +22,12 @@ from collint.syntax import (
     statements,
     structures,
 )
+from collint.syntax.bounds import overflows
 from collint.syntax.frame import Frame, Rules, Unit
 from collint.syntax.positions import Positions
 
 MODULE = "<module>"
-_DEEPEST_BRACKETS = 200  # CPython's own limit; libcst's parser overflows the stack some way above it
 _LINE_END = re.compile(r"\r\n?|\n")
-_BRACKET = re.compile(r"[()\[\]{}]")
 
 _RULES = Rules(
     expressions={
@@ -85,7 +84,7 @@ def lower(source: SourceSlice) -> Lowered:
 
 
 def _lower(source: SourceSlice) -> Lowered:
-    if _bracket_depth(source.text) > _DEEPEST_BRACKETS:
+    if overflows(source.text):
         return Lowered({}, "nests too deeply")
     tree = cst.parse_module(f"if True:\n{source.text}" if _is_indented(source.text) else source.text)
     whole = source.qualname == MODULE
@@ -143,14 +142,3 @@ def _lines(text: str) -> list[str]:
 
 def _shift(source: SourceSlice) -> int:
     return source.first_line - (2 if _is_indented(source.text) else 1)
-
-
-def _bracket_depth(text: str) -> int:
-    """How deeply brackets nest, not looking for strings and comments: close enough for a bound."""
-    if sum(map(text.count, "([{")) <= _DEEPEST_BRACKETS:
-        return 0
-    depth = deepest = 0
-    for bracket in _BRACKET.findall(text):
-        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
-        deepest = max(deepest, depth)
-    return deepest

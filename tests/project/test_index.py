@@ -272,7 +272,7 @@ def test_decorators_say_what_kind_of_method_it_is() -> None:
         ("x = 1\ndef f(:\n", "line 2: "),
         ("x = 1\n\0", "line "),
         ("(" * 5000, "line "),
-        ("-" * 50000 + "1", "line 1: "),
+        ("-" * 50000 + "1", "nests too deeply"),
         ("x = '\udcff'", "line 1: "),
     ],
     ids=["syntax", "null", "parentheses", "depth", "surrogate"],

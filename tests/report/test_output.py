@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from collint.findings import Run
+from collint.findings import NotAnalysed, Run
 from collint.report import output, summary
 from collint.source import Problem
 from tests.report.samples import RUN
@@ -65,9 +66,16 @@ def test_the_summary_counts_findings_and_what_was_left_out() -> None:
     told = summary.lines(RUN, [Problem("x.py", "does not parse\x1b")])
     assert told == [
         "x.py: does not parse\\x1b",
-        "Not analysed: 2 places (1 unresolved call, 1 does not parse); --output-format json lists them.",
+        "a.py:1: a is not analysed in full: does not parse",
+        "b.py:3: f is not analysed in full: unresolved call",
         "2 findings in 1 file: 1 high, 1 medium confidence (3 files analysed).",
     ]
+
+
+def test_many_places_that_were_left_out_are_counted_by_reason() -> None:
+    places = tuple(NotAnalysed("a.py", line, "f", "unresolved call") for line in range(4))
+    told = summary.lines(replace(RUN, not_analysed=(*places, *RUN.not_analysed)), [])
+    assert told[0] == ("Not analysed: 6 places (5 unresolved call, 1 does not parse); --output-format json lists them.")
 
 
 def test_a_clean_run_says_so() -> None:

@@ -102,6 +102,8 @@ def test_strings_of_an_indented_function_keep_their_text() -> None:
         ("def f():\n    x = " + "(" * 5000 + ")" * 5000 + "\n", "nests too deeply"),
         ("def f():\n    x = " + "-" * 700 + "1\n", "nests too deeply"),
         ("def f():\n    x = " + " and ".join(["g()"] * 300) + "\n", "nests too deeply"),
+        ("def f():\n    x = " + " and ".join(["a"] * 10_000) + "\n", "nests too deeply"),
+        ("def f():\n    from " + ".".join(["a"] * 10_000) + " import b\n", "nests too deeply"),
         ("def f():\n    x = 'a' b'b'\n", ""),
         ("def f():\n    x = '\ud800'\n", ""),
         ("def f():\n    x = 1\0\n", ""),
