@@ -53,7 +53,9 @@ def lengths(context: Context, body: Body, node: int) -> Lengths:
 
 
 def _lengths(context: Context, body: Body, node: int, depth: int, seen: frozenset[tuple[str, int]]) -> list[Length]:
-    if depth > MAX_DEPTH or (body.id, node) in seen:
+    if (body.id, node) in seen:
+        return []  # a list that comes round a loop as it was
+    if depth > MAX_DEPTH:
         return [UNKNOWN]
     inner = seen | {(body.id, node)}
     value = body.values[node]
@@ -65,7 +67,8 @@ def _lengths(context: Context, body: Body, node: int, depth: int, seen: frozense
         iterable = _grown_over(context, body, node)
         if iterable is not None:
             return [_item_by_item(body, iterable) if length == UNKNOWN else length for length in through(iterable)]
-        return [length for argument in value.arguments for length in through(argument)]
+        found = [length for argument in value.arguments for length in through(argument)]
+        return [UNKNOWN] if UNKNOWN in found and _is_head(body, value.block) else found
     if value.kind == "choose":
         return [length for argument in value.arguments[1:] for length in through(argument)]
     if value.kind == "op" and value.label == "or":
@@ -169,6 +172,10 @@ def _grown_over(context: Context, body: Body, phi: int) -> int | None:
     before = [argument for argument in arguments if _is_empty(body, argument)]
     grown = [argument for argument in arguments if _adds_one(body, argument, phi, head)]
     return body.values.conditions.get(head) if len(before) == len(grown) == 1 else None
+
+
+def _is_head(body: Body, block: int) -> bool:
+    return block in body.graph.blocks[block].loops
 
 
 def _is_empty(body: Body, node: int) -> bool:

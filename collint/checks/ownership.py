@@ -14,13 +14,13 @@ from collint.checks.origins import Origin
 from collint.checks.sites import Site, argument, sites, step
 from collint.findings import Because
 from collint.knowledge.rows import PointToPoint
-from collint.linking.conditions import Key
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import ExternalObject, ObjectIs, Ref
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 MODULE_BODY = "<module>"
+TESTS = frozenset({"is", "is not", "==", "!=", "not"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,22 @@ class Owners:
         """Whether the call stands behind a test of the held group, as in ``if group is None: ... else: ...``."""
         for block in site.body.controllers()[site.block]:
             condition = site.body.values.conditions.get(block)
-            if condition is not None and _mentions(self.context.conditions.atom(site.body, condition).key, holder):
+            if condition is not None and self._tests(site.body, condition, holder):
                 return True
         return False
+
+    def _tests(self, body: Body, condition: int, holder: Holder) -> bool:
+        """Whether a condition compares the held group with something, or takes it as a truth."""
+        value = body.values[condition]
+        tested = value.arguments if value.kind == "op" and value.label in TESTS else (condition,)
+        return any(self._is_holder(body, leaf, holder) for node in tested for leaf in leaves(body, node))
+
+    def _is_holder(self, body: Body, node: int, holder: Holder) -> bool:
+        value = body.values[node]
+        if holder.kind == "parameter":
+            return value.kind in ("parameter", "name") and value.label == holder.name
+        own = value.kind == "attr" and provenance.is_own_object(self.context, body, value.arguments[0])
+        return own and f"self.{value.label}" == holder.name
 
     def _around(self, body: Body) -> Iterator[Body]:
         """A function and those it is nested in."""
@@ -250,12 +263,3 @@ class Owners:
                 if store.name == attribute and body is not None:
                     found += step(self.context, body, store.span)
         return tuple(found[:1])
-
-
-def _mentions(key: Key, holder: Holder) -> bool:
-    """Whether a condition asks whether there is a group: compares the holder with None, or takes it as a truth."""
-    if key[0] == "op" and len(key) == 4 and key[1] in ("is", "=="):
-        key = key[2] if isinstance(key[2], tuple) else key
-    if holder.kind == "parameter":
-        return key == ("parameter", holder.owner, holder.name)
-    return key[0] == "attr" and f"self.{key[2]}" == holder.name
