@@ -26,9 +26,9 @@ def way_to(conditions: Conditions, body: Body, block: int) -> Way:
     return memo[block]
 
 
-def leads(body: Body, start: int, target: int, avoiding: int) -> bool:
-    """Whether ``target`` can be reached from ``start`` without passing ``avoiding`` again."""
-    seen, work = {start, avoiding}, [start]
+def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
+    """Whether ``target`` can be reached from ``start`` without passing any block of ``avoiding`` on the way."""
+    seen, work = {start, *avoiding}, [start]
     while work:
         current = work.pop()
         if current == target:

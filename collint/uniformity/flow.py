@@ -205,7 +205,7 @@ class Flow:
                 {
                     self._shape(body, node)
                     for node, before in edges
-                    if (arm == block if before == branch else arm != block and leads(body, arm, before, branch))
+                    if (arm == block if before == branch else arm != block and leads(body, arm, before, branch, block))
                 }
             )
         return brought[0] != brought[1]
