@@ -22,7 +22,7 @@ from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
-from collint.uniformity.states import HIGH, MEDIUM, Variation
+from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
 CODES = ("COL101", "COL102", "COL103")
 NAMES = {"COL101": "divergent-branch", "COL102": "divergent-exit", "COL103": "divergent-loop"}
@@ -51,13 +51,15 @@ def check(context: Context) -> Iterator[Finding]:
 def _branches(context: Context, body: Body, speaking: frozenset[int], compensation: Compensation) -> Iterator[Finding]:
     controllers = body.controllers()
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
+    letters = context.summaries.letters_in(body, sorted(speaking))
+    everywhere = context.axes(tuple(c for letter in letters for c in letter.communicators))
     blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
     for key, blocks in context.branches(body).items():
         relevant = [block for block in blocks if block in deciding and not _is_guard(body, block)]
         if not relevant:
             continue
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
-        for mismatch in context.comparison.mismatches(body, key, relevant):
+        for mismatch in _mismatches(context, body, key, relevant, everywhere):
             subject = (_subject(key), mismatch.communicators)
             judged = None if subject in blamed else _judge(context, body, key, relevant, mismatch)
             if judged is not None:
@@ -67,6 +69,19 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
                 yield finding
+
+
+def _mismatches(
+    context: Context, body: Body, key: Key, blocks: list[int], everywhere: frozenset[Axis]
+) -> list[Mismatch]:
+    """Plain mismatches, else hidden ones; those are costly to find and asked only of conditions that vary at all."""
+    found = context.comparison.mismatches(body, key, blocks)
+    if found:
+        return found
+    for block in blocks:
+        if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
+            return context.comparison.hidden(body, key, blocks)
+    return []
 
 
 def _is_guard(body: Body, block: int) -> bool:

@@ -6,6 +6,7 @@ from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import stores_of
 from collint.linking.conditions import Key
+from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 
@@ -20,21 +21,21 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     if not symbols or len(symbols) != len(communicators):
         return False
     if key[0] == "op" and key[1] in ("is", "==") and len(key) == 4:
-        return _asks_for_handle(key, symbols) or _asks_for_no_rank(key, symbols)
+        return _asks_for_handle(context, key, symbols) or _asks_for_no_rank(key, symbols)
     if key[0] == "op" and key[1] == "in" and len(key) == 4:
         return _asks_for_list(context, key[3], symbols)
     kept = _kept_test(context, key)
     if kept is not None:
         return _asks_for_list(context, kept, symbols)
-    return _asks_for_handle(("op", "is", key, ("const", "None")), symbols)
+    return _asks_for_handle(context, ("op", "is", key, ("const", "None")), symbols)
 
 
-def _asks_for_handle(key: Key, symbols: list[Symbol]) -> bool:
+def _asks_for_handle(context: Context, key: Key, symbols: list[Symbol]) -> bool:
     """``group is None``, ``group == GroupMember.NON_GROUP_MEMBER``: the tested value is where the group is held."""
-    return any(_holds(key[2], symbol) for symbol in symbols)
+    return any(_holds(context, key[2], symbol) for symbol in symbols)
 
 
-def _holds(key: object, symbol: Symbol) -> bool:
+def _holds(context: Context, key: object, symbol: Symbol) -> bool:
     if not isinstance(key, tuple):
         return False
     if symbol.kind == "parameter":

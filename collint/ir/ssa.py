@@ -166,6 +166,7 @@ class _Builder:
         self.call_nodes: dict[int, int] = {}
         self.entered: dict[tuple[int, int], int] = {}
         self.assigned: dict[str, list[int]] = {}
+        self.assigned_in: dict[str, list[int]] = {}
 
     def run(self) -> ValueGraph:
         for number in range(len(self.graph.blocks)):
@@ -315,6 +316,7 @@ class _Builder:
             node = self._value(step.value, block, step.span)
             self._write(step.target, block, node)
             self.assigned.setdefault(step.target, []).append(node)
+            self.assigned_in.setdefault(step.target, []).append(block)
             if step.target in self.outer:
                 self.globals_written.setdefault(step.target, []).append((block, node))
         elif isinstance(step, StoreAttr):
@@ -480,6 +482,7 @@ class _Builder:
             },
             call_nodes=self.call_nodes,
             entered={place: current(node) for place, node in self.entered.items()},
+            assigned_in=self.assigned_in,
             predecessors=tuple(tuple(before) for before in self.predecessors),
             assigned={name: [current(node) for node in nodes] for name, nodes in self.assigned.items()},
         )

@@ -93,7 +93,8 @@ class ValueGraph:
 
     ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the
     iterable). ``finals`` maps a parameter to its value on return, where a call or store may have changed it.
-    ``assigned`` lists every value that a variable is given anywhere, for closures, which see it at an unknown time.
+    ``assigned`` lists every value that a variable is given anywhere, ``assigned_in`` in which blocks, for closures, which see it at an
+    unknown time.
     ``predecessors`` are those of each block, exceptional edges included, in the order of a phi's arguments.
     """
 
@@ -109,6 +110,7 @@ class ValueGraph:
     call_nodes: dict[int, int]
     entered: dict[tuple[int, int], int]
     assigned: dict[str, list[int]]
+    assigned_in: dict[str, list[int]]
     predecessors: tuple[tuple[int, ...], ...]
 
     def __getitem__(self, node: int) -> Value:

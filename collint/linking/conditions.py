@@ -14,7 +14,8 @@ from typing import NamedTuple
 from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.linking.binding import bind
+from collint.knowledge.arguments import parse_argument
+from collint.linking.binding import argument_at, bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
 from collint.linking.meaning import Meaning
@@ -177,6 +178,15 @@ class Conditions:
                 return self.key(body, value.arguments[0], depth)
         return ("local", body.id, node)
 
+    def _unchanged(self, meaning: Meaning, body: Body, call: int, effect: object) -> bool:
+        """Whether an outside call leaves an argument alone: a collective changes only what it agrees on."""
+        row = meaning.collective or meaning.agreement
+        site = body.values[call].label
+        assert isinstance(site, Call)
+        spellings = row.agrees if row is not None else ()
+        changed = {argument_at(parse_argument(spelling), site.arguments) for spelling in spellings}
+        return getattr(effect, "position", -1) not in changed
+
     def _keeps(self, functions: tuple[tuple[str, Ref], ...], body: Body, call: int, effect: object) -> bool:
         """Whether no candidate callee changes the argument, as far as bodies already lowered tell."""
         site = body.values[call].label
@@ -291,7 +301,7 @@ def normal(key: Key) -> Atom:
 
 def _simpler(key: Key) -> Key | None:
     """Rewrite comparisons of ranks (never negative), and comparisons with True, False and one-element lists."""
-    if key[0] == "rank":
+    if _is_rank(key):
         return ("op", "not", ("op", "==", key, ZERO))
     if key[0] != "op" or len(key) != 4:
         return None

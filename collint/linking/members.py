@@ -19,6 +19,7 @@ from collint.linking.references import (
     NOTHING,
     ClassIs,
     Communicator,
+    ContainerMethod,
     ContainerOf,
     ExternalIs,
     ExternalObject,
@@ -122,6 +123,8 @@ class Members:
             return frozenset({ExternalIs(f"{ref.name}.{name}")})
         if isinstance(ref, SuperOf):
             return self._super_member(ref.class_id, name)
+        if isinstance(ref, ContainerOf):
+            return frozenset({ContainerMethod(ref, name)})
         return NOTHING
 
     def _object_member(self, ref: ObjectIs | ExternalObject, name: str) -> Refs:
@@ -207,6 +210,8 @@ class Members:
             return NOTHING
         if isinstance(ref, PartialOf):
             return self.result(ref.function)
+        if isinstance(ref, ContainerMethod):
+            return _container_result(ref)
         if isinstance(ref, ExternalIs):
             return self._external_result(ref.name)
         return NOTHING
@@ -345,6 +350,15 @@ class Members:
             return Communicator(handle.group, handle.channel)
         owner = handle.name
         return Communicator(Symbol("object", owner, ""), handle.channel)
+
+
+def _container_result(ref: ContainerMethod) -> Refs:
+    """What a container's method returns: an element, or a view of all. Pairs of ``items`` are containers in turn."""
+    if ref.name in ("get", "pop", "popleft", "setdefault", "popitem", "__getitem__"):
+        return frozenset({ref.container.element})
+    if ref.name in ("values", "copy"):
+        return frozenset({ref.container})
+    return frozenset({ContainerOf(ref.container)}) if ref.name == "items" else NOTHING
 
 
 def _with_group(ref: Ref, group: Communicator) -> Ref:

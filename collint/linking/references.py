@@ -114,6 +114,14 @@ class ContainerOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerMethod:
+    """A method of a container, such as ``table.values`` or ``queue.pop``."""
+
+    container: ContainerOf
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartialOf:
     """``functools.partial(function, ...)`` with ``count`` positional arguments bound."""
 
@@ -130,6 +138,7 @@ Ref = Union[
     ExternalObject,
     SuperOf,
     ContainerOf,
+    ContainerMethod,
     PartialOf,
 ]
 NOTHING: frozenset[Ref] = frozenset()

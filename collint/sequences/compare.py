@@ -6,6 +6,7 @@ false.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ from collint.sequences.automata import (
     project,
 )
 from collint.sequences.events import YIELD, Letter, Origin
-from collint.sequences.summaries import Summaries, Summary
+from collint.sequences.summaries import ONE_TURN, Summaries, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6
@@ -77,25 +78,69 @@ class Comparison:
             return None
 
     def mismatches(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
-        """Every communicator on which the classes of an atom, tested at ``blocks``, differ.
+        """Every communicator on which the classes of an atom, tested at ``blocks``, plainly differ.
 
-        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Where they
-        agree still, only because a choice shared by all ranks hides the difference (``x() if cfg else y()`` against the
-        crosswise arms), each such choice is fixed in turn.
+        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Each loop is also
+        taken to make one turn, which tells two loops from one. A difference that no truth of another, twice tested atom
+        upholds is none: the two tests balance each other.
         """
-        ways: list[Given] = list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
-        for given in ways:
-            pair = self.classes(body, key, given)
-            if pair is None or (pair[0].is_silent and pair[1].is_silent):
-                continue
-            found = list(self._differ(pair, None))
-            if found:
-                return found
-        for given in reversed(ways):
+        for given in self._ways(body, key, blocks):
+            for assumed in (given, (*given, ONE_TURN)):
+                pair = self.classes(body, key, assumed)
+                if pair is None or (pair[0].is_silent and pair[1].is_silent):
+                    break
+                found = [m for m in self._differ(pair, None) if self._upheld(body, key, assumed, m)]
+                if found:
+                    return found
+        return []
+
+    def hidden(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
+        """Differences that appear once a choice that all ranks share is fixed (``x() if cfg else y()`` crosswise)."""
+        for given in reversed(self._ways(body, key, blocks)):
             found = self._hidden(body, key, given, blocks)
             if found:
                 return found
         return []
+
+    def _ways(self, body: Body, key: Key, blocks: Sequence[int]) -> list[Given]:
+        return list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
+
+    def _upheld(self, body: Body, key: Key, given: Given, mismatch: Mismatch) -> bool:
+        """Whether a mismatch remains for some truth of every other atom that is tested more than once."""
+        known = {key, *(assumed for assumed, _ in given)}
+        for other in self._tested_twice(body):
+            if other in known:
+                continue
+            pairs = [self.classes(body, key, (*given, (other, truth))) for truth in (True, False)]
+            remaining = [m for pair in pairs if pair is not None for m in self._differ(pair, None)]
+            if None not in pairs and not any(m.communicators == mismatch.communicators for m in remaining):
+                return False
+        return True
+
+    def _tested_twice(self, body: Body) -> list[Key]:
+        """Atoms that several places of a body depend on, its callees' tests included."""
+        found: list[Key] | None = body.memo.get("tested twice")  # type: ignore[assignment]
+        if found is None:
+            tested = list(self._deciding(body).elements())
+            found = body.memo["tested twice"] = [k for k, n in Counter(tested).items() if n > 1][:MAX_CHOICES]
+        return found
+
+    def _deciding(self, body: Body) -> Counter[Key]:
+        """How often each atom decides about events: in branches around them, and in calls whose callees test it."""
+        found: Counter[Key] | None = body.memo.get("deciding")  # type: ignore[assignment]
+        if found is None:
+            conditions = self.summaries.conditions
+            controllers = body.controllers()
+            branches = {b for block in self.summaries.speaking_blocks(body) for b in controllers[block]}
+            found = Counter()
+            for branch in sorted(branches):
+                end = body.graph.blocks[branch].terminator
+                if isinstance(end, BranchOn) and not end.is_loop:
+                    found[conditions.atom(body, body.values.conditions[branch]).key] += 1
+            for callee_keys in self.summaries.callee_atoms(body):
+                found.update(callee_keys)
+            body.memo["deciding"] = found
+        return found
 
     def _way_to(self, body: Body, key: Key, block: int) -> Given:
         return tuple(pair for pair in way_to(self.summaries.conditions, body, block) if pair[0] != key)
@@ -118,7 +163,8 @@ class Comparison:
     def _choices(
         self, body: Body, pair: tuple[Summary, Summary], key: Key, given: Given, blocks: Sequence[int]
     ) -> list[Key]:
-        """Other conditions that may hide a difference: those inside the atom's arms, then those in both classes."""
+        """Conditions other than the atom that may hide a difference: those inside its arms, then all that decide."""
+        deciding = self._deciding(body)
         inside = [
             self.summaries.conditions.atom(body, body.values.conditions[number]).key
             for number, controllers in enumerate(body.controllers())
@@ -126,12 +172,9 @@ class Comparison:
             and isinstance(body.graph.blocks[number].terminator, BranchOn)
             and any(block in controllers for block in blocks)
         ]
-        shared = [choice for choice in pair[0].atoms if choice in pair[1].atoms]
         known = {key, *(assumed for assumed, _ in given)}
-        deciding = {*pair[0].atoms, *pair[1].atoms, *shared}
-        return [c for c in dict.fromkeys((*(i for i in inside if i in deciding), *shared)) if c not in known][
-            :MAX_CHOICES
-        ]
+        ordered = dict.fromkeys((*(choice for choice in inside if choice in deciding), *deciding))
+        return [choice for choice in ordered if choice not in known and choice[0] != "const"][:MAX_CHOICES]
 
     def parts_always(self, body: Body, block: int, mismatch: Mismatch) -> bool:
         """Whether the arms of a branch never say the same on the communicator, whatever choices all ranks share."""

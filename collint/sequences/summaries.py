@@ -27,6 +27,8 @@ MAX_ORIGINS = 12
 
 Assumption = frozenset[tuple[Key, bool]]
 OPEN: Assumption = frozenset()
+ONE_TURN: tuple[Key, bool] = (("every loop makes one turn",), True)
+"""Assumed to tell ``b b`` from ``b`` where both are loops: as languages ``b* b*`` and ``b*`` are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +105,11 @@ class Summaries:
         return Summary(machine, origins, atoms)
 
     def between(self, body: Body, start: int, stop: int, assumption: Assumption) -> Deterministic[Letter]:
-        """The language of the ways from one block to another. Raises :class:`TooLarge`."""
+        """The language of the ways from one block to the first time that another is met. Raises :class:`TooLarge`."""
         builder = _Builder(self, body, dict(assumption), {})
         whole = builder.automaton()
-        part = Nondeterministic(whole.size, whole.edges, frozenset({stop}), start)
+        edges = tuple(edge for edge in whole.edges if edge[0] != stop)
+        part = Nondeterministic(whole.size, edges, frozenset({stop}), start)
         return minimise(determinise(part, MAX_STATES))
 
     def speaking_blocks(self, body: Body) -> frozenset[int]:
@@ -116,6 +119,15 @@ class Summaries:
             builder = _Builder(self, body, {}, {})
             found = body.memo["speaking"] = frozenset(b.number for b in body.graph.blocks if builder.speaks(b))
         return found  # type: ignore[return-value]
+
+    def callee_atoms(self, body: Body) -> list[tuple[Key, ...]]:
+        """For each call that can reach an event, the atoms that its callees test, in the body's terms."""
+        found = []
+        for site in body.values.calls:
+            for callee in self.events.of_call(body, site.node).callees:
+                keys = self.events.called(self, callee, OPEN).atoms
+                found.append(tuple(atom.key for _, atom in self.events.outer_atoms(body, site.node, callee, keys)))
+        return found
 
     def letters_in(self, body: Body, blocks: Iterable[int]) -> dict[Letter, tuple[Origin, ...]]:
         """The events of some blocks of a body, each with its places."""
@@ -164,7 +176,7 @@ class _Builder:
             last = self.block(block)
             if any(letter is not None for _, letter, _ in self.edges[before:]):
                 speaking.add(block.number)
-            for follower in self._followers(block):
+            for follower in self._turned(block, self._followers(block)):
                 self.edges.append((last, None, follower))
             if len(self.edges) > MAX_EDGES:
                 raise TooLarge
@@ -182,6 +194,22 @@ class _Builder:
             if truth is not None:
                 return (end.then if truth == atom.positive else end.other,)
         return normal_successors(self.graph, block)
+
+    def _turned(self, block: BasicBlock, followers: tuple[int, ...]) -> tuple[int, ...]:
+        """Where one turn is assumed: into a loop's body from its head, and past the loop from the end of the body."""
+        if ONE_TURN[0] not in self.assumption:
+            return followers
+        if block.loops and block.loops[-1] == block.number:
+            inner = tuple(f for f in followers if block.number in self.graph.blocks[f].loops)
+            return inner or followers
+        found: list[int] = []
+        for follower in followers:
+            if follower in block.loops:  # a back edge
+                head = self.graph.blocks[follower]
+                found.extend(f for f in normal_successors(self.graph, head) if follower not in self.graph.blocks[f].loops)
+            else:
+                found.append(follower)
+        return tuple(found)
 
     def _own_atoms(self, speaking: set[int]) -> None:
         """Conditions that decide whether an event happens, where a caller could settle them."""
@@ -278,7 +306,7 @@ class _Builder:
 
     def _summary(self, callee: Callee, node: int) -> Summary:
         open_summary = self.owner.events.called(self.owner, callee, OPEN)
-        assumed: set[tuple[Key, bool]] = set()
+        assumed: set[tuple[Key, bool]] = {ONE_TURN} & set(self.assumption.items())
         for key, atom in self.owner.events.outer_atoms(self.body, node, callee, open_summary.atoms):
             if _settled_by_caller(atom.key):
                 self.atoms.append(atom.key)

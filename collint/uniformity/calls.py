@@ -21,7 +21,7 @@ from collint.linking.callers import skipped
 from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import FunctionIs
+from collint.linking.references import ClassIs, FunctionIs
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
 
 if TYPE_CHECKING:
@@ -66,8 +66,14 @@ class CallFlow:
             yield from self._transfer(state, body, value, meaning.transfer)
         elif meaning.functions:
             yield from self._into(state, body, value, meaning)
+        elif self._makes_object(body, value):
+            return  # what varies is in the object's attributes
         elif state.side != "presence" or self._may_miss(value):
             yield from self._unknown(replace(state, side="data") if state.side == "presence" else state, body, value)
+
+    def _makes_object(self, body: Body, value: Value) -> bool:
+        refs = self.flow.evaluator.of_value(body, value.arguments[0])
+        return bool(refs) and all(isinstance(ref, ClassIs) for ref in refs)
 
     def _may_miss(self, value: Value) -> bool:
         """Whether an outside call is a look-up that answers None for what it does not find."""

@@ -263,9 +263,16 @@ class Flow:
         return False
 
     def same_object(self, body: Body, node: int) -> int:
-        """The value that a call hands on unchanged in all that matters here (``tqdm(x)``, ``cast(T, x)``)."""
-        for _ in range(8):
-            if body.values[node].kind != "call":
+        """The value that a call hands on, or leaves, unchanged in all that matters here (``tqdm(x)``, ``log(x)``)."""
+        for _ in range(16):
+            value = body.values[node]
+            if value.kind == "after":
+                before = value.arguments[0]
+                if self.conditions.key(body, node) != self.conditions.key(body, before):
+                    break
+                node = before
+                continue
+            if value.kind != "call":
                 break
             row = self.meanings.of_call(body, node).transfer
             place = self.meanings.argument(body, node, row.same) if row is not None and row.same else None

@@ -362,7 +362,11 @@ class Outside:
 
     def _closure(self, state: State, outer: Body, name: str, is_parameter: bool) -> Iterator[Outcome]:
         inside = replace(state, body=outer.id, stack=())
-        yield from self.flow.all(inside, tuple(dict.fromkeys(outer.values.assigned.get(name, ()))))
+        values = tuple(dict.fromkeys(outer.values.assigned.get(name, ())))
+        yield from self.flow.all(inside, values)
+        if len(values) + is_parameter > 1:
+            for block in outer.values.assigned_in.get(name, ()):
+                yield from self.flow.control(inside, outer, block)
         if is_parameter:
             for number, value in enumerate(outer.values.nodes):
                 if value.kind == "parameter" and value.label == name:
