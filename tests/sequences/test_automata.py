@@ -1,4 +1,4 @@
-"""Determinising, minimising and projecting keep the language; comparing tells languages apart by their shortest word."""
+"""Determinising, minimising and projecting keep the language; comparing finds the shortest word that tells two apart."""
 
 from __future__ import annotations
 
@@ -152,7 +152,9 @@ def test_the_nearest_word_shares_the_longest_start_and_is_short(
 
 
 def _shared(word: tuple[str, ...], like: list[str]) -> int:
-    return next((n for n, (one, other) in enumerate(zip(word, like)) if one != other), min(len(word), len(like)))
+    return next(
+        (n for n, (one, other) in enumerate(zip(word, like, strict=False)) if one != other), min(len(word), len(like))
+    )
 
 
 @given(machines())
