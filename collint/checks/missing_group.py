@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.ownership import Holder, Owners
-from collint.checks.sites import Claim, Site, argument, report, sites
+from collint.checks.sites import Claim, Side, Site, argument, report, sites
 from collint.findings import Finding
 from collint.knowledge.rows import Collective
 from collint.linking.binding import is_spread
@@ -57,9 +57,17 @@ def _claim(site: Site, holder: Holder) -> Claim:
         help=HELP.format(keyword=keyword, holder=holder.name),
         mismatch=f"{site.op} without {holder.name}",
         because=holder.because,
-        holders=f"ranks of `{holder.name}`",
-        others="all other ranks",
-        then=("wait for every rank of the job", "do not come here, or come for a group of their own"),
+        sides=_sides(site, holder),
+    )
+
+
+def _sides(site: Site, holder: Holder) -> tuple[Side, ...]:
+    """Who comes to a collective; a point-to-point call has one peer, whatever its group."""
+    if not isinstance(site.row, Collective):
+        return ()
+    return (
+        Side(f"they are in `{holder.name}`", True, "wait for every rank of the job"),
+        Side("they are not", False, "do not come, or come for a group of their own"),
     )
 
 

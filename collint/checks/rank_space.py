@@ -10,7 +10,7 @@ from collint.checks.context import Context
 from collint.checks.counting import Number, numbers
 from collint.checks.made_of import members_of
 from collint.checks.origins import End, Origin
-from collint.checks.sites import Claim, Site, argument, group_names, group_text, report, sites, step
+from collint.checks.sites import Claim, Side, Site, argument, group_names, group_text, report, sites, step
 from collint.findings import Because, Finding
 from collint.ir.expressions import Const
 from collint.knowledge.rows import Collective
@@ -98,9 +98,7 @@ def _group_rank(context: Context, site: Site, place: Place, node: int, number: N
         help=advice,
         mismatch=f"{place.name} holds a group rank",
         because=_born(context, number),
-        holders="ranks of the group that starts at global rank 0",
-        others="ranks of every other group",
-        then=("go on", f"address a rank outside their group: no partner for this {site.op}"),
+        sides=_sides("their group starts at rank 0", "address a rank of another group, which does not expect it"),
     )
 
 
@@ -119,10 +117,13 @@ def _global_in_group(context: Context, site: Site, place: Place, node: int, grou
         help=TO_GROUP,
         mismatch=f"{place.name} holds a global rank",
         because=_born(context, number),
-        holders="ranks of the group that starts at global rank 0",
-        others="ranks of every other group",
-        then=("go on", f"name a member that does not exist in this {site.op}"),
+        sides=_sides("their group starts at rank 0", "name another member than was meant, or none"),
     )
+
+
+def _sides(right: str, fate: str) -> tuple[Side, ...]:
+    """Both classes come to the call; only one of them means a rank that is there."""
+    return (Side(right, True, "go on"), Side("their group does not", True, fate))
 
 
 def _born(context: Context, number: Number) -> tuple[Because, ...]:
@@ -185,9 +186,7 @@ def _foreign(context: Context, site: Site, place: Place, group: Origin, rank: in
         help=advice,
         mismatch=f"{place.name} is the literal {rank}",
         because=origins.steps(context, group),
-        holders=f"ranks of the group that holds global rank {rank}",
-        others="ranks of every other group",
-        then=("go on", f"find no root for this {site.op}: raise, or wait for it"),
+        sides=_sides(f"their group holds rank {rank}", "find no root: raise, or wait for it"),
     )
 
 

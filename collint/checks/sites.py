@@ -36,6 +36,15 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """The ranks for which ``when`` holds, whether they come to the call at all, and what becomes of them."""
+
+    when: str
+    comes: bool
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """What a rule has to say about a site; the rest of the finding follows from the site."""
 
@@ -49,10 +58,7 @@ class Claim:
     mismatch: str
     because: tuple[Because, ...] = ()
     varies_over: tuple[str, ...] = ()
-    holders: str = ""
-    """The ranks that enter the call as it was meant to be, for rules whose mistake splits the ranks in two."""
-    others: str = ""
-    then: tuple[str, str] = ("", "")
+    sides: tuple[Side, ...] = ()
 
 
 def sites(context: Context) -> Iterator[Site]:
@@ -124,14 +130,8 @@ def report(context: Context, site: Site, claim: Claim) -> Finding:
         predicate=excerpt(context.program, site.body.path, span),
         message=claim.message,
         because=tuple(dict.fromkeys(claim.because)),
-        classes=_classes(claim, event),
+        classes=tuple(RankClass(side.when, (event,) if side.comes else (), side.then) for side in claim.sides),
         collectives=(event,),
         help=claim.help,
         mismatch=claim.mismatch,
     )
-
-
-def _classes(claim: Claim, event: Event) -> tuple[RankClass, ...]:
-    if not claim.holders:
-        return ()
-    return (RankClass(claim.holders, (event,), claim.then[0]), RankClass(claim.others, (), claim.then[1]))

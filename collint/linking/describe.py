@@ -7,6 +7,7 @@ from collint.linking.program import Body, Program
 
 MAX_TEXT = 90
 MAX_DEPTH = 5
+PRODUCTS = frozenset({"*", "/", "//", "%", "@", "**", "neg", "~"})
 
 
 def excerpt(program: Program, path: str, span: Span) -> str:
@@ -42,7 +43,7 @@ def describe(body: Body, node: int, depth: int = 0) -> str:
     if value.kind == "index":
         return f"{inner(parts[0])}[{inner(parts[1])}]"
     if value.kind == "op":
-        return _operation(str(value.label), [inner(part) for part in parts])
+        return _operation(str(value.label), _operands(body, str(value.label), parts, depth + 1))
     if value.kind == "display":
         brackets = {"tuple": "()", "dict": "{}", "set": "{}"}.get(str(value.label), "[]")
         return brackets[0] + ", ".join(inner(part) for part in parts[:4]) + brackets[1]
@@ -60,6 +61,17 @@ def describe(body: Body, node: int, depth: int = 0) -> str:
         return "the exception"
     label = str(value.label)
     return "…" if label.startswith("%") or value.kind == "unknown" else label
+
+
+def _operands(body: Body, operator: str, parts: tuple[int, ...], depth: int) -> list[str]:
+    """The operands of an operator, sums in brackets where they would otherwise read as another expression."""
+    found = []
+    for position, part in enumerate(parts):
+        text, value = describe(body, part, depth), body.values[part]
+        is_sum = value.kind == "op" and value.label in ("+", "-") and len(value.arguments) == 2
+        binds = operator in PRODUCTS or (operator == "-" and position == 1)
+        found.append(f"({text})" if is_sum and binds else text)
+    return found
 
 
 def _operation(operator: str, operands: list[str]) -> str:
