@@ -6,7 +6,6 @@ from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import stores_of
 from collint.linking.conditions import Key
-from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 
