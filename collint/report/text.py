@@ -59,7 +59,8 @@ def _title(finding: Finding, look: Look) -> str:
 
 def _where(finding: Finding, look: Look) -> list[str]:
     """The function and the source lines, underlined."""
-    over = f", varies over {', '.join(finding.varies_over)}" if finding.varies_over else ""
+    axes = ("every axis" if axis == "*" else axis for axis in finding.varies_over)
+    over = f", varies over {', '.join(axes)}" if finding.varies_over else ""
     function = f"in {finding.function}" if finding.function else "at module level"
     return [f"  {look.paint(visible(function + over), 'bright_black')}", *excerpt(finding, look)]
 
