@@ -172,8 +172,8 @@ def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     certain = variation.confidence
     side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
     origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
-    if origins and all(origin.uncertain for origin in origins):
-        certain = min(certain, MEDIUM)
+    if origins:
+        certain = min(certain, HIGH - min(origin.doubt for origin in origins))
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)

@@ -12,7 +12,7 @@ from collint.linking.describe import excerpt
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.events import Letter, Origin
-from collint.uniformity.states import MEDIUM, Variation
+from collint.uniformity.states import HIGH, Variation
 
 Places = dict[Letter, tuple[Origin, ...]]
 HELP = (
@@ -79,8 +79,8 @@ def _report(
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
     predicate = excerpt(context.program, body.path, end.span)
     groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
-    uncertain = all(origin.uncertain for origins in by_group[first].values() for origin in origins)
-    confidence = min(variation.confidence, MEDIUM) if uncertain else variation.confidence
+    doubt = min((origin.doubt for origins in by_group[first].values() for origin in origins), default=0)
+    confidence = min(variation.confidence, HIGH - doubt)
     what = (
         f"the number of turns of `for ... in {predicate}`"
         if isinstance(end, NextOf)

@@ -38,7 +38,7 @@ class CallEvent:
 
     letter: Letter | None = None
     callees: tuple[Callee, ...] = ()
-    uncertain: bool = False
+    doubt: int = 0
 
 
 NOTHING = CallEvent()
@@ -69,11 +69,11 @@ class CallEvents:
         if meaning.collective is not None:
             row = meaning.collective
             where = tuple(sorted(self.groups.of_collective(body, node, row), key=repr))
-            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), not meaning.certain)
+            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain))
         if meaning.new_group is not None and meaning.new_group.collective:
             return CallEvent(Letter("new_group", (WORLD,)))
         if meaning.dispatcher is not None:
-            return CallEvent(None, self._dispatched(body, node, meaning), True)
+            return CallEvent(None, self._dispatched(body, node, meaning), 2)
         callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
         return CallEvent(None, callees) if callees else NOTHING
 

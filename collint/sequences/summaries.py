@@ -268,11 +268,11 @@ class _Builder:
     def _call(self, node: int, step: Call, current: int) -> int:
         found = self.owner.events.of_call(self.body, node)
         if found.letter is not None:
-            origin = Origin(self.body.path, step.span.line, (), found.uncertain)
+            origin = Origin(self.body.path, step.span.line, (), found.doubt)
             return self._say({found.letter: (origin,)}, current)
         callees = found.callees or self._stand_in(step)
         callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
-        return self._run(callees, node, current)
+        return self._run(callees, node, current, doubt=found.doubt)
 
     def _stand_in(self, step: Call) -> tuple[Callee, ...]:
         name = getattr(step.function, "id", "")
@@ -287,7 +287,9 @@ class _Builder:
         facts = self.owner.program.facts(function_id)
         return facts is not None and is_contextmanager(facts)
 
-    def _run(self, callees: Iterable[Callee], node: int, current: int, part: str = "") -> int:
+    def _run(
+        self, callees: Iterable[Callee], node: int, current: int, part: str = "", doubt: int = 0
+    ) -> int:
         """Go through one of several callees, each by its own summary under what is assumed here."""
         ends: list[int] = []
         chosen = list(callees)
@@ -295,7 +297,7 @@ class _Builder:
             summary = self._summary(callee, node)
             if not summary.is_silent or summary.machine.is_empty:
                 half = _half(summary, part) if part and self._is_contextmanager(callee.function_id) else summary
-                ends.append(self._embed(half, callee, node, current, len(chosen) > 1))
+                ends.append(self._embed(half, callee, node, current, max(doubt, int(len(chosen) > 1))))
         if not ends:
             return current
         if len(ends) < len(chosen):
@@ -317,7 +319,7 @@ class _Builder:
             return open_summary
         return self.owner.events.called(self.owner, callee, frozenset(assumed))
 
-    def _embed(self, summary: Summary, callee: Callee, node: int, current: int, uncertain: bool) -> int:
+    def _embed(self, summary: Summary, callee: Callee, node: int, current: int, doubt: int) -> int:
         """Copy a callee's automaton between ``current`` and a new state, in the caller's terms."""
         base = self.size
         self.size += len(summary.machine.moves)
@@ -329,7 +331,7 @@ class _Builder:
         for letter, origins in summary.origins.items():
             kept = self.origins.setdefault(translated.get(letter, letter), set())
             for origin in origins:
-                kept.add(Origin(origin.path, origin.line, (name, *origin.via), origin.uncertain or uncertain))
+                kept.add(Origin(origin.path, origin.line, (name, *origin.via), max(origin.doubt, doubt)))
         for state, row in enumerate(summary.machine.moves):
             for letter, target in row.items():
                 self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))

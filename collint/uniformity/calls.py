@@ -104,6 +104,9 @@ class CallFlow:
             caller = self.program.body(caller_id)
             if caller is None or inner is None:
                 break
+            if caller.values[node].kind != "call":  # an object was iterated: nothing was handed over
+                inner = caller
+                continue
             ref = next((r for f, r in self.meanings.of_call(caller, node).functions if f == inner.id), None)
             if ref is not None:
                 communicators = frozenset(

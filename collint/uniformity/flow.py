@@ -125,6 +125,8 @@ class Flow:
 
     def _operation(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         if state.side == "data" and value.label in NONE_TESTS and self._tests_none(body, value):
+            if self._is_lazily_made(body, value.arguments[0]):
+                return
             yield from self.all(state, value.arguments, "presence")
         elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
             return
@@ -145,6 +147,17 @@ class Flow:
     def _tests_none(self, body: Body, value: Value) -> bool:
         """``x is None``: asks whether there is a value, not which."""
         return any(body.values[node].kind == "const" and body.values[node].label == "None" for node in value.arguments)
+
+    def _is_lazily_made(self, body: Body, node: int) -> bool:
+        """``if cache is None: cache = make()``: asks whether this is the first time."""
+        value = body.values[node]
+        if value.kind == "name":
+            written = [value for _, value in body.values.globals_written.get(str(value.label), ())]
+        elif value.kind == "attr":
+            written = [store.value for store in body.values.stores if store.name == value.label]
+        else:
+            return False
+        return any(self.is_none(body, other) is not True for other in written)
 
     def _is_memo(self, body: Body, value: Value) -> bool:
         """``if key not in seen: seen[key] = ...``: asks whether this is the first time, whatever the key."""
@@ -464,7 +477,9 @@ class Flow:
         if state.side == "data" and body.values[index].kind != "slice":
             yield Next(replace(state, node=index))
         elif body.values[index].kind == "slice":
-            yield Next(replace(state, node=index, side="data"))
+            lower, upper, step = body.values[index].arguments
+            width = slice_width(body, lower, upper)
+            yield from self.all(state, (lower, upper, step) if width is None else (width, step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
 
@@ -490,6 +505,24 @@ class Flow:
             else:
                 return None
         return sorted(found)
+
+
+def slice_width(body: Body, lower: int, upper: int) -> int | None:
+    """The node that says how wide ``x[i * w : (i + 1) * w]`` or ``x[i : i + w]`` is, wherever it begins."""
+    low, high = body.values[lower], body.values[upper]
+    if high.kind != "op" or len(high.arguments) != 2:
+        return None
+    if high.label == "+" and lower in high.arguments:
+        return high.arguments[1 - high.arguments.index(lower)]
+    if high.label != "*" or low.kind != "op" or low.label != "*":
+        return None
+    for position, width in enumerate(high.arguments):
+        following = body.values[high.arguments[1 - position]]
+        if width in low.arguments and following.kind == "op" and following.label == "+":
+            start = low.arguments[1 - low.arguments.index(width)]
+            if start in following.arguments:
+                return width
+    return None
 
 
 def _falls_off(body: Body) -> bool:

@@ -7,7 +7,7 @@ in, and of what decides whether they run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_CALLERS = 24
 MAX_WRITERS = 16
+MAX_CHECKS = 3
 
 
 class Outside:
@@ -283,10 +284,27 @@ class Outside:
         functions = dict.fromkeys(write.function_id for write in writers)
         for function_id in list(functions)[:MAX_WRITERS]:
             yield from self.stores_of(inside, function_id, name)
+        yield from self._stores_elsewhere(inside, ref, name, functions)
         if writers and not self.program.project.find_method(ref.class_id, "__init__"):
             yield from self._constructed(inside, ref.class_id, name)
         if state.side in ("extent", "data"):
             yield from self.mutations.of_attribute(inside, ref.class_id, name)
+
+    def _stores_elsewhere(
+        self, state: State, ref: ObjectIs, name: str, known: Collection[str]
+    ) -> Iterator[Outcome]:
+        """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
+        others = dict.fromkeys(w.function_id for w in self.program.project.attribute_writers_by_name(name))
+        lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
+        for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
+            body = self.program.body(function_id)
+            for store in body.values.stores if body is not None else ():
+                assert body is not None
+                if store.name == name and any(
+                    isinstance(r, ObjectIs) and r.class_id in lineage for r in self.evaluator.of_value(body, store.base)
+                ):
+                    yield from self.stores_of(state, function_id, name)
+                    break
 
     def _property(self, state: State, method: str) -> Iterator[Outcome]:
         body = self.program.body(method)
@@ -309,10 +327,12 @@ class Outside:
             yield from self.flow.use(replace(inside, node=store.value), body, store.block)
         conditions = {branch for store in stores for branch in body.controllers()[store.block]}
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
+            # At the end of a chain of checks a flag says that all of them passed: each alone is a weak reason.
+            confidence = LOW if len(conditions) > MAX_CHECKS else MEDIUM
             for branch in sorted(conditions):
                 for outcome in self.flow.condition(inside, body, branch):
                     if isinstance(outcome, Next):
-                        yield Next(outcome.state, MEDIUM)
+                        yield Next(outcome.state, confidence)
 
     def _constructed(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
         """A field that the generated constructor fills: the arguments of the calls that make such objects."""
