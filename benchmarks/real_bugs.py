@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -137,11 +138,17 @@ def _order(finding: Finding) -> tuple[int, int, str]:
 def _nearness(place: Place, finding: Finding) -> str:
     if not same_file(finding["path"], place.file) or place.lines is None:
         return ""
-    if place.lines[0] - SLACK <= finding["line"] <= place.lines[1] + SLACK:
+    if any(place.lines[0] - SLACK <= line <= place.lines[1] + SLACK for line in _deciding(finding)):
         return "line"
     if not _inside(place, finding):
         return ""
     return "proof" if _touches(place, finding) else "function"
+
+
+def _deciding(finding: Finding) -> list[int]:
+    """The finding's line, and those that it names as deciding for the same cause."""
+    notes = [note for note in finding["notes"] if note.startswith("The same cause decides at line")]
+    return [finding["line"], *(int(number) for note in notes for number in re.findall(r"\d+", note))]
 
 
 def _inside(place: Place, finding: Finding) -> bool:

@@ -41,6 +41,7 @@ def finding(line: int, **changes: Any) -> dict[str, Any]:
         "because": [],
         "classes": [],
         "collectives": [],
+        "notes": [],
         "fingerprint": "f",
     }
     return {**raw, **changes}
@@ -87,6 +88,7 @@ def test_a_row_without_a_bad_release_is_refused() -> None:
         ("line", finding(21)),
         ("line", finding(25)),
         ("line", finding(18, function="elsewhere")),
+        ("line", finding(9, notes=["The same cause decides at lines 14, 21 too."])),
         ("proof", finding(40, collectives=[event("lib/step.py", 60)])),
         ("proof", finding(40, because=[{"path": "lib/sync.py", "line": 5, "text": ""}])),
         ("proof", finding(40, classes=[{"sequence": [event("site/lib/sync.py", 5)]}])),
