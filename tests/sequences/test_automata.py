@@ -1,4 +1,4 @@
-"""Determinising, minimising and projecting keep the language; comparing finds the shortest word that tells two apart."""
+"""Determinising, minimising and projecting keep the language; comparing finds the shortest word that is not shared."""
 
 from __future__ import annotations
 
