@@ -39,9 +39,9 @@ def describe(body: Body, node: int, depth: int = 0) -> str:
         return describe(body, argument, depth + 1)
 
     if value.kind == "attr":
-        return f"{inner(parts[0])}.{value.label}"
+        return f"{_base(body, parts[0], depth + 1)}.{value.label}"
     if value.kind == "index":
-        return f"{inner(parts[0])}[{inner(parts[1])}]"
+        return f"{_base(body, parts[0], depth + 1)}[{inner(parts[1])}]"
     if value.kind == "op":
         return _operation(str(value.label), _operands(body, str(value.label), parts, depth + 1))
     if value.kind == "display":
@@ -56,11 +56,18 @@ def describe(body: Body, node: int, depth: int = 0) -> str:
     if value.kind == "choose":
         return f"{inner(parts[1])} if {inner(parts[0])} else {inner(parts[2])}"
     if value.kind == "slice":
-        return ":".join("" if text == "None" else text for text in map(inner, parts[:2]))
+        lower, upper, step = ("" if text == "None" else text for text in map(inner, parts))
+        return f"{lower}:{upper}:{step}" if step else f"{lower}:{upper}"
     if value.kind == "caught":
         return "the exception"
     label = str(value.label)
     return "…" if label.startswith("%") or value.kind == "unknown" else label
+
+
+def _base(body: Body, node: int, depth: int) -> str:
+    """What stands before a dot or an index, in brackets where it would otherwise read as another expression."""
+    text, value = describe(body, node, depth), body.values[node]
+    return f"({text})" if value.kind in ("op", "choose", "element") and value.label != "fstring" else text
 
 
 def _operands(body: Body, operator: str, parts: tuple[int, ...], depth: int) -> list[str]:

@@ -283,6 +283,8 @@ class Evaluator:
             found: set[Ref] = set()
             for leaf in leaves(body, base):
                 found |= self._component(body, leaf, position)
+            for ref in self.of_value(body, base):
+                found |= self.members.field_at(ref, position)
             if found:
                 return frozenset(found)
         return self._elements(self.of_value(body, base))

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 Refs = frozenset[Ref]
 # A value that may be one of more classes than this is as good as unknown.
 MAX_REFS = 24
+NAMED_TUPLES = {"typing.NamedTuple"}
 PROCESS_GROUP = "torch.distributed.ProcessGroup"
 CONTAINERS = frozenset(
     "list tuple set frozenset dict List Tuple Set FrozenSet Dict Sequence Iterable Iterator Mapping MutableMapping "
@@ -193,6 +194,17 @@ class Members:
             if write.assign.annotation is not None and not found:
                 found |= self.annotation(module, scope, write.assign.annotation)
         return _bounded(found)
+
+    def field_at(self, ref: Ref, position: int) -> Refs:
+        """What a named tuple holds at a position, by its fields' annotations."""
+        if not isinstance(ref, ObjectIs) or not NAMED_TUPLES & set(self.project.external_bases(ref.class_id)):
+            return NOTHING
+        facts = self.project.klass(ref.class_id)
+        fields = [assign for assign in facts.assigns if assign.annotation is not None] if facts else []
+        if facts is None or not 0 <= position < len(fields):
+            return NOTHING
+        annotation = fields[position].annotation
+        return self.annotation(facts.module, facts.qualname, annotation) if annotation is not None else NOTHING
 
     # --------------------------------------------------------------------------------------------- calls
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import chain
 
 from collint.ir.expressions import Const
-from collint.ir.graph import BranchOn, Leave, NextOf, normal_successors
+from collint.ir.graph import BranchOn, Leave, NextOf, normal_successors, successors
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions, Key, tests_lone_size
@@ -303,18 +303,29 @@ class Flow:
         controllers = body.controllers()
         above = body.idoms()[block]
         found: set[int] = set()
-        turning: list[set[int]] = []
+        turning: dict[int, set[int]] = {}
         for before in body.values.predecessors[block]:
             deciding = set(controllers[before])
             if isinstance(body.graph.blocks[before].terminator, (BranchOn, NextOf)):
                 deciding.add(before)
             if block in body.graph.blocks[before].loops:
-                turning.append(deciding)
+                turning[before] = deciding
             found |= deciding
-        shared = (set(controllers[block]) - {block}) | (set.intersection(*turning) if turning else set())
+        together = set.intersection(*turning.values()) if turning else set()
+        shared = set(controllers[block]) - {block}
+        shared |= {branch for branch in together if self._turns(body, block, branch, tuple(turning))}
         return sorted(
             branch for branch in found - shared if above is None or body.dominates(above, branch) or branch == block
         )
+
+    def _turns(self, body: Body, head: int, branch: int, backs: tuple[int, ...]) -> bool:
+        """Whether a branch inside a loop only decides whether there is another turn: one arm leads to all ways back."""
+        ways = []
+        for back in backs:
+            arms = successors(body.graph, branch)
+            direct = {arm for arm in arms if arm == head} if back == branch else set()
+            ways.append(direct | {arm for arm in arms if arm != head and leads(body, arm, back, branch, head)})
+        return len(ways[0]) == 1 and all(way == ways[0] for way in ways)
 
     def use(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """A value looked at in ``block``. From outside a loop, a value made inside shows how many turns there were."""

@@ -327,8 +327,9 @@ class Outside:
             yield from self.flow.use(replace(inside, node=store.value), body, store.block)
         conditions = {branch for store in stores for branch in body.controllers()[store.block]}
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
-            # At the end of a chain of checks a flag says that all of them passed: each alone is a weak reason.
-            confidence = LOW if len(conditions) > MAX_CHECKS else MEDIUM
+            # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
+            chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
+            confidence = LOW if chain else MEDIUM
             for branch in sorted(conditions):
                 for outcome in self.flow.condition(inside, body, branch):
                     if isinstance(outcome, Next):
