@@ -16,6 +16,8 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list
     counts for a group made of an equal list.
     """
+    if key[:2] == ("op", "in") and len(key) == 4 and _asks_for_ranks_of(context, key[3], communicators):
+        return True
     symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
     if not symbols or len(symbols) != len(communicators):
         return False
@@ -70,6 +72,21 @@ def _kept_test(context: Context, key: Key) -> object | None:
         return None
     test = context.conditions.atom(*stored[0])
     return test.key[3] if test.positive and test.key[:2] == ("op", "in") and len(test.key) == 4 else None
+
+
+def _asks_for_ranks_of(context: Context, ranks: object, communicators: tuple[Communicator, ...]) -> bool:
+    """``rank in dist.get_process_group_ranks(group)``: the ranks of the very group of the event."""
+    if not isinstance(ranks, tuple) or ranks[0] != "local" or not isinstance(ranks[2], int):
+        return False
+    body = context.program.body(str(ranks[1]))
+    if body is None or body.values[ranks[2]].kind != "call":
+        return False
+    names = context.meanings.of_call(body, ranks[2]).names
+    arguments = body.values[ranks[2]].arguments[1:]
+    if not arguments or not any(name.endswith(".get_process_group_ranks") for name in names):
+        return False
+    listed = {group.group for group in context.groups.of_value(body, arguments[0])}
+    return all(communicator.group in listed for communicator in communicators)
 
 
 def _asks_for_list(context: Context, ranks: object, symbols: list[Symbol]) -> bool:

@@ -205,7 +205,19 @@ class Flow:
         agreed = frozenset.intersection(*(self.calls.agreed_by(state, body, node) for node in operands))
         for branch in self._choosing(body, value.block):
             if state.side != "data" or self._decides(body, value.block, branch, edges):
-                yield from self.condition(replace(state, agreed=state.agreed | agreed), body, branch)
+                weak = self._exchanged(body, branch, value.block)
+                for outcome in self.condition(replace(state, agreed=state.agreed | agreed), body, branch):
+                    yield Next(outcome.state, LOW) if weak and isinstance(outcome, Next) else outcome
+
+    def _exchanged(self, body: Body, branch: int, block: int) -> bool:
+        """Whether both arms before a join take part in an exchange: the sender's values and what the others received."""
+        end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop:
+            return False
+        rows = ((site.block, self.meanings.of_call(body, site.node).collective) for site in body.values.calls)
+        blocks = {number for number, row in rows if row is not None and row.agrees}
+        arms = (end.then, end.other)
+        return block not in arms and all(any(body.dominates(arm, number) for number in blocks) for arm in arms)
 
     def _decides(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> bool:
         """Whether the arms of a branch bring different values to a join: not where both bring the same alternatives."""
@@ -263,7 +275,7 @@ class Flow:
         """Whether the functions that a call runs all return a value, or make an object."""
         meaning = self.meanings.of_call(body, node)
         refs = self.evaluator.of_value(body, body.values[node].arguments[0])
-        if refs and all(isinstance(ref, ClassIs) for ref in refs):
+        if called_name(body.values[node].label) == "__new__" or (refs and all(isinstance(r, ClassIs) for r in refs)):
             return False
         if not meaning.functions or len(meaning.functions) > 4:
             return None
