@@ -206,8 +206,10 @@ class Flow:
         for branch in self._choosing(body, value.block):
             if state.side != "data" or self._decides(body, value.block, branch, edges):
                 weak = self._exchanged(body, branch, value.block)
+                # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of extents.
+                most = LOW if weak else MEDIUM if state.side == "extent" else HIGH
                 for outcome in self.condition(replace(state, agreed=state.agreed | agreed), body, branch):
-                    yield Next(outcome.state, LOW) if weak and isinstance(outcome, Next) else outcome
+                    yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
     def _exchanged(self, body: Body, branch: int, block: int) -> bool:
         """Whether both arms before a join take part in an exchange: the sender's values and what the others received."""
