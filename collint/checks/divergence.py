@@ -17,7 +17,7 @@ from collint.checks.merging import one_per_cause
 from collint.checks.wording import classes, collectives, message, predicate_text
 from collint.findings import CONFIDENCES, Finding
 from collint.ir.graph import BranchOn
-from collint.linking.conditions import Key
+from collint.linking.keys import Key
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
@@ -62,7 +62,7 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
         for mismatch in _mismatches(context, body, key, relevant, everywhere):
             subject = (_subject(key), mismatch.communicators)
             judged = None if subject in blamed else _judge(context, body, key, relevant, mismatch)
-            if judged is not None:
+            if judged is not None and context.comparison.upheld(body, key, mismatch):
                 blamed.add(subject)
                 found.setdefault(judged[0], []).append((mismatch, judged[1]))
         for block, pairs in sorted(found.items()):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collint.ir.dominance import post_dominators
 from collint.ir.graph import BranchOn
-from collint.linking.conditions import Key
+from collint.linking.keys import Key
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -58,6 +58,7 @@ class Mismatch:
     at: int
     letters: tuple[tuple[Letter, tuple[Origin, ...]], ...]
     uniform_choice: tuple[Key, bool] | None = None
+    given: tuple[tuple[Key, bool], ...] = ()
 
 
 class Comparison:
@@ -80,16 +81,16 @@ class Comparison:
     def mismatches(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Every communicator on which the classes of an atom, tested at ``blocks``, plainly differ.
 
-        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Each loop is also
-        taken to make one turn, which tells two loops from one. A difference that no truth of another, twice tested atom
-        upholds is none: the two tests balance each other.
+        What leads to a test is assumed, so that a way around it does not lend its words to both classes. Each loop is
+        also taken to make one turn, which tells two loops from one. A difference that no truth of another, twice tested
+        atom upholds is none: the two tests balance each other.
         """
         for given in self._ways(body, key, blocks):
             for assumed in (given, (*given, ONE_TURN)):
                 pair = self.classes(body, key, assumed)
                 if pair is None or (pair[0].is_silent and pair[1].is_silent):
                     break
-                found = [m for m in self._differ(pair, None) if self._upheld(body, key, assumed, m)]
+                found = [replace(mismatch, given=assumed) for mismatch in self._differ(pair, None)]
                 if found:
                     return found
         return []
@@ -105,8 +106,12 @@ class Comparison:
     def _ways(self, body: Body, key: Key, blocks: Sequence[int]) -> list[Given]:
         return list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
 
-    def _upheld(self, body: Body, key: Key, given: Given, mismatch: Mismatch) -> bool:
-        """Whether a mismatch remains for some truth of every other atom that is tested more than once."""
+    def upheld(self, body: Body, key: Key, mismatch: Mismatch) -> bool:
+        """Whether a mismatch remains for some truth of every other atom that is tested more than once.
+
+        Where it does not, the two tests of that atom balance each other. Costly, so to be asked of what varies only.
+        """
+        given = mismatch.given
         known = {key, *(assumed for assumed, _ in given)}
         for other in self._tested_twice(body):
             if other in known:
@@ -189,7 +194,8 @@ class Comparison:
 
         try:
             arms = [
-                project(self.summaries.between(body, arm, stop, choice), keep, MAX_STATES) for arm in (end.then, end.other)
+                project(self.summaries.between(body, arm, stop, choice), keep, MAX_STATES)
+                for arm in (end.then, end.other)
             ]
         except TooLarge:
             return False
@@ -210,10 +216,6 @@ class Comparison:
         except TooLarge:
             return False
         return difference(sides[0], sides[1]) is None
-
-    def _shared_choices(self, pair: tuple[Summary, Summary], key: Key) -> list[Key]:
-        """Conditions other than the atom that decide events in both classes."""
-        return [choice for choice in pair[0].atoms if choice in pair[1].atoms and choice != key][:6]
 
     def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
         first, second = _alike(*pair)
