@@ -9,9 +9,10 @@ from collint.findings import CONFIDENCES, Finding
 
 
 def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one function, those with the same source and groups joined under the most certain one that leads to most collectives.
+    """Findings of one function, those with the same source and groups joined under one of them.
 
-    The places of the others go into a note, so that none is lost.
+    That is the most certain one, and of these the one that leads to most collectives. The places of the others go into
+    a note, so that none is lost.
     """
     causes: dict[object, list[Finding]] = {}
     for finding in findings:

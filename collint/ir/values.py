@@ -93,9 +93,9 @@ class ValueGraph:
 
     ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the
     iterable). ``finals`` maps a parameter to its value on return, where a call or store may have changed it.
-    ``assigned`` lists every value that a variable is given anywhere, ``assigned_in`` in which blocks, for closures, which see it at an
-    unknown time.
-    ``predecessors`` are those of each block, exceptional edges included, in the order of a phi's arguments.
+    ``assigned`` lists every value that a variable is given anywhere, ``assigned_in`` in which blocks, for closures,
+    which see it at an unknown time. ``predecessors`` are those of each block, exceptional edges included, in the order
+    of a phi's arguments.
     """
 
     graph: Graph

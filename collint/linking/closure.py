@@ -13,8 +13,6 @@ from collint.linking.evaluate import Evaluator
 from collint.linking.meaning import Meanings
 from collint.linking.references import FunctionIs
 
-MAX_NAMED = 4000
-
 
 def reaching_functions(meanings: Meanings) -> frozenset[str]:
     """Ids of all functions from which a collective, a group creation or a dispatched call can be reached."""

@@ -1,8 +1,8 @@
 """Compute recursive answers once each, cyclic definitions included.
 
-Within a cycle a definition adds nothing to itself; an answer found inside another's cycle may lack what the other will add, so
-that it is not kept until the cycle is complete. The scheme is the bookkeeping of Tarjan's algorithm for strongly connected
-components: ``low`` is the outermost computation under way that the current one has run into.
+Within a cycle a definition adds nothing to itself; an answer found inside another's cycle may lack what the other will
+add, so that it is not kept until the cycle is complete. The scheme is the bookkeeping of Tarjan's algorithm for
+strongly connected components: ``low`` is the outermost computation under way that the current one has run into.
 """
 
 from __future__ import annotations

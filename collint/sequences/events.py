@@ -28,8 +28,8 @@ class Letter:
 class Origin:
     """Where a letter comes from: the collective's own line, and the functions called on the way, outermost first.
 
-    ``doubt`` is 1 when a call on the way had several candidates or the event is known by its name alone, 2 when a call by
-    name into other processes lies on the way.
+    ``doubt`` is 1 when a call on the way had several candidates or the event is known by its name alone, 2 when a call
+    by name into other processes lies on the way.
     """
 
     path: str

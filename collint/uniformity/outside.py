@@ -290,9 +290,7 @@ class Outside:
         if state.side in ("extent", "data"):
             yield from self.mutations.of_attribute(inside, ref.class_id, name)
 
-    def _stores_elsewhere(
-        self, state: State, ref: ObjectIs, name: str, known: Collection[str]
-    ) -> Iterator[Outcome]:
+    def _stores_elsewhere(self, state: State, ref: ObjectIs, name: str, known: Collection[str]) -> Iterator[Outcome]:
         """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
         others = dict.fromkeys(w.function_id for w in self.program.project.attribute_writers_by_name(name))
         lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}

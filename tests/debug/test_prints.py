@@ -72,18 +72,14 @@ def test_a_tensor_has_contents_and_an_extent(tmp_path: Path) -> None:
             same = rows * rank
             picked = same.nonzero()
             length = len(picked)
-            kept = [row for row in rows if row > rank]
     """
     assert shown("axes", tmp_path, source) == expected("""
         axes f
-            5  rank = dist.get_rank()                      data: every axis, high (this process's rank in world)
-            6  mine = torch.ones(rank)                     extent: every axis, high (this process's rank in world)
-            7  same = rows * rank                          data: every axis, high (this process's rank in world)
-            8  picked = same.nonzero()                     data, extent: every axis, high (this process's rank in world)
-            9  length = len(picked)                        data: every axis, high (this process's rank in world)
-           10  for ... in rows                             uniform
-           10  if row > rank                               data: every axis, high (this process's rank in world)
-           10  kept = [row for row in rows if row > rank]  data, extent: every axis, high (this process's rank in world)
+            5  rank = dist.get_rank()   data: every axis, high (this process's rank in world)
+            6  mine = torch.ones(rank)  extent: every axis, high (this process's rank in world)
+            7  same = rows * rank       data: every axis, high (this process's rank in world)
+            8  picked = same.nonzero()  data, extent: every axis, high (this process's rank in world)
+            9  length = len(picked)     data: every axis, high (this process's rank in world)
     """)
 
 
