@@ -191,7 +191,7 @@ class Reading:
                 break
             head = again
         over = self._block(part.second, head, loop=loop, caught=caught, numbers=counted)
-        leaves = {kind: turn[kind] for kind in ("return", "raise") if kind in turn}
+        leaves: Ways = {kind: turn[kind] for kind in ("return", "raise") if kind in turn}
         return _joined(over, leaves, {"on": turn.get("break")})
 
     def _finally(self, final: Block, within: Ways, *, loop: bool, caught: bool, numbers: Iterator[int]) -> Ways:

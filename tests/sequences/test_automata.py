@@ -167,7 +167,7 @@ def test_a_budget_is_kept_or_complained_about(machine: Nondeterministic[str]) ->
 
 
 def test_loops_that_say_nothing_are_no_words() -> None:
-    turning = Nondeterministic(2, ((0, None, 0), (0, None, 1), (1, None, 0)), frozenset({1}))
+    turning: Nondeterministic[str] = Nondeterministic(2, ((0, None, 0), (0, None, 1), (1, None, 0)), frozenset({1}))
     assert minimal(turning) == nothing_happens()
 
 
