@@ -14,7 +14,7 @@ from collint.checks.wording import collectives
 from collint.findings import Event
 from collint.ir.statements import Call
 from collint.linking.callers import caller_sites
-from collint.linking.conditions import Key, normal
+from collint.linking.keys import Key, normal
 from collint.linking.program import Body
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM

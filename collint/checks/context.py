@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from collint.ir.graph import BranchOn
 from collint.knowledge.vocabulary import Vocabulary
-from collint.linking.conditions import Conditions, Key
+from collint.linking.conditions import Conditions
 from collint.linking.evaluate import Evaluator
 from collint.linking.groups import Groups
+from collint.linking.keys import Key
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body, Program
 from collint.linking.references import Communicator, Symbol

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import stores_of
-from collint.linking.conditions import Key
+from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 

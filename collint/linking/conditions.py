@@ -1,15 +1,10 @@
 """One name for one condition: canonical keys of values, so that the same test in other words is the same test.
 
-``rank == 0``, ``not rank`` and ``rank != 0`` are one key with two signs, in one function or in several. A key is a
-nested tuple; it is *global* when it means the same in every function (no local value, no parameter inside). Whether a
-condition varies is not asked here.
+Whether a condition varies is not asked here; spelling and deciding keys on their own is :mod:`collint.linking.keys`. A
+key is *global* when it means the same in every function (no local value, no parameter inside).
 """
 
 from __future__ import annotations
-
-import ast
-from collections.abc import Mapping
-from typing import NamedTuple
 
 from collint.ir.expressions import Const
 from collint.ir.statements import Call
@@ -18,24 +13,13 @@ from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
+from collint.linking.keys import ZERO, Atom, Key, is_global, mentions, mentions_parameter, normal, substituted, tested
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
 
-Key = tuple[object, ...]
 MAX_DEPTH = 14
-NEGATIONS = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": "<"}
-TRUE: Key = ("const", "True")
-FALSE: Key = ("const", "False")
-ZERO: Key = ("const", "0")
 PURE = frozenset("builtins.int builtins.bool builtins.len builtins.str builtins.isinstance".split())
-
-
-class Atom(NamedTuple):
-    """A condition: ``key`` is true when ``positive``, else false."""
-
-    key: Key
-    positive: bool
 
 
 class Conditions:
@@ -140,7 +124,7 @@ class Conditions:
                     None,
                 )
                 if row is not None:
-                    return _tested(("rank", row.of), row.test)
+                    return tested(("rank", row.of), row.test)
         return None
 
     def _constant_attribute(self, refs: frozenset[Ref], name: str, depth: int) -> Key | None:
@@ -213,7 +197,7 @@ class Conditions:
         meaning = self.meanings.of_call(body, node)
         if meaning.rank is not None:
             group = sorted(self.groups.of_rank(body, node, meaning), key=repr)
-            return _tested(("rank", *(communicator.group for communicator in group)), meaning.rank.test)
+            return tested(("rank", *(communicator.group for communicator in group)), meaning.rank.test)
         if any(name.endswith((".get_world_size", "_world_size")) for name in meaning.names):
             sized = self._size(body, node, meaning)
             if sized is not None:
@@ -243,7 +227,7 @@ class Conditions:
         if len(callee.values.returns) == 1:
             key = self.key(callee, callee.values.returns[0][1], depth)
             key = self.substitute(key, body, node, callee, ref, depth)
-            if not _mentions(key, callee.id):
+            if not mentions(key, callee.id):
                 return key
         arguments = tuple(self.key(body, argument, depth) for argument in value.arguments[1:])
         receiver = body.values[value.arguments[0]]
@@ -259,7 +243,7 @@ class Conditions:
 
     def substitute(self, key: Key, body: Body, node: int, callee: Body, ref: Ref, depth: int = 0) -> Key:
         """A callee's key in the caller's terms at one call: its parameters become the caller's arguments."""
-        if not _mentions_parameter(key, callee.id):
+        if not mentions_parameter(key, callee.id):
             return key
         facts = self.program.facts(callee.id)
         call = body.values[node].label
@@ -273,178 +257,4 @@ class Conditions:
                 table[parameter.name] = self.key(body, arguments[positions[parameter.name]], depth)
             elif isinstance(parameter.default, Const):
                 table[parameter.name] = ("const", parameter.default.text)
-        return _replace(key, callee.id, table)
-
-
-# ---------------------------------------------------------------------------------------------------- pure helpers
-
-
-def normal(key: Key) -> Atom:
-    """Bring a key to its normal spelling, and tell whether that is the key or its negation."""
-    positive = True
-    while True:
-        if key[:2] == ("op", "not"):
-            key, positive = key[2], not positive  # type: ignore[assignment]
-            continue
-        if key[0] == "op" and key[1] in NEGATIONS and len(key) == 4:
-            left, right = (key[2], key[3]) if key[1] != "<=" else (key[3], key[2])
-            key, positive = ("op", NEGATIONS[str(key[1])], left, right), not positive
-            continue
-        if key[0] == "op" and key[1] == ">" and len(key) == 4:
-            key = ("op", "<", key[3], key[2])
-            continue
-        simpler = _simpler(key)
-        if simpler is None:
-            return Atom(key, positive)
-        key = simpler
-
-
-def _simpler(key: Key) -> Key | None:
-    """Rewrite comparisons of ranks (never negative), and comparisons with True, False and one-element lists."""
-    if _is_rank(key):
-        return ("op", "not", ("op", "==", key, ZERO))
-    if key[0] != "op" or len(key) != 4:
-        return None
-    operator, left, right = key[1], key[2], key[3]
-    assert isinstance(left, tuple) and isinstance(right, tuple)
-    if operator == "==" and left[0] == "const" and right[0] != "const":
-        return ("op", "==", right, left)
-    if operator in ("==", "is") and right == TRUE:
-        return left
-    if operator in ("==", "is") and right == FALSE:
-        return ("op", "not", left)
-    if operator == "<" and left == ZERO and _is_rank(right):
-        return ("op", "not", ("op", "==", right, ZERO))
-    if operator == "<" and _is_rank(left) and right == ("const", "1"):
-        return ("op", "==", left, ZERO)
-    if operator == "in" and right[0] == "display" and len(right) == 3:
-        return ("op", "==", left, right[2])
-    return None
-
-
-def _is_rank(key: Key) -> bool:
-    last = key[-1] if key[0] in ("attr", "parameter", "global") else key[1] if key[0] == "call" else ""
-    return key[0] == "rank" or (isinstance(last, str) and last.rpartition(".")[2].rpartition("_")[2] == "rank")
-
-
-def _tested(rank: Key, test: str) -> Key:
-    if not test:
-        return rank
-    operator, _, constant = test.partition(" ")
-    return ("op", operator, rank, ("const", constant)) if constant.isdigit() else ("leader", test, rank)
-
-
-def is_global(key: object) -> bool:
-    """Whether a key means the same in every function."""
-    if not isinstance(key, tuple):
-        return True
-    if key and key[0] in ("local", "parameter"):
-        return False
-    return all(is_global(part) for part in key)
-
-
-def _mentions(key: object, owner: str) -> bool:
-    if not isinstance(key, tuple):
-        return False
-    if len(key) > 1 and key[0] in ("local", "parameter") and key[1] == owner:
-        return True
-    return any(_mentions(part, owner) for part in key)
-
-
-def _mentions_parameter(key: object, owner: str) -> bool:
-    if not isinstance(key, tuple):
-        return False
-    if key[:2] == ("parameter", owner):
-        return True
-    return any(_mentions_parameter(part, owner) for part in key)
-
-
-def _replace(key: Key, owner: str, table: Mapping[str, Key]) -> Key:
-    if key[:2] == ("parameter", owner) and key[2] in table:
-        return table[str(key[2])]
-    return tuple(_replace(part, owner, table) if isinstance(part, tuple) else part for part in key)
-
-
-def decide(key: Key, assumption: Mapping[Key, bool]) -> bool | None:
-    """The truth of a normal key under assumed atoms; None when they do not settle it."""
-    if key in assumption:
-        return assumption[key]
-    if key[0] == "const":
-        return key[1] not in ("False", "None", "0", "''")
-    if key[0] == "op" and key[1] in ("and", "or"):
-        return _decide_junction(key, assumption)
-    if key[0] == "op" and len(key) == 4:
-        settled = _settled(key)
-        if settled is not None:
-            return settled
-        for assumed, truth in assumption.items():
-            if truth and assumed[:2] == ("op", "==") and assumed[2] in (key[2], key[3]):
-                return _compare(key, assumed[2], assumed[3])
-    return None
-
-
-def _settled(key: Key) -> bool | None:
-    """The truth of a comparison on its own: of two literals, or of a group's size with one, for groups have peers."""
-    left, right = key[2], key[3]
-    assert isinstance(left, tuple) and isinstance(right, tuple)
-    if key[1] in ("==", "<") and tests_lone_size(key) is not None:
-        return key[1] == "<" and left == ("const", "1")
-    if left[0] == "const" and right[0] == "const":
-        if key[1] == "is":
-            return bool(left[1] == right[1])
-        return _compare(key, left, left)
-    if key[1] == "is" and ("const", "None") in (left, right):
-        other = left if right == ("const", "None") else right
-        return False if other[0] in ("display", "size", "rank", "definition") else None
-    return None
-
-
-def tests_lone_size(key: Key) -> Key | None:
-    """The size that ``size == 1``, ``1 < size`` or ``size < 2`` tests, whatever the answer; None for other keys."""
-    if key[0] != "op" or len(key) != 4:
-        return None
-    left, right = key[2], key[3]
-    one, two = ("const", "1"), ("const", "2")
-    if key[1] in ("==", "<") and right == (one if key[1] == "==" else two):
-        size = left
-    elif key[1] == "<" and left == one:
-        size = right
-    else:
-        return None
-    assert isinstance(size, tuple)
-    return size if size[0] == "size" or is_size_name(str(size[-1])) else None
-
-
-def is_size_name(name: str) -> bool:
-    """Whether a name says that it holds how many ranks a group has."""
-    name = name.rpartition(".")[2].lower()
-    return name.endswith(("world_size", "parallel_size", "dp_size", "tp_size", "ep_size", "pp_size"))
-
-
-def _decide_junction(key: Key, assumption: Mapping[Key, bool]) -> bool | None:
-    stop = key[1] == "or"
-    results = []
-    for part in key[2:]:
-        assert isinstance(part, tuple)
-        atom = normal(part)
-        truth = decide(atom.key, assumption)
-        results.append(truth if truth is None else truth == atom.positive)
-    if stop in results:
-        return stop
-    return None if None in results else not stop
-
-
-def _compare(key: Key, subject: object, constant: object) -> bool | None:
-    """Evaluate a comparison of ``subject``, which equals ``constant``, with another literal."""
-    sides = [constant if side == subject else side for side in key[2:]]
-    if not all(isinstance(side, tuple) and side[0] == "const" for side in sides):
-        return None
-    try:
-        left, right = (ast.literal_eval(str(side[1])) for side in sides)  # type: ignore[index]
-        if key[1] == "==":
-            return bool(left == right)
-        if key[1] == "<":
-            return bool(left < right)
-    except (ValueError, TypeError, SyntaxError):
-        return None
-    return None
+        return substituted(key, callee.id, table)

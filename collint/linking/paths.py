@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collint.ir.graph import BranchOn, successors
-from collint.linking.conditions import Conditions, Key
+from collint.linking.conditions import Conditions
+from collint.linking.keys import Key
 from collint.linking.program import Body
 
 Way = tuple[tuple[Key, bool], ...]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
-from collint.linking.conditions import Atom, Conditions, Key, normal
+from collint.linking.conditions import Conditions
+from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol
@@ -69,7 +70,9 @@ class CallEvents:
         if meaning.collective is not None:
             row = meaning.collective
             where = tuple(sorted(self.groups.of_collective(body, node, row), key=repr))
-            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain))
+            return CallEvent(
+                Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain)
+            )
         if meaning.new_group is not None and meaning.new_group.collective:
             return CallEvent(Letter("new_group", (WORLD,)))
         if meaning.dispatcher is not None:
@@ -166,9 +169,7 @@ class CallEvents:
 
     # ------------------------------------------------------------------------------------------ translation
 
-    def outer_atoms(
-        self, body: Body, node: int, callee: Callee, keys: tuple[Key, ...]
-    ) -> list[tuple[Key, Atom]]:
+    def outer_atoms(self, body: Body, node: int, callee: Callee, keys: tuple[Key, ...]) -> list[tuple[Key, Atom]]:
         """A callee's atoms, each with what it is in the caller's terms at one call."""
         memo: dict[object, list[tuple[Key, Atom]]] = body.memo.setdefault("outer atoms", {})  # type: ignore[assignment]
         place = (node, callee, keys)

@@ -48,8 +48,7 @@ class Mismatch:
     """A communicator on which the two classes differ. ``at`` is the length of what their words share.
 
     ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every
-    place. ``only_sometimes`` is set where the classes have a word in common: they part under some choices that all
-    ranks share.
+    place. ``given`` is what was assumed beside the atom.
     """
 
     communicators: tuple[Communicator, ...]

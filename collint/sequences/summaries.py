@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
-from collint.linking.conditions import Conditions, Key, decide, is_global
+from collint.linking.conditions import Conditions
+from collint.linking.keys import Key, decide, is_global
 from collint.linking.program import Body
 from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
@@ -206,7 +207,9 @@ class _Builder:
         for follower in followers:
             if follower in block.loops:  # a back edge
                 head = self.graph.blocks[follower]
-                found.extend(f for f in normal_successors(self.graph, head) if follower not in self.graph.blocks[f].loops)
+                found.extend(
+                    f for f in normal_successors(self.graph, head) if follower not in self.graph.blocks[f].loops
+                )
             else:
                 found.append(follower)
         return tuple(found)
@@ -287,9 +290,7 @@ class _Builder:
         facts = self.owner.program.facts(function_id)
         return facts is not None and is_contextmanager(facts)
 
-    def _run(
-        self, callees: Iterable[Callee], node: int, current: int, part: str = "", doubt: int = 0
-    ) -> int:
+    def _run(self, callees: Iterable[Callee], node: int, current: int, part: str = "", doubt: int = 0) -> int:
         """Go through one of several callees, each by its own summary under what is assumed here."""
         ends: list[int] = []
         chosen = list(callees)

@@ -17,8 +17,9 @@ from collint.ir.expressions import Const
 from collint.ir.graph import BranchOn, Leave, NextOf, normal_successors, successors
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
-from collint.linking.conditions import Conditions, Key, tests_lone_size
+from collint.linking.conditions import Conditions
 from collint.linking.evaluate import leaves
+from collint.linking.keys import Key, tests_lone_size
 from collint.linking.meaning import called_name
 from collint.linking.members import constant_index
 from collint.linking.paths import leads, way_to
@@ -206,13 +207,14 @@ class Flow:
         for branch in self._choosing(body, value.block):
             if state.side != "data" or self._decides(body, value.block, branch, edges):
                 weak = self._exchanged(body, branch, value.block)
-                # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of extents.
+                # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of
+                # extents.
                 most = LOW if weak else MEDIUM if state.side == "extent" else HIGH
                 for outcome in self.condition(replace(state, agreed=state.agreed | agreed), body, branch):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
     def _exchanged(self, body: Body, branch: int, block: int) -> bool:
-        """Whether both arms before a join take part in an exchange: the sender's values and what the others received."""
+        """Whether both arms before a join take part in an exchange: what is sent, and what the others received."""
         end = body.graph.blocks[branch].terminator
         if not isinstance(end, BranchOn) or end.is_loop:
             return False
@@ -277,7 +279,9 @@ class Flow:
         """Whether the functions that a call runs all return a value, or make an object."""
         meaning = self.meanings.of_call(body, node)
         refs = self.evaluator.of_value(body, body.values[node].arguments[0])
-        if called_name(body.values[node].label) == "__new__" or (refs and all(isinstance(r, ClassIs) for r in refs)):
+        call = body.values[node].label
+        assert isinstance(call, Call)
+        if called_name(call) == "__new__" or (refs and all(isinstance(r, ClassIs) for r in refs)):
             return False
         if not meaning.functions or len(meaning.functions) > 4:
             return None
