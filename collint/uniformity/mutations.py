@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.effects import MUTATORS
 from collint.ir.expressions import Attr, Expr, Index, Name
-from collint.ir.ssa import MUTATORS
 from collint.linking.callers import caller_sites
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts
