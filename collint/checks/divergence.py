@@ -18,7 +18,7 @@ from collint.checks.wording import classes, collectives, message, predicate_text
 from collint.findings import CONFIDENCES, Finding
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
-from collint.linking.paths import leads
+from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
@@ -55,7 +55,7 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
     everywhere = context.axes(tuple(c for letter in letters for c in letter.communicators))
     blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
     for key, blocks in context.branches(body).items():
-        relevant = [block for block in blocks if block in deciding and not _is_guard(body, block)]
+        relevant = [block for block in blocks if block in deciding and not is_guard(body, block)]
         if not relevant:
             continue
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
@@ -82,15 +82,6 @@ def _mismatches(
         if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
             return context.comparison.hidden(body, key, blocks)
     return []
-
-
-def _is_guard(body: Body, block: int) -> bool:
-    """Whether one arm of a branch always raises: then only the other one goes on (COL105 is about those)."""
-    end = body.graph.blocks[block].terminator
-    assert isinstance(end, BranchOn)
-    return any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other)) and leads(
-        body, block, body.graph.exit, -1
-    )
 
 
 def _subject(key: Key) -> Key:

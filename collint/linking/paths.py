@@ -27,6 +27,18 @@ def way_to(conditions: Conditions, body: Body, block: int) -> Way:
     return memo[block]
 
 
+def is_guard(body: Body, block: int) -> bool:
+    """Whether one arm of a branch always raises, so that whoever goes on went the other way."""
+    memo: dict[int, bool] = body.memo.setdefault("guards", {})  # type: ignore[assignment]
+    if block not in memo:
+        end = body.graph.blocks[block].terminator
+        memo[block] = isinstance(end, BranchOn) and (
+            any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other))
+            and leads(body, block, body.graph.exit, -1)
+        )
+    return memo[block]
+
+
 def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
     """Whether ``target`` can be reached from ``start`` without passing any block of ``avoiding`` on the way."""
     seen, work = {start, *avoiding}, [start]
