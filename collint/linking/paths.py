@@ -33,7 +33,7 @@ def is_guard(body: Body, block: int) -> bool:
     if block not in memo:
         end = body.graph.blocks[block].terminator
         memo[block] = isinstance(end, BranchOn) and (
-            any(not leads(body, arm, body.graph.exit, block) for arm in (end.then, end.other))
+            any(not leads(body, arm, body.graph.exit, -1) for arm in (end.then, end.other))
             and leads(body, block, body.graph.exit, -1)
         )
     return memo[block]
