@@ -22,6 +22,7 @@ from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, FunctionIs
+from collint.uniformity.lone import alone
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
 
 if TYPE_CHECKING:
@@ -248,14 +249,14 @@ class CallFlow:
         inside = replace(state, body=callee.id, stack=stack)
         if callee.function.is_generator and state.side == "extent":
             for block, _ in callee.values.yields:
-                yield from self.flow.control(inside, callee, block)
+                yield from self.flow.control.over(inside, callee, block)
             return
         returns = callee.values.returns or callee.values.yields
         for block, node in returns:
-            alone = self.flow.alone(callee, block)
-            yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
+            lone = alone(self.flow.conditions, callee, block)
+            yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
         nodes = tuple(dict.fromkeys(node for _, node in returns))
-        if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
+        if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
             yield from self._which(inside, callee, *zip(*returns, strict=True))
 
     def _which(self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> Iterator[Outcome]:
@@ -264,12 +265,12 @@ class CallFlow:
         met = [
             self.agreed_by(inside, callee, node)
             for block, node in zip(blocks, nodes, strict=True)
-            if not self.flow.vocabulary.mesh_axes <= self.flow.alone(callee, block)
+            if not self.flow.vocabulary.mesh_axes <= alone(self.flow.conditions, callee, block)
         ]
         agreed = frozenset.intersection(*met) if met else frozenset()
         branches = {branch for block in blocks for branch in callee.controllers()[block]}
         for branch in sorted(branches):
-            yield from self.flow.condition(replace(inside, agreed=inside.agreed | agreed), callee, branch)
+            yield from self.flow.control.condition(replace(inside, agreed=inside.agreed | agreed), callee, branch)
 
     def returns_tuple(self, body: Body, call: int, position: int) -> bool:
         """Whether the functions that a call runs return literal tuples that have this component."""
@@ -303,10 +304,10 @@ class CallFlow:
             inside = replace(state, body=callee.id, stack=stack)
             parts = [(b, callee.values[node].arguments[position]) for b, node in callee.values.returns]
             for block, node in parts:
-                alone = self.flow.alone(callee, block)
-                yield from self.flow.use(replace(inside, node=node, agreed=inside.agreed | alone), callee, block)
+                lone = alone(self.flow.conditions, callee, block)
+                yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
             nodes = tuple(dict.fromkeys(node for _, node in parts))
-            if len(nodes) > 1 and self.flow.differ(inside, callee, nodes):
+            if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
                 yield from self._which(inside, callee, *zip(*parts, strict=True))
 
     # ----------------------------------------------------------------------------------- transfer and default

@@ -119,7 +119,7 @@ class Outside:
         position = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref)).get(name)
         if position is not None:
             handed = replace(state, body=caller.id, node=value.arguments[1 + position])
-            yield from self.flow.use(handed, caller, value.block)
+            yield from self.flow.control.use(handed, caller, value.block)
 
     def _from_callers(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
         callers = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
@@ -312,7 +312,7 @@ class Outside:
             yield Next(replace(state, body=body.id, node=node, stack=()))
         if len(body.values.returns) > 1:
             for branch in sorted({b for block, _ in body.values.returns for b in body.controllers()[block]}):
-                yield from self.flow.condition(replace(state, body=body.id, stack=()), body, branch)
+                yield from self.flow.control.condition(replace(state, body=body.id, stack=()), body, branch)
 
     def stores_of(self, state: State, function_id: str, name: str) -> Iterator[Outcome]:
         """What one function stores in attributes of this name, and what decides whether it does."""
@@ -322,14 +322,14 @@ class Outside:
         stores = [store for store in body.values.stores if store.name == name]
         inside = replace(state, body=body.id, stack=())
         for store in stores:
-            yield from self.flow.use(replace(inside, node=store.value), body, store.block)
+            yield from self.flow.control.use(replace(inside, node=store.value), body, store.block)
         conditions = {branch for store in stores for branch in body.controllers()[store.block]}
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
             chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
             confidence = LOW if chain else MEDIUM
             for branch in sorted(conditions):
-                for outcome in self.flow.condition(inside, body, branch):
+                for outcome in self.flow.control.condition(inside, body, branch):
                     if isinstance(outcome, Next):
                         yield Next(outcome.state, confidence)
 
@@ -385,7 +385,7 @@ class Outside:
         yield from self.flow.all(inside, values)
         if len(values) + is_parameter > 1:
             for block in outer.values.assigned_in.get(name, ()):
-                yield from self.flow.control(inside, outer, block)
+                yield from self.flow.control.over(inside, outer, block)
         if is_parameter:
             for number, value in enumerate(outer.values.nodes):
                 if value.kind == "parameter" and value.label == name:

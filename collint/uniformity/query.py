@@ -50,7 +50,7 @@ class Uniformity:
         reached = {start: HIGH}
         body = self.program.body(start.body)
         if at is not None and body is not None:
-            for first in self.flow.use(start, body, at):
+            for first in self.flow.control.use(start, body, at):
                 if isinstance(first, Next) and first.state not in parents:
                     parents[first.state], reached[first.state] = start, HIGH
                     heapq.heappush(queue, (-HIGH, 1, next(order), first.state))

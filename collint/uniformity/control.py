@@ -1,0 +1,82 @@
+"""One step of the backward walk from a place in a body to what decides there: conditions, and the turns of loops.
+
+What chooses between the operands of a join is not here, see :mod:`collint.uniformity.joins`. A value changed in a loop
+depends on what ends the loop (temporal dependence), as in Karrenberg and Hack, "Whole-Function Vectorization" (CGO
+2011), and LLVM's uniformity analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.graph import BranchOn, NextOf, normal_successors
+from collint.ir.values import Effect, Value
+from collint.linking.paths import is_guard
+from collint.linking.program import Body
+from collint.uniformity.states import Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+# Nodes whose value is made anew each time that control passes: those of a loop show how often it did.
+MADE_ANEW = frozenset({"phi", "after", "stored", "collected", "call", "element"})
+
+
+class Control:
+    """What decides whether, and how often, a place in a body is passed."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.conditions = flow.conditions
+
+    def use(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """A value looked at in ``block``. From outside a loop, a value made inside shows how many turns there were."""
+        yield Next(state)
+        value = body.values[state.node]
+        if value.kind not in MADE_ANEW or (state.side == "extent" and not self._grows(state, body, value)):
+            return
+        for head in body.graph.blocks[value.block].loops:
+            if head not in body.graph.blocks[block].loops:
+                for branch in self._exits(body, head):
+                    yield from self.condition(state, body, branch)
+
+    def _grows(self, state: State, body: Body, value: Value) -> bool:
+        """Whether the extent of a value made in a loop can change from turn to turn."""
+        if value.kind == "phi":
+            return self.flow.joins.differ(state, body, value.arguments)
+        return value.kind == "collected" or (isinstance(value.label, Effect) and value.label.role == "receiver")
+
+    def _exits(self, body: Body, head: int) -> list[int]:
+        """The branches by which a loop can be left."""
+        return [
+            block.number
+            for block in body.graph.blocks
+            if head in block.loops
+            and isinstance(block.terminator, (BranchOn, NextOf))
+            and any(head not in body.graph.blocks[f].loops for f in normal_successors(body.graph, block))
+        ]
+
+    def condition(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """What decides at the end of a block: a condition's data, or how many elements a loop finds.
+
+        A rank's test for membership (``rank in ranks``) decides which group is its own, and so nothing within a group.
+        """
+        node = body.values.conditions.get(block)
+        if node is None or self._is_membership(body, node) or is_guard(body, block):
+            return
+        loops = isinstance(body.graph.blocks[block].terminator, NextOf)
+        yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
+
+    def _is_membership(self, body: Body, node: int) -> bool:
+        value = body.values[node]
+        if value.kind != "op" or value.label not in ("in", "not in"):
+            return False
+        key = self.conditions.key(body, value.arguments[0])
+        return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
+
+    def over(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """Everything that decides whether a block runs."""
+        for branch in sorted(body.controllers()[block]):
+            yield from self.condition(state, body, branch)

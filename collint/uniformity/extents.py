@@ -1,0 +1,66 @@
+"""Which values are one object, or of one extent, seen through calls and stores that leave that alone.
+
+What an extent depends on is not asked here: that is a step of the walk.
+"""
+
+from __future__ import annotations
+
+from collint.ir.statements import Call
+from collint.ir.values import Effect
+from collint.linking.conditions import Conditions
+from collint.linking.evaluate import leaves
+from collint.linking.meaning import called_name
+from collint.linking.program import Body
+
+MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
+
+
+class Extents:
+    """Values seen through what changes neither them nor their extent."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
+        self.meanings = conditions.meanings
+
+    def same_object(self, body: Body, node: int) -> int:
+        """The value that a call hands on, or leaves, unchanged in all that matters here (``tqdm(x)``, ``log(x)``)."""
+        for _ in range(16):
+            value = body.values[node]
+            if value.kind == "after":
+                before = value.arguments[0]
+                if self.conditions.key(body, node) != self.conditions.key(body, before):
+                    break
+                node = before
+                continue
+            if value.kind != "call":
+                break
+            row = self.meanings.of_call(body, node).transfer
+            place = self.meanings.argument(body, node, row.same) if row is not None and row.same else None
+            if place is None:
+                break
+            node = place
+        return node
+
+    def root(self, body: Body, node: int) -> int:
+        """The value whose extent this one has, seen through what leaves extents alone."""
+        for _ in range(32):
+            value = body.values[node]
+            lent = value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument"
+            if lent or (value.kind == "stored" and not is_mapping(body, node)):
+                node = value.arguments[0]
+            elif value.kind == "call" and self.same_object(body, node) != node:
+                node = self.same_object(body, node)
+            else:
+                break
+        return node
+
+
+def is_mapping(body: Body, node: int) -> bool:
+    """Whether a container is a dict, as far as its making tells: a store then adds a key."""
+    for leaf in leaves(body, node):
+        value = body.values[leaf]
+        if value.kind == "display" and value.label == "dict":
+            return True
+        if value.kind == "call" and isinstance(value.label, Call) and called_name(value.label) in MAPPINGS:
+            return True
+    return False

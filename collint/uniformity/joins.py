@@ -1,0 +1,142 @@
+"""One step of the backward walk through a join: the operands of a phi, and what chooses between them.
+
+What the number of a loop's turns decides is not here, see :mod:`collint.uniformity.control`. A phi also depends on the
+conditions whose arms bring different operands (sync dependence), as in Karrenberg and Hack, "Whole-Function
+Vectorization" (CGO 2011), and LLVM's uniformity analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.graph import BranchOn, NextOf, successors
+from collint.ir.values import Value
+from collint.linking.paths import leads
+from collint.linking.program import Body
+from collint.uniformity.lone import alone
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+
+class Joins:
+    """Transfer functions of phis."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.conditions = flow.conditions
+        self.meanings = flow.meanings
+
+    def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """The operands of a phi, and the conditions that choose between them."""
+        edges = [
+            (self.flow.extents.same_object(body, node), before)
+            for node, before in zip(value.arguments, body.values.predecessors[value.block], strict=True)
+            if node != state.node
+        ]
+        for node, before in edges:
+            lone = alone(self.conditions, body, before, value.block)
+            yield Next(replace(state, node=node, agreed=state.agreed | lone))
+        operands = tuple(dict.fromkeys(node for node, _ in edges))
+        if len(operands) < 2 or not self.differ(state, body, operands):
+            return
+        # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
+        agreed = frozenset.intersection(*(self.flow.calls.agreed_by(state, body, node) for node in operands))
+        for branch in self._choosing(body, value.block):
+            if state.side != "data" or self._decides(body, value.block, branch, edges):
+                weak = self._exchanged(body, branch, value.block)
+                # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of
+                # extents.
+                most = LOW if weak else MEDIUM if state.side == "extent" else HIGH
+                for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
+                    yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
+
+    def _choosing(self, body: Body, block: int) -> list[int]:
+        """The branches that decide along which edge a join is reached.
+
+        At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many.
+        Who looks at the value from outside the loop adds that, see :mod:`collint.uniformity.control`.
+        """
+        controllers = body.controllers()
+        above = body.idoms()[block]
+        found: set[int] = set()
+        turning: dict[int, set[int]] = {}
+        for before in body.values.predecessors[block]:
+            deciding = set(controllers[before])
+            if isinstance(body.graph.blocks[before].terminator, (BranchOn, NextOf)):
+                deciding.add(before)
+            if block in body.graph.blocks[before].loops:
+                turning[before] = deciding
+            found |= deciding
+        together = set.intersection(*turning.values()) if turning else set()
+        shared = set(controllers[block]) - {block}
+        shared |= {branch for branch in together if self._turns(body, block, branch, tuple(turning))}
+        return sorted(
+            branch for branch in found - shared if above is None or body.dominates(above, branch) or branch == block
+        )
+
+    def _turns(self, body: Body, head: int, branch: int, backs: tuple[int, ...]) -> bool:
+        """Whether a branch inside a loop only decides whether there is another turn: one arm leads to all ways back."""
+        ways = []
+        for back in backs:
+            arms = successors(body.graph, branch)
+            direct = {arm for arm in arms if arm == head} if back == branch else set()
+            ways.append(direct | {arm for arm in arms if arm != head and leads(body, arm, back, branch, head)})
+        return len(ways[0]) == 1 and all(way == ways[0] for way in ways)
+
+    def _exchanged(self, body: Body, branch: int, block: int) -> bool:
+        """Whether both arms before a join take part in an exchange: what is sent, and what the others received."""
+        end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop:
+            return False
+        rows = ((site.block, self.meanings.of_call(body, site.node).collective) for site in body.values.calls)
+        blocks = {number for number, row in rows if row is not None and row.agrees}
+        arms = (end.then, end.other)
+        return block not in arms and all(any(body.dominates(arm, number) for number in blocks) for arm in arms)
+
+    def _decides(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> bool:
+        """Whether the arms of a branch bring different values to a join: not where both bring the same alternatives."""
+        end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop or block == branch:
+            return True
+        brought = []
+        for arm in (end.then, end.other):
+            brought.append(
+                {
+                    self._shape(body, node)
+                    for node, before in edges
+                    if (arm == block if before == branch else arm != block and leads(body, arm, before, branch, block))
+                }
+            )
+        return brought[0] != brought[1]
+
+    def _shape(self, body: Body, node: int) -> object:
+        """What makes two values alike for a join: the same literal, or results of the same function."""
+        value = body.values[node]
+        if value.kind == "const":
+            return value.label
+        if value.kind == "call":
+            meaning = self.meanings.of_call(body, node)
+            if meaning.functions:
+                return tuple(function_id for function_id, _ in meaning.functions)
+        return node
+
+    def differ(self, state: State, body: Body, operands: tuple[int, ...]) -> bool:
+        """Whether it matters, for this side, which of the operands a join receives."""
+        if state.side == "extent":  # None has no extent: where one is asked for, no rank holds it
+            return (
+                len(
+                    {
+                        self.flow.extents.root(body, node)
+                        for node in operands
+                        if not self.flow.presence.is_none(body, node)
+                    }
+                )
+                > 1
+            )
+        if state.side == "presence":
+            return len({self.flow.presence.is_none(body, node) for node in operands} | {False}) > 1
+        return True

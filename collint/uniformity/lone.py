@@ -1,0 +1,47 @@
+"""Where a group has one member only: code behind ``world_size == 1`` runs on ranks that have no peers to differ from.
+
+What varies is not asked here; the walk takes these axes for agreed.
+"""
+
+from __future__ import annotations
+
+from collint.ir.graph import BranchOn
+from collint.linking.conditions import Conditions
+from collint.linking.keys import Key, tests_lone_size
+from collint.linking.paths import way_to
+from collint.linking.program import Body
+from collint.linking.references import Communicator
+from collint.uniformity.states import Axis
+
+
+def alone(conditions: Conditions, body: Body, block: int, towards: int | None = None) -> frozenset[Axis]:
+    """Axes along which a block (or its edge ``towards`` another) runs only where the group has one member."""
+    found: frozenset[Axis] = frozenset()
+    way = list(way_to(conditions, body, block))
+    end = body.graph.blocks[block].terminator
+    if towards is not None and isinstance(end, BranchOn) and end.then != end.other:
+        atom = conditions.atom(body, body.values.conditions[block])
+        way.append((atom.key, (end.then == towards) == atom.positive))
+    for key, truth in way:
+        size = _size_tested(key, truth)
+        if size is not None:
+            found |= _axes_of_size(conditions, size)
+    return found
+
+
+def _axes_of_size(conditions: Conditions, size: Key) -> frozenset[Axis]:
+    """The axes of the group whose size a key is; every axis where the size names no group."""
+    if size[0] == "size":
+        return frozenset(
+            axis
+            for group in size[1:]
+            for axis in conditions.groups.axes(Communicator(group))  # type: ignore[arg-type]
+        )
+    return frozenset(conditions.program.vocabulary.mesh_axes)
+
+
+def _size_tested(key: Key, truth: bool) -> Key | None:
+    """The size that a test, by turning out as it did, finds to be one."""
+    size = tests_lone_size(key)
+    is_bigger = key[1] == "<" and len(key) == 4 and key[2] == ("const", "1")
+    return size if size is not None and truth != is_bigger else None

@@ -1,0 +1,70 @@
+"""One step of the backward walk through an operator: comparisons, arithmetic, membership, ``and`` and ``or``.
+
+Calls of functions that do the same are not here: packs describe them, see :mod:`collint.uniformity.calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.values import Effect, Value
+from collint.linking.program import Body
+from collint.uniformity.states import HIGH, MEDIUM, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+NONE_TESTS = frozenset({"is", "is not", "==", "!="})
+ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
+
+
+class Operations:
+    """Transfer functions of operators."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+
+    def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """What the result of an operator depends on."""
+        if state.side == "data" and value.label in NONE_TESTS and self._tests_none(body, value):
+            if self.flow.presence.is_lazily_made(body, value.arguments[0]):
+                return
+            yield from self.flow.all(state, value.arguments, "presence")
+        elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
+            return
+        elif state.side == "data":
+            # A quotient or remainder of a rank may single out one axis of the mesh, and which one is not known.
+            confidence = MEDIUM if value.label in ("//", "%") else HIGH
+            for node in value.arguments:
+                yield Next(replace(state, node=node), confidence)
+            if value.label in ("in", "not in"):
+                yield from self.flow.all(state, value.arguments[1:], "extent")
+        elif state.side == "extent" and value.label in ELEMENTWISE:
+            yield from self.flow.all(state, value.arguments)
+            if value.label == "*":
+                yield from self._repetition(state, body, value)
+        elif value.label in ("or", "and"):
+            yield from self.flow.all(state, value.arguments)
+
+    def _tests_none(self, body: Body, value: Value) -> bool:
+        """``x is None``: asks whether there is a value, not which."""
+        return any(body.values[node].kind == "const" and body.values[node].label == "None" for node in value.arguments)
+
+    def _is_memo(self, body: Body, value: Value) -> bool:
+        """``if key not in seen: seen[key] = ...``: asks whether this is the first time, whatever the key."""
+        key = value.arguments[0]
+        for other in body.values.nodes:
+            if other.kind == "stored" and other.arguments[1] == key:
+                return True
+            received = other.kind == "after" and isinstance(other.label, Effect) and other.label.role == "receiver"
+            if received and body.values[other.arguments[1]].arguments[1:] == (key,):
+                return True
+        return False
+
+    def _repetition(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """``[x] * n``: a list as long as ``n`` says."""
+        for own, other in (value.arguments, tuple(reversed(value.arguments))):
+            if body.values[own].kind == "display":
+                yield Next(replace(state, node=other, side="data"))

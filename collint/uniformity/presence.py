@@ -1,0 +1,82 @@
+"""Whether a value is None, as far as the way it is made tells.
+
+On which ranks it is None is not asked here: that is a side of a value, and a matter for the walk.
+"""
+
+from __future__ import annotations
+
+from collint.ir.graph import Leave
+from collint.ir.statements import Call
+from collint.linking.conditions import Conditions
+from collint.linking.meaning import called_name
+from collint.linking.program import Body
+from collint.linking.references import ClassIs
+
+# What these kinds of node make is never None; a constant never varies.
+NEVER_NONE = frozenset(
+    {"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"}
+)
+
+
+class Presence:
+    """What is None, what never is, and what is not known to be either."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.meanings = conditions.meanings
+        self.evaluator = conditions.evaluator
+        self.program = conditions.program
+
+    def is_none(self, body: Body, node: int, depth: int = 0) -> bool | None:
+        """Whether a value is None, as far as its making tells; None when it does not."""
+        value = body.values[node]
+        if value.kind == "const":
+            return value.label == "None"
+        if value.kind in NEVER_NONE:
+            return False
+        if value.kind == "after":
+            return self.is_none(body, value.arguments[0], depth)
+        if value.kind == "call" and depth < 4:
+            return self._call_is_none(body, node, depth)
+        if value.kind in ("phi", "choose") and depth < 4:
+            parts = value.arguments[value.kind == "choose" :]
+            found = {self.is_none(body, part, depth + 1) for part in parts if part != node}
+            return found.pop() if len(found) == 1 else None
+        return None
+
+    def _call_is_none(self, body: Body, node: int, depth: int) -> bool | None:
+        """Whether the functions that a call runs all return a value, or make an object."""
+        meaning = self.meanings.of_call(body, node)
+        refs = self.evaluator.of_value(body, body.values[node].arguments[0])
+        call = body.values[node].label
+        assert isinstance(call, Call)
+        if called_name(call) == "__new__" or (refs and all(isinstance(r, ClassIs) for r in refs)):
+            return False
+        if not meaning.functions or len(meaning.functions) > 4:
+            return None
+        for function_id, ref in meaning.functions:
+            callee = self.program.body(function_id)
+            if callee is None or isinstance(ref, ClassIs) or _falls_off(callee):
+                return None
+            if any(self.is_none(callee, returned, depth + 1) is not False for _, returned in callee.values.returns):
+                return None
+        return False
+
+    def is_lazily_made(self, body: Body, node: int) -> bool:
+        """``if cache is None: cache = make()``: asks whether this is the first time."""
+        value = body.values[node]
+        if value.kind == "name":
+            written = [value for _, value in body.values.globals_written.get(str(value.label), ())]
+        elif value.kind == "attr":
+            written = [store.value for store in body.values.stores if store.name == value.label]
+        else:
+            return False
+        return any(self.is_none(body, other) is not True for other in written)
+
+
+def _falls_off(body: Body) -> bool:
+    """Whether a function can end without a ``return`` and so return None."""
+    return not body.values.returns or any(
+        isinstance(block.terminator, Leave) and block.terminator.kind == "end" and block.number < body.graph.exit
+        for block in body.graph.blocks
+        if block.number not in (body.graph.exit, body.graph.failure)
+    )
