@@ -7,7 +7,7 @@ false.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from collint.ir.dominance import post_dominators
@@ -33,6 +33,16 @@ MAX_STATES = 400
 MAX_CHOICES = 6
 
 Given = tuple[tuple[Key, bool], ...]
+
+
+class _Every:
+    """A container of everything."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+EVERY = _Every()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,14 @@ class Comparison:
 
     def classes(self, body: Body, key: Key, given: Given = ()) -> tuple[Summary, Summary] | None:
         """The body's summaries with the atom true and false; None when one of them is too large."""
+        memo: dict[object, tuple[Summary, Summary] | None]
+        memo = body.memo.setdefault("classes", {})  # type: ignore[assignment]
+        place = (key, given)
+        if place not in memo:
+            memo[place] = self._classes(body, key, given)
+        return memo[place]
+
+    def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
         try:
             return (
                 self.summaries.of_body(body, frozenset({(key, True), *given})),
@@ -110,16 +128,23 @@ class Comparison:
 
         Where it does not, the two tests of that atom balance each other. Costly, so to be asked of what varies only.
         """
-        given = mismatch.given
-        known = {key, *(assumed for assumed, _ in given)}
-        for other in self._tested_twice(body):
-            if other in known:
-                continue
-            pairs = [self.classes(body, key, (*given, (other, truth))) for truth in (True, False)]
-            remaining = [m for pair in pairs if pair is not None for m in self._differ(pair, None)]
-            if None not in pairs and not any(m.communicators == mismatch.communicators for m in remaining):
-                return False
-        return True
+        known = {key, *(assumed for assumed, _ in mismatch.given)}
+        return all(
+            mismatch.communicators in self._parted(body, key, (*mismatch.given, (other, True)))
+            or mismatch.communicators in self._parted(body, key, (*mismatch.given, (other, False)))
+            for other in self._tested_twice(body)
+            if other not in known
+        )
+
+    def _parted(self, body: Body, key: Key, given: Given) -> Container[tuple[Communicator, ...]]:
+        """The communicators on which the classes differ; every one where they are too large to tell."""
+        memo: dict[object, Container[tuple[Communicator, ...]]]
+        memo = body.memo.setdefault("parted", {})  # type: ignore[assignment]
+        place = (key, given)
+        if place not in memo:
+            pair = self.classes(body, key, given)
+            memo[place] = EVERY if pair is None else {found.communicators for found in self._differ(pair, None)}
+        return memo[place]
 
     def _tested_twice(self, body: Body) -> list[Key]:
         """Atoms that several places of a body depend on, its callees' tests included."""
