@@ -15,10 +15,13 @@ from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
+from collint.uniformity.attributes import Attributes
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.control import Control
+from collint.uniformity.declared import Declared
 from collint.uniformity.extents import Extents, is_mapping
 from collint.uniformity.joins import Joins
+from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
 from collint.uniformity.presence import NEVER_NONE, Presence
@@ -47,6 +50,9 @@ class Flow:
         self.operations = Operations(self)
         self.subscripts = Subscripts(self)
         self.calls = CallFlow(self)
+        self.declared = Declared(self)
+        self.attributes = Attributes(self)
+        self.mutations = Mutations(self)
         self.outside = Outside(self)
 
     def outcomes(self, state: State) -> Iterator[Outcome]:
@@ -156,7 +162,7 @@ class Flow:
             meaning = self.meanings.of_call(body, call)
             if self.conditions.program_writes(meaning.functions, effect.attribute):
                 for function_id, _ in meaning.functions:
-                    yield from self.outside.stores_of(state, function_id, effect.attribute)
+                    yield from self.attributes.stores_of(state, function_id, effect.attribute)
 
     def _attribute(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         name = str(value.label)
@@ -169,4 +175,4 @@ class Flow:
             return
         if name in FIXED_ATTRIBUTES:
             return
-        yield from self.outside.attribute(state, body, base, name, value)
+        yield from self.attributes.outcomes(state, body, base, name, value)

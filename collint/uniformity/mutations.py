@@ -2,8 +2,8 @@
 x``.
 
 What such a container holds, and how much, depends on what is put in, on what decides whether it is put in, and on what
-decides whether the function that does so is called at all. Other writers of attributes and variables are in
-:mod:`collint.uniformity.outside`.
+decides whether the function that does so is called at all. Other writers are not here: those of
+attributes are in :mod:`collint.uniformity.attributes`, those of variables in :mod:`collint.uniformity.outside`.
 """
 
 from __future__ import annotations

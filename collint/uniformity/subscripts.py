@@ -30,7 +30,7 @@ class Subscripts:
         base, index = value.arguments
         label = body.values[index].label
         constant = body.values[index].kind == "const" and isinstance(label, str)
-        keyed = self.flow.outside.keyed(state, body, base, str(label)) if constant else None
+        keyed = self.flow.declared.keyed(state, body, base, str(label)) if constant else None
         if keyed is not None:
             yield from keyed
             return

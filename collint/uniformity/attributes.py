@@ -1,0 +1,208 @@
+"""One step of the backward walk through an attribute: pack rows, properties, and everything that writes it.
+
+An attribute is the join of all its writers, whichever thread or method they run in, and of what decides whether they
+run. What fills the container that an attribute holds is not here, see :mod:`collint.uniformity.mutations`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.values import Value
+from collint.linking.program import Body
+from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
+from collint.uniformity.declared import is_self
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+# Functions asked for the calls that make objects of a class.
+MAX_CALLERS = 24
+MAX_WRITERS = 16
+MAX_CHECKS = 3
+
+
+class Attributes:
+    """Transfer functions of attributes."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.program = flow.program
+        self.evaluator = flow.evaluator
+        self.vocabulary = flow.vocabulary
+
+    def outcomes(self, state: State, body: Body, base: int, name: str, value: Value) -> Iterator[Outcome]:
+        """``base.name``: pack rows, properties, writers; what nobody explains, a hint, else the object itself."""
+        refs = self.evaluator.of_value(body, base)
+        line = value.span.line if value.span else body.function.span.line
+        modules = frozenset(ref for ref in refs if isinstance(ref, (ModuleIs, ExternalIs, ClassIs)))
+        settled = False
+        for ref in sorted(refs, key=repr):
+            known, outcomes = self._member(state, ref, name, body, base, line)
+            settled = settled or known
+            yield from outcomes
+        if modules:
+            yield from self._module_attribute(state, body, modules, name, line)
+            return
+        if settled:
+            return
+        hint = self.vocabulary.attribute_hint(name)
+        if hint is not None:
+            yield from self.flow.declared.hinted(state, hint, name, body, line)
+        if not self._is_self_node(body, base):
+            yield Next(replace(state, node=base), HIGH)
+
+    def _module_attribute(
+        self, state: State, body: Body, modules: frozenset[Ref], name: str, line: int
+    ) -> Iterator[Outcome]:
+        """A name of a module: a pack's row, or a variable of a module of the program."""
+        for ref in sorted(modules, key=repr):
+            if isinstance(ref, ExternalIs):
+                row = self.vocabulary.source(f"{ref.name}.{name}", "attribute")
+                if row is not None and state.side in row.sides:
+                    confidence = CONFIDENCE_NAMES.index(row.confidence)
+                    yield Born(frozenset(row.axes), row.what, body.path, line, confidence)
+            elif isinstance(ref, ModuleIs):
+                yield from self.flow.outside.variables(state, frozenset(), ref.name, name)
+            elif isinstance(ref, ClassIs):
+                yield from self._writers(state, ObjectIs(ref.id), name)
+
+    def _is_self_node(self, body: Body, node: int) -> bool:
+        facts = self.program.facts(body.id)
+        value = body.values[node]
+        return value.kind == "parameter" and facts is not None and is_self(facts, str(value.label))
+
+    def _member(
+        self, state: State, ref: Ref, name: str, body: Body, base: int, line: int
+    ) -> tuple[bool, list[Outcome]]:
+        """Whether one reference settles the attribute, and what follows."""
+        row_found, outcomes = self._rank_of_handle(state, ref, name, body, base, line)
+        if row_found:
+            return True, outcomes
+        for class_name in self.flow.declared.classes(ref):
+            if self.vocabulary.uniform(f"{class_name}.{name}", "attribute") is not None:
+                return True, []
+            row = self.vocabulary.rank(f"{class_name}.{name}", "attribute")
+            if row is not None:
+                axes = frozenset(self.vocabulary.axes_of(row.of))
+                return True, [
+                    Born(axes, f"this process's rank in {row.of}", body.path, line)
+                ] if state.side == "data" else []
+            source = self.vocabulary.source(f"{class_name}.{name}", "attribute")
+            if source is not None:
+                born = Born(
+                    frozenset(source.axes), source.what, body.path, line, CONFIDENCE_NAMES.index(source.confidence)
+                )
+                return True, [born] if state.side in source.sides else []
+        for outcome in self.flow.declared.typed_ref(state, ref, body, line):
+            return True, [outcome] if outcome is not None else []
+        if isinstance(ref, ObjectIs):
+            found = list(self._writers(state, ref, name))
+            return bool(found) or bool(self.program.project.writers(ref.class_id, name)), found
+        return False, []
+
+    def _rank_of_handle(
+        self, state: State, ref: Ref, name: str, body: Body, base: int, line: int
+    ) -> tuple[bool, list[Outcome]]:
+        members = self.evaluator.members
+        handle = members.handle(ref)
+        if handle is None:
+            return False, []
+        if name in handle.ranks or name in handle.leaders:
+            groups = self.flow.calls.outward(self.flow.groups.of_value(body, base), state)
+            what = f"this process's place in {', '.join(sorted({g.display for g in groups}))}"
+            axes = frozenset(axis for group in groups for axis in self.flow.groups.axes(group))
+            return True, [Born(axes, what, body.path, line)] if state.side == "data" else []
+        return name in handle.uniform or name in handle.channels, []
+
+    def _writers(self, state: State, ref: ObjectIs, name: str) -> Iterator[Outcome]:
+        """All stores of the attribute, and for a dataclass the arguments of its constructor."""
+        inside = replace(state, stack=())
+        for method in self.evaluator.members.methods(ref, name):
+            yield from self._property(state, method)
+        writers = self.program.project.writers(ref.class_id, name)
+        functions = dict.fromkeys(write.function_id for write in writers)
+        for function_id in list(functions)[:MAX_WRITERS]:
+            yield from self.stores_of(inside, function_id, name)
+        yield from self._stores_elsewhere(inside, ref, name, functions)
+        if writers and not self.program.project.find_method(ref.class_id, "__init__"):
+            yield from self._constructed(inside, ref.class_id, name)
+        if state.side in ("extent", "data"):
+            yield from self.flow.mutations.of_attribute(inside, ref.class_id, name)
+
+    def _stores_elsewhere(self, state: State, ref: ObjectIs, name: str, known: Collection[str]) -> Iterator[Outcome]:
+        """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
+        others = dict.fromkeys(w.function_id for w in self.program.project.attribute_writers_by_name(name))
+        lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
+        for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
+            body = self.program.body(function_id)
+            for store in body.values.stores if body is not None else ():
+                assert body is not None
+                if store.name == name and any(
+                    isinstance(r, ObjectIs) and r.class_id in lineage for r in self.evaluator.of_value(body, store.base)
+                ):
+                    yield from self.stores_of(state, function_id, name)
+                    break
+
+    def _property(self, state: State, method: str) -> Iterator[Outcome]:
+        body = self.program.body(method)
+        if body is None:
+            return
+        for _, node in body.values.returns:
+            yield Next(replace(state, body=body.id, node=node, stack=()))
+        if len(body.values.returns) > 1:
+            for branch in sorted({b for block, _ in body.values.returns for b in body.controllers()[block]}):
+                yield from self.flow.control.condition(replace(state, body=body.id, stack=()), body, branch)
+
+    def stores_of(self, state: State, function_id: str, name: str) -> Iterator[Outcome]:
+        """What one function stores in attributes of this name, and what decides whether it does."""
+        body = self.program.body(function_id)
+        if body is None:
+            return
+        stores = [store for store in body.values.stores if store.name == name]
+        inside = replace(state, body=body.id, stack=())
+        for store in stores:
+            yield from self.flow.control.use(replace(inside, node=store.value), body, store.block)
+        conditions = {branch for store in stores for branch in body.controllers()[store.block]}
+        if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
+            # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
+            chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
+            confidence = LOW if chain else MEDIUM
+            for branch in sorted(conditions):
+                for outcome in self.flow.control.condition(inside, body, branch):
+                    if isinstance(outcome, Next):
+                        yield Next(outcome.state, confidence)
+
+    def _constructed(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
+        """A field that the generated constructor fills: the arguments of the calls that make such objects."""
+        fields = self._fields(class_id)
+        if name not in fields:
+            return
+        last = class_id.rpartition(":")[2].rpartition(".")[2]
+        callers = dict.fromkeys(caller for caller, _ in self.program.project.calls_named(last))
+        for caller_id in list(callers)[:MAX_CALLERS]:
+            caller = self.program.body(caller_id)
+            for site in caller.values.calls if caller is not None else ():
+                assert caller is not None
+                node = caller.values[site.node]
+                if ClassIs(class_id) not in self.evaluator.of_value(caller, node.arguments[0]):
+                    continue
+                for position, argument in enumerate(site.call.arguments):
+                    matched = argument.name == name or (
+                        argument.name is None and not argument.star and position == fields.index(name)
+                    )
+                    if matched:
+                        yield Next(replace(state, body=caller.id, node=node.arguments[1 + position]))
+
+    def _fields(self, class_id: str) -> list[str]:
+        names: dict[str, None] = {}
+        for ancestor in reversed(self.program.project.mro(class_id)):
+            facts = self.program.project.klass(ancestor)
+            for assign in facts.assigns if facts else ():
+                target = getattr(assign.target, "id", None)
+                if target and assign.annotation is not None:
+                    names.setdefault(target)
+        return list(names)

@@ -1,0 +1,101 @@
+"""What packs say of a value by its declared type, its name, or the key it is looked up with.
+
+What the program itself says of it is not asked here: arguments, writers and stores come first, in
+:mod:`collint.uniformity.outside` and :mod:`collint.uniformity.attributes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from collint.knowledge.rows import Hint
+from collint.linking.program import Body
+from collint.linking.references import ExternalIs, ExternalObject, ObjectIs, Ref
+from collint.project.facts import FunctionFacts
+from collint.uniformity.states import CONFIDENCE_NAMES, LOW, MEDIUM, Born, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+
+class Declared:
+    """Rows of packs about types, names and keys, as births of variation."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.evaluator = flow.evaluator
+        self.vocabulary = flow.vocabulary
+
+    def typed(self, state: State, body: Body, node: int) -> Iterator[Outcome | None]:
+        """What the declared type of a value says: a pack's source types vary, its uniform types do not (None)."""
+        for ref in self.evaluator.of_value(body, node):
+            for outcome in self.typed_ref(state, ref, body, body.function.span.line):
+                yield outcome
+                return
+
+    def typed_ref(self, state: State, ref: Ref, body: Body, line: int) -> Iterator[Outcome | None]:
+        """The same of one reference; nothing where packs know none of its classes."""
+        for class_name in self.classes(ref):
+            if self.vocabulary.uniform(class_name, "type") is not None:
+                yield None
+                return
+            row = self.vocabulary.source(class_name, "type")
+            if row is not None:
+                confidence = CONFIDENCE_NAMES.index(row.confidence)
+                what = row.what or f"a {class_name.rpartition('.')[2]} of this rank"
+                yield Born(frozenset(row.axes), what, body.path, line, confidence) if state.side in row.sides else None
+                return
+
+    def classes(self, ref: Ref) -> tuple[str, ...]:
+        """The qualified names of the classes that an object has."""
+        if isinstance(ref, ObjectIs):
+            return self.evaluator.members.class_names(ref.class_id)
+        return (ref.class_name,) if isinstance(ref, ExternalObject) else ()
+
+    def hinted(self, state: State, hint: Hint, name: str, body: Body, line: int) -> Iterator[Outcome]:
+        """What a hint says of a value by its name alone."""
+        if state.side not in hint.sides and not (state.side == "extent" and not hint.rank_of and "data" in hint.sides):
+            return
+        confidence = CONFIDENCE_NAMES.index(hint.confidence)
+        what = hint.what or "named like a value of this rank"
+        yield Born(frozenset(hint.axes), what, body.path, line, confidence)
+
+    def local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
+        """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known."""
+        parameter = next((p for p in facts.parameters if p.name == name), None)
+        if parameter is None or parameter.default is not None:
+            return
+        classes = {c for ref in self.evaluator.of_value(body, state.node) for c in self.classes(ref)}
+        if any(c.endswith("Tensor") for c in classes):
+            confidence = MEDIUM
+        elif parameter.annotation is None and not classes:
+            confidence = LOW
+        else:
+            return
+        what = f"what {name} holds on this rank"
+        yield Born(self.vocabulary.mesh_axes, what, body.path, body.function.span.line, confidence)
+
+    def keyed(self, state: State, body: Body, base: int, key: str) -> list[Outcome] | None:
+        """``os.environ["RANK"]``: a look-up that a row names with its key; None when no row does."""
+        if key[:1] not in "'\"":
+            return None
+        for ref in self.evaluator.of_value(body, base):
+            if isinstance(ref, ExternalIs):
+                name = f"{ref.name}[{key[1:-1]}]"
+                row = self.vocabulary.rank(name, "attribute")
+                if row is not None:
+                    axes = frozenset(self.vocabulary.axes_of(row.of))
+                    line = self._line(body, state.node)
+                    return [Born(axes, "this process's rank", body.path, line)] if state.side == "data" else []
+                if self.vocabulary.uniform(name, "attribute") is not None:
+                    return []
+        return None
+
+    def _line(self, body: Body, node: int) -> int:
+        span = body.values[node].span
+        return span.line if span else body.function.span.line
+
+
+def is_self(facts: FunctionFacts, name: str) -> bool:
+    """Whether a parameter is the object that a method is called on."""
+    return facts.owner is not None and bool(facts.parameters) and facts.parameters[0].name == name
