@@ -1,44 +1,13 @@
-"""Invent small SPMD programs from a seed. What they mean is in :mod:`tests.simulation.world`."""
+"""Invent small SPMD programs from a seed, statement by statement. What they mean is said elsewhere."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from tests.simulation.language import Block, Expr, Program, Statement
-
-LEADER_TESTS = ("{0} == 0", "0 == {0}", "{0} != 0", "{0} > 0", "{0} < 1", "not {0}", "{0} in (0,)")
-# Each form with its negation, as collint and as the simulation reads them.
-COMPARISONS = (
-    (("{{0}} > {0}", "above({0}, {{0}})"), ("{{0}} <= {0}", "not above({0}, {{0}})")),
-    (("{{0}} < {0}", "below({0}, {{0}})"), ("{{0}} >= {0}", "not below({0}, {{0}})")),
-    (("{0} < {{0}}", "above({0}, {{0}})"), ("not {{0}} > {0}", "not above({0}, {{0}})")),
-)
-FIRST_THRESHOLD = 10
-
-
-@dataclass
-class Scope:
-    """What a statement may use where it stands."""
-
-    ints: list[str] = field(default_factory=list)
-    bools: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    state: bool = False
-    loop: bool = False
-    returns: str = ""
-    depth: int = 0
-
-    def inner(self, *, loop: bool | None = None) -> Scope:
-        """A block below: what it defines stays there."""
-        return replace(
-            self,
-            ints=list(self.ints),
-            bools=list(self.bools),
-            loop=self.loop if loop is None else loop,
-            depth=self.depth + 1,
-        )
+from tests.simulation.expressions import Expressions, Scope, is_stable, name
+from tests.simulation.language import Block, Expr, Program, Statement, walk
 
 
 @dataclass(frozen=True)
@@ -55,37 +24,18 @@ def program(seed: int) -> Program:
     return Inventor(random.Random(seed)).program()
 
 
-def name(text: str, kind: str) -> Expr:
-    return Expr(kind, text, text)
-
-
-class Inventor:
+class Inventor(Expressions):
     """One program in the making."""
 
     def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
-        self.varying = rng.choice((0.05, 0.15, 0.4))
+        super().__init__(rng)
         self.helpers: list[Helper] = []
-        self.count = 0
-        self.constants = 0
         self.with_state = rng.random() < 0.3
 
     def program(self) -> Program:
         parts: list[Statement] = [self._state_class()] if self.with_state else []
         parts += [self._helper() for _ in range(self.rng.choice((0, 1, 1, 2)))]
         return (*parts, self._main())
-
-    def fresh(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}_{self.count}"
-
-    def threshold(self) -> int:
-        """A number of its own for most comparisons: the simulation takes comparisons with two numbers as unrelated."""
-        return FIRST_THRESHOLD + self.rng.choice((self.constant(), self.constant(), 1))
-
-    def constant(self) -> int:
-        self.constants += 1
-        return self.constants
 
     # --------------------------------------------------------------------------------------------- functions
 
@@ -156,12 +106,12 @@ class Inventor:
         return self.rng.choices([make for _, make in table], weights)[0](scope)
 
     def _event(self, scope: Scope) -> list[Statement]:
-        group = self._group(scope)
+        group = self.group(scope)
         form = self.rng.choice(("dist.barrier(group={0})", "dist.all_reduce(torch.tensor([1]), group={0})"))
         return [Statement("event", (form,), (group,))]
 
     def _agree(self, scope: Scope) -> list[Statement]:
-        value, group = self.integer(scope), self._group(scope)
+        value, group = self.integer(scope), self.group(scope)
         box, result = self.fresh("box"), self.fresh("agreed")
         way = self.rng.randrange(4)
         if way == 0:
@@ -238,7 +188,7 @@ class Inventor:
         same = tuple(self._event(scope))
         value = name(self.rng.choice(scope.ints), "int") if scope.ints else None
         if value is not None and self.rng.random() < 0.8:
-            tests = self._pair_of_tests(value)
+            tests = self.pair_of_tests(value)
         else:
             flag = self.boolean(scope, 1)
             tests = (flag, Expr("bool", "not ({0})", "not ({0})", (flag,)))
@@ -246,16 +196,6 @@ class Inventor:
                 return self._balanced(scope)
         work = [simple(f"{self.fresh('work')} = 0")]
         return [if_(tests[0], same), *work, if_(tests[1], same)]
-
-    def _pair_of_tests(self, value: Expr) -> tuple[Expr, Expr]:
-        if value.shown == "rank":
-            yes = self.rng.choice(("{0} == 0", "{0} < 1", "not {0}"))
-            no = self.rng.choice(("{0} != 0", "{0} > 0", "{0}", "not {0} == 0"))
-            return Expr("bool", yes, yes, (value,)), Expr("bool", no, no, (value,))
-        forms = self.rng.choice(COMPARISONS)
-        number = self.threshold()
-        one, other = (Expr("bool", shown.format(number), run.format(number), (value,)) for shown, run in forms)
-        return one, other
 
     def _for(self, scope: Scope) -> list[Statement]:
         inner = scope.inner(loop=True)
@@ -280,7 +220,7 @@ class Inventor:
             source = inner.ints[-1]
         else:
             renewed, source = [], value
-        step = Statement("assign", (f"{value} = ({source} + {{0}}) % 100",), (self._fresh_constant(),))
+        step = Statement("assign", (f"{value} = ({source} + {{0}}) % 100",), (self.setting(),))
         body = self._statements(inner, self.rng.randint(1, 2))
         scope.ints.append(value)
         condition = self.comparison(name(value, "int"))
@@ -313,7 +253,7 @@ class Inventor:
 
     def _call(self, scope: Scope, helper: Helper | None = None) -> list[Statement]:
         helper = helper or self.rng.choice(self.helpers)
-        makers = {"int": self.integer, "rank": self._rank, "bool": self.boolean, "group": self._group}
+        makers = {"int": self.integer, "rank": self.rank, "bool": self.boolean, "group": self.group}
         parts = tuple(makers[kind](scope) for kind in helper.parameters)
         call = f"{helper.name}({', '.join(f'{{{n}}}' for n in range(len(parts)))})"
         if helper.result == "None":
@@ -321,77 +261,6 @@ class Inventor:
         target = self.fresh("result")
         (scope.ints if helper.result == "int" else scope.bools).append(target)
         return [Statement("call", (f"{target} = {call}",), parts)]
-
-    # ------------------------------------------------------------------------------------------- expressions
-
-    def varies(self) -> bool:
-        return self.rng.random() < self.varying
-
-    def _rank(self, scope: Scope) -> Expr:
-        return name("rank" if "rank" in scope.ints and self.rng.random() < 0.7 else "dist.get_rank()", "rank")
-
-    def _group(self, scope: Scope) -> Expr:
-        return name(self.rng.choice(scope.groups), "group")
-
-    def expression(self, scope: Scope, kind: str) -> Expr:
-        return self.integer(scope) if kind == "int" else self.boolean(scope)
-
-    def _fresh_constant(self) -> Expr:
-        number = self.constant()
-        return Expr("int", f"settings.value_{number}", f"K({number})")
-
-    def integer(self, scope: Scope) -> Expr:
-        if self.varies():
-            local = ("random.random()", "time.time()", "dist.get_rank()")
-            return name(self.rng.choice((*local, *(n for n in scope.ints if n == "rank"))), "int")
-        roll = self.rng.random()
-        if scope.state and roll < 0.15:
-            return name(self.rng.choice(("state.limit", "state.count")), "int")
-        known = [n for n in scope.ints if n != "rank"]
-        if known and roll < 0.6:
-            return name(self.rng.choice(known), "int")
-        if known and roll < 0.7:
-            return Expr(
-                "int",
-                "({0} + {1}) % 100",
-                "({0} + {1}) % 100",
-                (name(self.rng.choice(known), "int"), self._fresh_constant()),
-            )
-        if known and roll < 0.78:
-            choice = Expr("int", "({0} if {1} else {2})", "({0} if {1} else {2})")
-            return replace(choice, parts=(self._fresh_constant(), self.boolean(scope, 1), self._fresh_constant()))
-        return self._fresh_constant()
-
-    def boolean(self, scope: Scope, depth: int = 0) -> Expr:
-        roll = self.rng.random() if depth < 2 else 1.0
-        if self.varies():
-            return self._varying_test(scope)
-        known = scope.bools
-        if known and roll < 0.35:
-            flag = name(self.rng.choice(known), "bool")
-            return flag if self.rng.random() < 0.6 else Expr("bool", "not {0}", "not {0}", (flag,))
-        if roll < 0.45:
-            operator = self.rng.choice(("and", "or"))
-            form = f"({{0}} {operator} {{1}})"
-            return Expr("bool", form, form, (self.boolean(scope, depth + 1), self.boolean(scope, depth + 1)))
-        known = [n for n in scope.ints if n != "rank"]
-        if not known:
-            return name(self.rng.choice(scope.bools), "bool") if scope.bools else self._varying_test(scope)
-        return self.comparison(name(self.rng.choice(known), "int"))
-
-    def _varying_test(self, scope: Scope) -> Expr:
-        if scope.state and self.rng.random() < 0.3:
-            return name("state.leader", "bool")
-        if self.rng.random() < 0.5:
-            form = self.rng.choice(LEADER_TESTS)
-            return Expr("bool", form, form, (self._rank(scope),))
-        local = ("random.random()", "time.time()", "dist.get_rank()")
-        return self.comparison(name(self.rng.choice(local), "int"))
-
-    def comparison(self, value: Expr) -> Expr:
-        shown, run = self.rng.choice(self.rng.choice(COMPARISONS))
-        number = self.threshold()
-        return Expr("bool", shown.format(number), run.format(number), (value,))
 
 
 def if_(condition: Expr, *blocks: Block) -> Statement:
@@ -404,12 +273,5 @@ def simple(line: str) -> Statement:
     return Statement("return" if line == "return" else "simple", (line,))
 
 
-def is_stable(expr: Expr) -> bool:
-    """Whether an expression means the same when it is read again."""
-    return "()" not in expr.text(True).replace("dist.get_rank()", "") and "state." not in expr.text(True)
-
-
 def _assigns(block: Block, names: set[str]) -> bool:
-    from tests.simulation.language import walk
-
     return any(s.shown[0].split(" = ")[0] in names for s in walk(block))

@@ -75,11 +75,11 @@ def _asks_twice(program: Program) -> bool:
 
 def _questions(expr: Expr) -> Iterator[str]:
     """The values that the tests in an expression look at; the rank by one name."""
-    tests = [part for part in expr.parts if part.kind == "bool"]
-    for part in tests or (expr.parts if expr.kind == "bool" else ()):
-        yield from (
-            _questions(part) if part.kind == "bool" and part.parts else [_RANK if part.kind == "rank" else part.shown]
-        )
+    if expr.shown == "state.leader":
+        yield _RANK
+    elif expr.kind == "bool":
+        for part in expr.parts:
+            yield from _questions(part) if part.kind == "bool" else [_RANK if part.shown == "rank" else part.shown]
 
 
 _RANK = "dist.get_rank()"

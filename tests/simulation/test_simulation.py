@@ -13,7 +13,7 @@ from tests.simulation.language import Program, runnable, source
 from tests.simulation.world import possible_mismatch
 
 BATCH = 150
-BATCHES = 6
+BATCHES = 14
 # At most so many of a batch may be excused: shapes are wider than causes.
 EXCUSED = 4
 
