@@ -112,7 +112,7 @@ class Attributes:
         if handle is None:
             return False, []
         if name in handle.ranks or name in handle.leaders:
-            groups = self.flow.calls.outward(self.flow.groups.of_value(body, base), state)
+            groups = self.flow.agreements.outward(self.flow.groups.of_value(body, base), state)
             what = f"this process's place in {', '.join(sorted({g.display for g in groups}))}"
             axes = frozenset(axis for group in groups for axis in self.flow.groups.axes(group))
             return True, [Born(axes, what, body.path, line)] if state.side == "data" else []

@@ -2,12 +2,13 @@
 
 In order of authority: pack rows (rank, source, uniform, agreement, collective, transfer), builtins, functions of the
 program (the walk goes into them and remembers the call site), and for everything else the receiver and the arguments,
-side by side.
+side by side. The last of these, and transfer rows, are not here but in :mod:`collint.uniformity.transfer`; what an
+operation makes equal is in :mod:`collint.uniformity.agreements`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,15 @@ from collint.ir.expressions import Attr
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument
-from collint.knowledge.rows import Agreement, Collective, Transfer
-from collint.linking.binding import argument_at, bind
+from collint.knowledge.rows import Collective
+from collint.linking.binding import bind
 from collint.linking.callers import skipped
-from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, FunctionIs
+from collint.uniformity.agreements import agrees_on, is_agreed
 from collint.uniformity.lone import alone
-from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, Side, State
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -64,13 +65,15 @@ class CallFlow:
         elif meaning.collective is not None:
             yield from self._collective(state, body, meaning.collective, line)
         elif meaning.transfer is not None:
-            yield from self._transfer(state, body, value, meaning.transfer)
+            yield from self.flow.transfers.outcomes(state, body, value, meaning.transfer)
         elif meaning.functions:
             yield from self._into(state, body, value, meaning)
         elif self._makes_object(body, value):
             return  # what varies is in the object's attributes
         elif state.side != "presence" or self._may_miss(value):
-            yield from self._unknown(replace(state, side="data") if state.side == "presence" else state, body, value)
+            yield from self.flow.transfers.unknown(
+                replace(state, side="data") if state.side == "presence" else state, body, value
+            )
 
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
@@ -83,56 +86,30 @@ class CallFlow:
         return isinstance(call.function, Attr) and call.function.name in LOOKUPS
 
     def _rank(self, state: State, body: Body, meaning: Meaning, line: int) -> Born:
-        communicators = self.outward(self.groups.of_rank(body, state.node, meaning), state)
+        communicators = self.flow.agreements.outward(self.groups.of_rank(body, state.node, meaning), state)
         axes = frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
         names = ", ".join(sorted(communicator.display for communicator in communicators))
         return Born(axes, f"this process's rank in {names}", body.path, line)
 
     # -------------------------------------------------------------------------------------------- agreements
 
-    def agreed_axes(self, communicators: Communicators, state: State) -> frozenset[Axis]:
-        """The axes over which an agreement holds, whichever of the alternatives it ran on.
-
-        A group that the callee was handed is the one at the call through which the walk came in.
-        """
-        sets = [self.groups.axes(communicator) for communicator in self.outward(communicators, state)]
-        return frozenset.intersection(*sets) if sets else frozenset()
-
-    def outward(self, communicators: Communicators, state: State) -> Communicators:
-        """A callee's communicators in the terms of the body where the walk began."""
-        inner = self.program.body(state.body)
-        for caller_id, node in reversed(state.stack):
-            caller = self.program.body(caller_id)
-            if caller is None or inner is None:
-                break
-            if caller.values[node].kind != "call":  # an object was iterated: nothing was handed over
-                inner = caller
-                continue
-            ref = next((r for f, r in self.meanings.of_call(caller, node).functions if f == inner.id), None)
-            if ref is not None:
-                communicators = frozenset(
-                    found for c in communicators for found in self.groups.substitute(c, caller, node, inner, ref)
-                )
-            inner = caller
-        return communicators
-
     def _agreement(self, state: State, body: Body, meaning: Meaning) -> Iterator[Outcome]:
         row = meaning.agreement
         assert row is not None
-        axes = self.agreed_axes(self.groups.of_agreement(body, state.node, meaning), state)
-        if _agrees_on(row, state.side) and any(
+        axes = self.flow.agreements.agreed_axes(self.groups.of_agreement(body, state.node, meaning), state)
+        if agrees_on(row, state.side) and any(
             parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees
         ):
             state = replace(state, agreed=state.agreed | axes)
         if meaning.functions:
             yield from self._into(state, body, body.values[state.node], meaning)
         else:
-            yield from self._unknown(state, body, body.values[state.node])
+            yield from self.flow.transfers.unknown(state, body, body.values[state.node])
 
     def _collective(self, state: State, body: Body, row: Collective, line: int) -> Iterator[Outcome]:
         communicators = self.groups.of_collective(body, state.node, row)
-        axes = self.agreed_axes(communicators, state)
-        if "result" in row.agrees and _agrees_on(row, state.side):
+        axes = self.flow.agreements.agreed_axes(communicators, state)
+        if "result" in row.agrees and agrees_on(row, state.side):
             state = replace(state, agreed=state.agreed | axes)
         elif row.family in SCATTERING and state.side == "data" and state.read:
             yield Born(axes, f"this rank's part of a {row.family}", body.path, line, MEDIUM)
@@ -149,13 +126,10 @@ class CallFlow:
         row = meaning.collective or meaning.agreement
         site = body.values[call].label
         assert isinstance(site, Call)
-        if row is not None and _agrees_on(row, state.side) and self._is_agreed(row, site, effect):
-            where = (
-                self.groups.of_collective(body, call, meaning.collective)
-                if meaning.collective is not None
-                else self.groups.of_agreement(body, call, meaning)
-            )
-            agreed = replace(state, agreed=state.agreed | self.agreed_axes(where, state))
+        if row is not None and agrees_on(row, state.side) and is_agreed(row, site, effect):
+            agreements = self.flow.agreements
+            axes = agreements.agreed_axes(agreements.where(body, call, meaning), state)
+            agreed = replace(state, agreed=state.agreed | axes)
             yield Next(replace(agreed, node=before))
             if isinstance(row, Collective):
                 yield from self._payload(agreed, body, call, row)
@@ -166,38 +140,6 @@ class CallFlow:
                 yield from found
                 return
         yield Next(replace(state, node=before))
-
-    def agreed_by(self, state: State, body: Body, node: int) -> frozenset[Axis]:
-        """The axes over which the operation that made a value, or changed it last, made it equal."""
-        value = body.values[node]
-        if value.kind == "index" or value.kind == "attr":
-            return self.agreed_by(state, body, value.arguments[0])
-        effect = value.label if value.kind == "after" else None
-        call = value.arguments[1] if value.kind == "after" else node
-        if body.values[call].kind != "call":
-            return frozenset()
-        meaning = self.meanings.of_call(body, call)
-        row = meaning.collective or meaning.agreement
-        site = body.values[call].label
-        if row is None or not isinstance(site, Call) or not _agrees_on(row, state.side):
-            return frozenset()
-        if isinstance(effect, Effect) and not (effect.role == "argument" and self._is_agreed(row, site, effect)):
-            return frozenset()
-        if effect is None and "result" not in row.agrees:
-            return frozenset()
-        where = (
-            self.groups.of_collective(body, call, meaning.collective)
-            if meaning.collective is not None
-            else self.groups.of_agreement(body, call, meaning)
-        )
-        return self.agreed_axes(where, state)
-
-    def _is_agreed(self, row: Collective | Agreement, site: Call, effect: Effect) -> bool:
-        for spelling in row.agrees:
-            reference = parse_argument(spelling)
-            if reference.role == "argument" and argument_at(reference, site.arguments) == effect.position:
-                return True
-        return False
 
     def _may_change(self, meaning: Meaning) -> bool:
         reaching = self.program.memo.get("reaching", frozenset())
@@ -231,7 +173,7 @@ class CallFlow:
         for function_id, ref in meaning.functions[:MAX_CALLEES]:
             callee = self.program.body(function_id)
             if callee is None:
-                yield from self._unknown(state, body, value)
+                yield from self.flow.transfers.unknown(state, body, value)
             elif not isinstance(ref, FunctionIs) and function_id.endswith(("__init__", "__new__", "__post_init__")):
                 continue  # an object: what varies is in its attributes
             else:
@@ -263,7 +205,7 @@ class CallFlow:
         """What decides which of several returns is taken; not seen where each returns what was agreed on."""
         # A return that only a group of one takes has no peers to differ from.
         met = [
-            self.agreed_by(inside, callee, node)
+            self.flow.agreements.agreed_by(inside, callee, node)
             for block, node in zip(blocks, nodes, strict=True)
             if not self.flow.vocabulary.mesh_axes <= alone(self.flow.conditions, callee, block)
         ]
@@ -293,7 +235,7 @@ class CallFlow:
         if meaning.agreement is not None:
             wanted = {parse_argument(s).path for s in meaning.agreement.agrees if parse_argument(s).role == "result"}
             if () in wanted or (position,) in wanted:
-                axes = self.agreed_axes(self.groups.of_agreement(body, call, meaning), state)
+                axes = self.flow.agreements.agreed_axes(self.groups.of_agreement(body, call, meaning), state)
                 state = replace(state, agreed=state.agreed | axes)
         stack = (*state.stack, (body.id, call))
         if len(stack) > MAX_STACK or stack[-1] in state.stack:
@@ -309,70 +251,6 @@ class CallFlow:
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
                 yield from self._which(inside, callee, *zip(*parts, strict=True))
-
-    # ----------------------------------------------------------------------------------- transfer and default
-
-    def _transfer(self, state: State, body: Body, value: Value, row: Transfer) -> Iterator[Outcome]:
-        if row.nothing or (state.side == "presence" and not row.same):
-            return
-
-        def places(spellings: tuple[str, ...]) -> tuple[int, ...]:
-            found = (self.meanings.argument(body, state.node, spelling) for spelling in spellings)
-            return tuple(place for place in found if place is not None)
-
-        if row.same:
-            yield from self.flow.all(state, places((row.same,)))
-            return
-        special = set(places(row.extent_from_data + row.data_from_extent + row.extent_only))
-        if row.only:
-            special |= set(value.arguments) - set(places(row.only))
-        if state.side == "data":
-            yield from self.flow.all(state, places(row.data_from_extent), "extent")
-            # Only a method of an array shows that its receiver is one: sum() and any() take lists of anything.
-            read = state.read or row.name.startswith(".") or "Tensor" in row.name
-            yield from self.flow.all(replace(state, read=read), places(row.reads))
-            if not row.fresh:
-                yield from self._unknown(state, body, value, special | set(places(row.reads)))
-        elif state.side == "extent" and not row.fixed_extent:
-            if self._is_offset_range(body, value, row):
-                yield Next(replace(state, node=body.values[value.arguments[2]].arguments[1], side="data"))
-                return
-            yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
-            yield from self.flow.all(state, places(row.extent_only), "extent")
-            if not row.fresh or row.extent_only:
-                yield from self._unknown(state, body, value, special)
-
-    def _is_offset_range(self, body: Body, value: Value, row: Transfer) -> bool:
-        """``range(start, start + n)``: as long as ``n`` says, wherever it starts."""
-        if row.name != "builtins.range" or len(value.arguments) != 3:
-            return False
-        stop = body.values[value.arguments[2]]
-        return stop.kind == "op" and stop.label == "+" and stop.arguments[0] == value.arguments[1]
-
-    def _unknown(self, state: State, body: Body, value: Value, besides: Collection[int] = ()) -> Iterator[Outcome]:
-        """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
-        function = body.values[value.arguments[0]]
-        confidence = MEDIUM if len(value.arguments) > 1 else HIGH
-        receiver = function.arguments[0] if function.kind == "attr" else None
-        if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
-            yield Next(replace(state, node=receiver), HIGH)
-        for node in value.arguments[1:]:
-            if node not in besides:
-                yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
-
-    def _is_module(self, body: Body, node: int) -> bool:
-        refs = self.flow.evaluator.of_value(body, node)
-        return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
-
-
-def _agrees_on(row: Collective | Agreement, side: Side) -> bool:
-    """Which sides of a value an operation makes equal: of an object all of them, of a tensor its contents.
-
-    Gathered tensors are laid end to end on every rank alike, so that their extent is equal too.
-    """
-    if side == "data" or isinstance(row, Agreement):
-        return True
-    return "object" in row.family or "dict" in row.family or (row.gathers and side == "extent")
 
 
 def _short(name: str) -> str:

@@ -15,6 +15,7 @@ from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
+from collint.uniformity.agreements import Agreements
 from collint.uniformity.attributes import Attributes
 from collint.uniformity.calls import CallFlow
 from collint.uniformity.control import Control
@@ -27,6 +28,7 @@ from collint.uniformity.outside import Outside
 from collint.uniformity.presence import NEVER_NONE, Presence
 from collint.uniformity.states import LOW, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import Subscripts
+from collint.uniformity.transfer import Transfers
 
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
@@ -49,6 +51,8 @@ class Flow:
         self.joins = Joins(self)
         self.operations = Operations(self)
         self.subscripts = Subscripts(self)
+        self.agreements = Agreements(self)
+        self.transfers = Transfers(self)
         self.calls = CallFlow(self)
         self.declared = Declared(self)
         self.attributes = Attributes(self)

@@ -44,7 +44,7 @@ class Joins:
         if len(operands) < 2 or not self.differ(state, body, operands):
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
-        agreed = frozenset.intersection(*(self.flow.calls.agreed_by(state, body, node) for node in operands))
+        agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node in operands))
         for branch in self._choosing(body, value.block):
             if state.side != "data" or self._decides(body, value.block, branch, edges):
                 weak = self._exchanged(body, branch, value.block)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collint.ir.graph import BranchOn
 from collint.linking.conditions import Conditions
-from collint.linking.keys import Key, tests_lone_size
+from collint.linking.keys import PEERS, Key, tests_lone_size
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -23,6 +23,8 @@ def alone(conditions: Conditions, body: Body, block: int, towards: int | None = 
         atom = conditions.atom(body, body.values.conditions[block])
         way.append((atom.key, (end.then == towards) == atom.positive))
     for key, truth in way:
+        if key == PEERS and not truth:
+            found |= conditions.program.vocabulary.mesh_axes
         size = _size_tested(key, truth)
         if size is not None:
             found |= _axes_of_size(conditions, size)

@@ -1,0 +1,81 @@
+"""One step of the backward walk through a call whose callee is outside the program: pack rows, else side by side.
+
+A row says which argument's data is the result's extent and the like. Calls that give birth to variation, or that agree,
+are not here, see :mod:`collint.uniformity.calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from collint.ir.values import Value
+from collint.knowledge.rows import Transfer
+from collint.linking.program import Body
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
+
+if TYPE_CHECKING:
+    from collint.uniformity.flow import Flow
+
+
+class Transfers:
+    """Transfer functions of outside calls."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.meanings = flow.meanings
+
+    def outcomes(self, state: State, body: Body, value: Value, row: Transfer) -> Iterator[Outcome]:
+        """What the result of a call depends on, as its row says."""
+        if row.nothing or (state.side == "presence" and not row.same):
+            return
+
+        def places(spellings: tuple[str, ...]) -> tuple[int, ...]:
+            found = (self.meanings.argument(body, state.node, spelling) for spelling in spellings)
+            return tuple(place for place in found if place is not None)
+
+        if row.same:
+            yield from self.flow.all(state, places((row.same,)))
+            return
+        special = set(places(row.extent_from_data + row.data_from_extent + row.extent_only))
+        if row.only:
+            special |= set(value.arguments) - set(places(row.only))
+        if state.side == "data":
+            yield from self.flow.all(state, places(row.data_from_extent), "extent")
+            # Only a method of an array shows that its receiver is one: sum() and any() take lists of anything.
+            read = state.read or row.name.startswith(".") or "Tensor" in row.name
+            yield from self.flow.all(replace(state, read=read), places(row.reads))
+            if not row.fresh:
+                yield from self.unknown(state, body, value, special | set(places(row.reads)))
+        elif state.side == "extent" and not row.fixed_extent:
+            if _is_offset_range(body, value, row):
+                yield Next(replace(state, node=body.values[value.arguments[2]].arguments[1], side="data"))
+                return
+            yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
+            yield from self.flow.all(state, places(row.extent_only), "extent")
+            if not row.fresh or row.extent_only:
+                yield from self.unknown(state, body, value, special)
+
+    def unknown(self, state: State, body: Body, value: Value, besides: Collection[int] = ()) -> Iterator[Outcome]:
+        """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
+        function = body.values[value.arguments[0]]
+        confidence = MEDIUM if len(value.arguments) > 1 else HIGH
+        receiver = function.arguments[0] if function.kind == "attr" else None
+        if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
+            yield Next(replace(state, node=receiver), HIGH)
+        for node in value.arguments[1:]:
+            if node not in besides:
+                yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
+
+    def _is_module(self, body: Body, node: int) -> bool:
+        refs = self.flow.evaluator.of_value(body, node)
+        return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
+
+
+def _is_offset_range(body: Body, value: Value, row: Transfer) -> bool:
+    """``range(start, start + n)``: as long as ``n`` says, wherever it starts."""
+    if row.name != "builtins.range" or len(value.arguments) != 3:
+        return False
+    stop = body.values[value.arguments[2]]
+    return stop.kind == "op" and stop.label == "+" and stop.arguments[0] == value.arguments[1]
