@@ -175,9 +175,14 @@ class Source(Named, frozen=True, kw_only=True):
 
 
 class Uniform(Named, frozen=True, kw_only=True):
-    """A call, attribute or type whose value is the same on every rank by contract (configuration, group sizes)."""
+    """A call, attribute or type whose value is the same on every rank by contract (configuration, group sizes).
+
+    ``peers`` marks a test that is true wherever there is more than one process (``is_initialized``): what runs where
+    it is false has nobody to differ from.
+    """
 
     kind: Literal["call", "attribute", "type"] = "call"
+    peers: bool = False
 
 
 class Hint(Row, frozen=True, kw_only=True):

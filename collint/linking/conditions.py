@@ -202,7 +202,9 @@ class Conditions:
             sized = self._size(body, node, meaning)
             if sized is not None:
                 return sized
-        if meaning.is_accessor or set(meaning.names) & PURE:
+        if meaning.uniform is not None and meaning.uniform.peers:
+            return ("peers",)
+        if meaning.is_accessor or meaning.uniform is not None or set(meaning.names) & PURE:
             arguments = tuple(self.key(body, argument, depth) for argument in value.arguments[1:])
             if meaning.names and meaning.names[0] in ("builtins.int", "builtins.bool") and len(arguments) == 1:
                 return arguments[0]

@@ -25,6 +25,7 @@ def alone(conditions: Conditions, body: Body, block: int, towards: int | None = 
     for key, truth in way:
         if key == PEERS and not truth:
             found |= conditions.program.vocabulary.mesh_axes
+            continue
         size = _size_tested(key, truth)
         if size is not None:
             found |= _axes_of_size(conditions, size)
@@ -45,5 +46,7 @@ def _axes_of_size(conditions: Conditions, size: Key) -> frozenset[Axis]:
 def _size_tested(key: Key, truth: bool) -> Key | None:
     """The size that a test, by turning out as it did, finds to be one."""
     size = tests_lone_size(key)
+    if size is None:
+        return None
     is_bigger = key[1] == "<" and len(key) == 4 and key[2] == ("const", "1")
-    return size if size is not None and truth != is_bigger else None
+    return size if truth != is_bigger else None
