@@ -160,9 +160,12 @@ class Owners:
 
     def _is_group_typed(self, body: Body, name: str) -> bool:
         facts = self.context.program.facts(body.id)
-        for parameter in facts.parameters if facts is not None else ():
+        if facts is None:
+            return False
+        annotations = self.context.evaluator.members.annotations
+        for parameter in facts.parameters:
             if parameter.name == name and parameter.annotation is not None:
-                refs = self.context.evaluator.members.annotation(facts.module, facts.qualname, parameter.annotation)  # type: ignore[union-attr]
+                refs = annotations.objects(facts.module, facts.qualname, parameter.annotation)
                 return any(self._is_group(ref) for ref in refs)
         return False
 

@@ -128,7 +128,7 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
             if methods:
                 return methods
     if isinstance(ref, ExternalIs):
-        return evaluator.members.registered(ref.name)
+        return evaluator.members.registrations.of(ref.name)
     return ()
 
 

@@ -23,7 +23,7 @@ from collint.ir.expressions import (
 from collint.ir.statements import Call, Parameter
 from collint.ir.values import Value
 from collint.linking.guard import Guard
-from collint.linking.members import Members, Refs, constant_index
+from collint.linking.members import Members, constant_index
 from collint.linking.program import Body, Program
 from collint.linking.references import (
     NOTHING,
@@ -35,6 +35,7 @@ from collint.linking.references import (
     ObjectIs,
     PartialOf,
     Ref,
+    Refs,
     SuperOf,
 )
 from collint.project.decorators import is_classmethod, is_static
@@ -120,7 +121,7 @@ class Evaluator:
                 if assign.value is not None:
                     found |= self.of_expression(facts.module, facts.qualname, assign.value)
                 if assign.annotation is not None and not found:
-                    found |= self.members.annotation(facts.module, facts.qualname, assign.annotation)
+                    found |= self.members.annotations.objects(facts.module, facts.qualname, assign.annotation)
         for parameter in facts.parameters:
             if parameter.name == name:
                 return frozenset(found | self.of_parameter(facts, parameter))
@@ -132,7 +133,7 @@ class Evaluator:
             owner = f"{facts.module}:{facts.owner}"
             return frozenset({ClassIs(owner) if is_classmethod(facts) else ObjectIs(owner)})
         if parameter.annotation is not None:
-            found = self.members.annotation(facts.module, facts.qualname, parameter.annotation)
+            found = self.members.annotations.objects(facts.module, facts.qualname, parameter.annotation)
             if found:
                 return found
         if parameter.default is not None:

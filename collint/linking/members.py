@@ -1,19 +1,18 @@
-"""What an attribute, a call, an element or an annotation of a reference refers to.
+"""What an attribute, a call or an element of a reference refers to.
 
-These are the rules of Python's object model over sets of references; where the references come from is
-:mod:`collint.linking.evaluate`. Heights are bounded: every answer is a finite set drawn from the program's own names.
+Where the references come from is not known here, see :mod:`collint.linking.evaluate`, nor what an annotation admits:
+that is :mod:`collint.linking.annotations`. These are the rules of Python's object model over sets of references;
+heights are bounded: every answer is a finite set drawn from the program's own names.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr, Const, Display, Expr, Index, Name, Op
-from collint.knowledge.arguments import parse_argument
+from collint.ir.expressions import Const, Expr
 from collint.knowledge.rows import Handle
-from collint.linking.binding import argument_at
+from collint.linking.annotations import Annotations
 from collint.linking.guard import Guard
 from collint.linking.references import (
     NOTHING,
@@ -28,11 +27,13 @@ from collint.linking.references import (
     ObjectIs,
     PartialOf,
     Ref,
+    Refs,
     SuperOf,
     Symbol,
 )
+from collint.linking.registrations import Registrations
 from collint.project.decorators import is_classmethod, is_property, is_static
-from collint.project.facts import CallSite, FunctionFacts
+from collint.project.facts import FunctionFacts
 from collint.project.targets import (
     ClassTarget,
     ExternalTarget,
@@ -44,17 +45,10 @@ from collint.project.targets import (
 if TYPE_CHECKING:
     from collint.linking.program import Program
 
-Refs = frozenset[Ref]
 # A value that may be one of more classes than this is as good as unknown.
 MAX_REFS = 24
 NAMED_TUPLES = {"typing.NamedTuple"}
 PROCESS_GROUP = "torch.distributed.ProcessGroup"
-CONTAINERS = frozenset(
-    "list tuple set frozenset dict List Tuple Set FrozenSet Dict Sequence Iterable Iterator Mapping MutableMapping "
-    "MutableSequence Collection deque defaultdict OrderedDict Generator AsyncIterator AsyncGenerator ModuleList".split()
-)
-MAPPINGS = frozenset("dict Dict Mapping MutableMapping defaultdict OrderedDict".split())
-TRANSPARENT = frozenset("Optional Union ClassVar Final Annotated Required NotRequired Awaitable Coroutine".split())
 
 
 class Members:
@@ -67,7 +61,8 @@ class Members:
         self.value_of = value_of
         self._guard = guard
         self._known: dict[Hashable, Refs] = {}
-        self._operations: dict[str, tuple[str, ...]] | None = None
+        self.annotations = Annotations(value_of)
+        self.registrations = Registrations(program, value_of)
 
     # ------------------------------------------------------------------------------------------- targets
 
@@ -101,7 +96,7 @@ class Members:
             if write.assign.value is not None:
                 found |= self.value_of(writer_module, scope, write.assign.value)
             if write.assign.annotation is not None and not found:
-                found |= self.annotation(writer_module, scope, write.assign.annotation)
+                found |= self.annotations.objects(writer_module, scope, write.assign.annotation)
         return _bounded(found)
 
     def _once(self, key: Hashable, compute: Callable[[], Refs]) -> Refs:
@@ -192,7 +187,7 @@ class Members:
             if write.assign.value is not None:
                 found |= self.value_of(module, scope, write.assign.value)
             if write.assign.annotation is not None and not found:
-                found |= self.annotation(module, scope, write.assign.annotation)
+                found |= self.annotations.objects(module, scope, write.assign.annotation)
         return _bounded(found)
 
     def field_at(self, ref: Ref, position: int) -> Refs:
@@ -204,7 +199,7 @@ class Members:
         if facts is None or not 0 <= position < len(fields):
             return NOTHING
         annotation = fields[position].annotation
-        return self.annotation(facts.module, facts.qualname, annotation) if annotation is not None else NOTHING
+        return self.annotations.objects(facts.module, facts.qualname, annotation) if annotation is not None else NOTHING
 
     # --------------------------------------------------------------------------------------------- calls
 
@@ -243,7 +238,7 @@ class Members:
         facts = self.project.function(function_id)
         typed: Refs = NOTHING
         if facts is not None and facts.returns is not None:
-            typed = self.annotation(facts.module, facts.qualname, facts.returns)
+            typed = self.annotations.objects(facts.module, facts.qualname, facts.returns)
         if row is not None:
             group = Communicator(row.group, row.channel)
             handles = {_with_group(ref, group) for ref in typed if isinstance(ref, (ObjectIs, ExternalObject))}
@@ -264,71 +259,6 @@ class Members:
         if isinstance(ref, ContainerOf):
             return frozenset({ref.element})
         return NOTHING
-
-    def registered(self, operation: str) -> tuple[str, ...]:
-        """The functions registered as a custom operation of this qualified name."""
-        if self._operations is None:
-            self._operations = self._registrations()
-        return self._operations.get(operation, ())
-
-    def _registrations(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for row in self.vocabulary.registrations():
-            for function_id, site in self.project.calls_named(row.name.rpartition(".")[2]):
-                module, _, scope = function_id.partition(":")
-                name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)
-                place = argument_at(parse_argument(row.function), site.arguments)
-                if name and place is not None:
-                    refs = self.value_of(module, scope, site.arguments[place].value)
-                    ids = tuple(sorted(ref.id for ref in refs if isinstance(ref, FunctionIs)))
-                    found[row.prefix + name] = found.get(row.prefix + name, ()) + ids
-        return found
-
-    # --------------------------------------------------------------------------------------- annotations
-
-    def annotation(self, module: str, scope: str, expression: Expr) -> Refs:
-        """Objects that an annotation admits; containers keep the references of their elements."""
-        if isinstance(expression, (Name, Attr)):
-            return self._instances(self.value_of(module, scope, expression), module, scope)
-        if isinstance(expression, Op) and expression.operator == "|":
-            found: set[Ref] = set()
-            for operand in expression.operands:
-                found |= self.annotation(module, scope, operand)
-            return frozenset(found)
-        if isinstance(expression, Index):
-            return self._generic(module, scope, expression)
-        return NOTHING
-
-    def _generic(self, module: str, scope: str, expression: Index) -> Refs:
-        base = expression.base
-        name = base.id if isinstance(base, Name) else base.name if isinstance(base, Attr) else ""
-        inner = expression.index
-        parts = inner.items if isinstance(inner, Display) else (inner,)
-        if name in TRANSPARENT:
-            found: set[Ref] = set()
-            for part in parts:
-                found |= self.annotation(module, scope, part)
-            return frozenset(found)
-        if name in ("type", "Type"):
-            return frozenset(
-                ClassIs(ref.class_id)
-                for part in parts
-                for ref in self.annotation(module, scope, part)
-                if isinstance(ref, ObjectIs)
-            )
-        if name in CONTAINERS and parts:
-            chosen = parts[-1:] if name in MAPPINGS else parts
-            return frozenset(ContainerOf(ref) for part in chosen for ref in self.annotation(module, scope, part))
-        return self._instances(self.value_of(module, scope, base), module, scope)
-
-    def _instances(self, refs: Refs, module: str, scope: str) -> Refs:
-        found: set[Ref] = set()
-        for ref in refs:
-            if isinstance(ref, ClassIs):
-                found.add(ObjectIs(ref.id))
-            elif isinstance(ref, ExternalIs) and not ref.name.startswith(("builtins.", "typing.")):
-                found.add(ExternalObject(ref.name))
-        return frozenset(found)
 
     # -------------------------------------------------------------------------------------------- handles
 
@@ -378,12 +308,6 @@ def _with_group(ref: Ref, group: Communicator) -> Ref:
         return ObjectIs(ref.class_id, group, ref.exact)
     assert isinstance(ref, ExternalObject)
     return ExternalObject(ref.class_name, group)
-
-
-def _literal(position: int | None, site: CallSite) -> str:
-    """The text of a string literal argument, else an empty string."""
-    value = None if position is None else site.arguments[position].value
-    return ast.literal_eval(value.text) if isinstance(value, Const) and value.text[:1] in "'\"" else ""
 
 
 def _bounded(refs: set[Ref]) -> Refs:

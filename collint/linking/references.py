@@ -141,4 +141,5 @@ Ref = Union[
     ContainerMethod,
     PartialOf,
 ]
-NOTHING: frozenset[Ref] = frozenset()
+Refs = frozenset[Ref]
+NOTHING: Refs = frozenset()

@@ -1,0 +1,54 @@
+"""Functions of the program that are registered as custom operations, by the names under which they are called.
+
+What a registration looks like is not known here: rows of packs say which argument is the name, which the function.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from collint.ir.expressions import Const, Expr
+from collint.knowledge.arguments import parse_argument
+from collint.linking.binding import argument_at
+from collint.linking.references import FunctionIs, Refs
+from collint.project.facts import CallSite
+
+if TYPE_CHECKING:
+    from collint.linking.program import Program
+
+
+class Registrations:
+    """The table of registered operations, made when it is first asked for."""
+
+    def __init__(self, program: Program, value_of: Callable[[str, str, Expr], Refs]) -> None:
+        self.project = program.project
+        self.vocabulary = program.vocabulary
+        self.value_of = value_of
+        self._operations: dict[str, tuple[str, ...]] | None = None
+
+    def of(self, operation: str) -> tuple[str, ...]:
+        """The functions registered as a custom operation of this qualified name."""
+        if self._operations is None:
+            self._operations = self._all()
+        return self._operations.get(operation, ())
+
+    def _all(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self.vocabulary.registrations():
+            for function_id, site in self.project.calls_named(row.name.rpartition(".")[2]):
+                module, _, scope = function_id.partition(":")
+                name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)
+                place = argument_at(parse_argument(row.function), site.arguments)
+                if name and place is not None:
+                    refs = self.value_of(module, scope, site.arguments[place].value)
+                    ids = tuple(sorted(ref.id for ref in refs if isinstance(ref, FunctionIs)))
+                    found[row.prefix + name] = found.get(row.prefix + name, ()) + ids
+        return found
+
+
+def _literal(position: int | None, site: CallSite) -> str:
+    """The text of a string literal argument, else an empty string."""
+    value = None if position is None else site.arguments[position].value
+    return ast.literal_eval(value.text) if isinstance(value, Const) and value.text[:1] in "'\"" else ""
