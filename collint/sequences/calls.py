@@ -18,7 +18,8 @@ from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Sym
 from collint.sequences.events import YIELD, Letter, Origin
 
 if TYPE_CHECKING:
-    from collint.sequences.summaries import Assumption, Summaries, Summary
+    from collint.sequences.summaries import Summaries
+    from collint.sequences.summary import Assumption, Summary
 
 
 @dataclass(frozen=True, slots=True)

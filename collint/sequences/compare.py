@@ -27,7 +27,8 @@ from collint.sequences.automata import (
     project,
 )
 from collint.sequences.events import YIELD, Letter, Origin
-from collint.sequences.summaries import ONE_TURN, Summaries, Summary
+from collint.sequences.summaries import Summaries
+from collint.sequences.summary import ONE_TURN, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6

@@ -1,0 +1,235 @@
+"""The automaton of one body: its graph with branches open or settled, and with its calls replaced by their summaries.
+
+Nothing is kept or made minimal here, and callees' summaries are asked for: see :mod:`collint.sequences.summaries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
+from collint.ir.statements import Call, Yield
+from collint.linking.keys import Key, decide, is_global
+from collint.linking.program import Body
+from collint.project.decorators import is_contextmanager
+from collint.sequences.automata import Nondeterministic, TooLarge
+from collint.sequences.calls import Callee
+from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.summary import ONE_TURN, OPEN, Summary, half
+
+if TYPE_CHECKING:
+    from collint.sequences.summaries import Summaries
+
+MAX_EDGES = 6000
+
+
+class Builder:
+    """The automaton of one body: a state before each block and after each step that is an event."""
+
+    def __init__(self, owner: Summaries, body: Body, assumption: dict[Key, bool], stand_ins: Mapping[str, str]) -> None:
+        self.owner = owner
+        self.body = body
+        self.assumption = assumption
+        self.stand_ins = stand_ins
+        self.graph = body.graph
+        self.size = len(self.graph.blocks)
+        self.edges: list[tuple[int, Letter | None, int]] = []
+        self.origins: dict[Letter, set[Origin]] = {}
+        self.atoms: list[Key] = []
+
+    def automaton(self) -> Nondeterministic[Letter]:
+        """The whole body. Raises :class:`TooLarge` when it has too many edges."""
+        speaking = set()
+        for block in self.graph.blocks:
+            before = len(self.edges)
+            last = self.block(block)
+            if any(letter is not None for _, letter, _ in self.edges[before:]):
+                speaking.add(block.number)
+            for follower in self._turned(block, self._followers(block)):
+                self.edges.append((last, None, follower))
+            if len(self.edges) > MAX_EDGES:
+                raise TooLarge
+        self._own_atoms(speaking)
+        self._endless()
+        return Nondeterministic(self.size, tuple(self.edges), frozenset({self.graph.exit}))
+
+    def _followers(self, block: BasicBlock) -> tuple[int, ...]:
+        end = block.terminator
+        if block.number in (self.graph.exit, self.graph.failure):
+            return ()
+        if isinstance(end, BranchOn):
+            atom = self.owner.conditions.atom(self.body, self.body.values.conditions[block.number])
+            truth = decide(atom.key, self.assumption)
+            if truth is not None:
+                return (end.then if truth == atom.positive else end.other,)
+        return normal_successors(self.graph, block)
+
+    def _turned(self, block: BasicBlock, followers: tuple[int, ...]) -> tuple[int, ...]:
+        """Where one turn is assumed: into a loop's body from its head, and past the loop from the end of the body."""
+        if ONE_TURN[0] not in self.assumption:
+            return followers
+        if block.loops and block.loops[-1] == block.number:
+            inner = tuple(f for f in followers if block.number in self.graph.blocks[f].loops)
+            return inner or followers
+        found: list[int] = []
+        for follower in followers:
+            if follower in block.loops:  # a back edge
+                head = self.graph.blocks[follower]
+                found.extend(
+                    f for f in normal_successors(self.graph, head) if follower not in self.graph.blocks[f].loops
+                )
+            else:
+                found.append(follower)
+        return tuple(found)
+
+    def _own_atoms(self, speaking: set[int]) -> None:
+        """Conditions that decide whether an event happens, where a caller could settle them."""
+        controllers = self.body.controllers()
+        deciding = {branch for block in speaking for branch in controllers[block]}
+        for branch in sorted(deciding):
+            if isinstance(self.graph.blocks[branch].terminator, BranchOn):
+                key = self.owner.conditions.atom(self.body, self.body.values.conditions[branch]).key
+                if key[0] != "const" and _settled_by_caller(key):
+                    self.atoms.append(key)
+
+    def _endless(self) -> None:
+        """Where a function has no way out, let its turns count: a word may end each time that a loop's head is reached.
+
+        Asked of the whole graph: a class that never returns because an assertion fails has no word at all.
+        """
+        reached = {self.graph.exit}
+        before: dict[int, list[int]] = {}
+        for block in self.graph.blocks:
+            for follower in successors(self.graph, block.number):
+                before.setdefault(follower, []).append(block.number)
+        work = [self.graph.exit]
+        while work:
+            for source in before.get(work.pop(), ()):
+                if source not in reached:
+                    reached.add(source)
+                    work.append(source)
+        if 0 not in reached:
+            heads = {block.loops[-1] for block in self.graph.blocks if block.loops}
+            self.edges.extend((head, None, self.graph.exit) for head in sorted(heads - reached))
+
+    # ------------------------------------------------------------------------------------------------- steps
+
+    def speaks(self, block: BasicBlock) -> bool:
+        """Whether a block has an event of its own or in a callee."""
+        before = len(self.edges)
+        self.block(block)
+        return any(letter is not None and letter != YIELD for _, letter, _ in self.edges[before:])
+
+    def block(self, block: BasicBlock) -> int:
+        """Add the events of a block; returns the state after them."""
+        current = block.number
+        for position, step in enumerate(block.steps):
+            if isinstance(step, Call):
+                node = self.body.values.call_nodes.get(id(step))
+                if node is not None:
+                    current = self._call(node, step, current)
+            elif isinstance(step, (Enter, Exit)):
+                manager = self.body.values.entered.get((block.number, position))
+                if manager is not None:
+                    current = self._manage(manager, step, current)
+            elif isinstance(step, Yield):
+                current = self._say({YIELD: ()}, current)
+        return current
+
+    def _call(self, node: int, step: Call, current: int) -> int:
+        found = self.owner.events.of_call(self.body, node)
+        if found.letter is not None:
+            origin = Origin(self.body.path, step.span.line, (), found.doubt)
+            return self._say({found.letter: (origin,)}, current)
+        callees = found.callees or self._stand_in(step)
+        callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
+        return self._run(callees, node, current, doubt=found.doubt)
+
+    def _stand_in(self, step: Call) -> tuple[Callee, ...]:
+        name = getattr(step.function, "id", "")
+        target = self.stand_ins.get(name)
+        return (Callee(target, None, bare=True),) if target else ()
+
+    def _manage(self, manager: int, step: Enter | Exit, current: int) -> int:
+        callees, node = self.owner.events.of_manager(self.body, manager, isinstance(step, Enter), step.is_async)
+        return self._run(callees, node, current, part="enter" if isinstance(step, Enter) else "exit")
+
+    def _is_contextmanager(self, function_id: str) -> bool:
+        facts = self.owner.program.facts(function_id)
+        return facts is not None and is_contextmanager(facts)
+
+    def _run(self, callees: Iterable[Callee], node: int, current: int, part: str = "", doubt: int = 0) -> int:
+        """Go through one of several callees, each by its own summary under what is assumed here."""
+        ends: list[int] = []
+        chosen = list(callees)
+        for callee in chosen:
+            summary = self._summary(callee, node)
+            if not summary.is_silent or summary.machine.is_empty:
+                whole = not part or not self._is_contextmanager(callee.function_id)
+                spoken = summary if whole else half(summary, part)
+                ends.append(self._embed(spoken, callee, node, current, max(doubt, int(len(chosen) > 1))))
+        if not ends:
+            return current
+        if len(ends) < len(chosen):
+            ends.append(current)
+        after = self._state()
+        self.edges.extend((end, None, after) for end in ends)
+        return after
+
+    def _summary(self, callee: Callee, node: int) -> Summary:
+        open_summary = self.owner.events.called(self.owner, callee, OPEN)
+        assumed: set[tuple[Key, bool]] = {ONE_TURN} & set(self.assumption.items())
+        for key, atom in self.owner.events.outer_atoms(self.body, node, callee, open_summary.atoms):
+            if _settled_by_caller(atom.key):
+                self.atoms.append(atom.key)
+            truth = decide(atom.key, self.assumption)
+            if truth is not None:
+                assumed.add((key, truth == atom.positive))
+        if not assumed:
+            return open_summary
+        return self.owner.events.called(self.owner, callee, frozenset(assumed))
+
+    def _embed(self, summary: Summary, callee: Callee, node: int, current: int, doubt: int) -> int:
+        """Copy a callee's automaton between ``current`` and a new state, in the caller's terms."""
+        base = self.size
+        self.size += len(summary.machine.moves)
+        self.edges.append((current, None, base))
+        translated = {
+            letter: self.owner.events.translate(letter, self.body, node, callee) for letter in summary.machine.letters
+        }
+        name = callee.function_id.partition(":")[2]
+        for letter, origins in summary.origins.items():
+            kept = self.origins.setdefault(translated.get(letter, letter), set())
+            for origin in origins:
+                kept.add(Origin(origin.path, origin.line, (name, *origin.via), max(origin.doubt, doubt)))
+        for state, row in enumerate(summary.machine.moves):
+            for letter, target in row.items():
+                self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))
+        after = self._state()
+        self.edges.extend((base + state, None, after) for state in summary.machine.accepting)
+        return after
+
+    def _say(self, letters: Mapping[Letter, tuple[Origin, ...]], current: int) -> int:
+        after = self._state()
+        for letter, origins in letters.items():
+            self.edges.append((current, letter, after))
+            self.origins.setdefault(letter, set()).update(origins)
+        return after
+
+    def _state(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+
+def _settled_by_caller(key: Key) -> bool:
+    """Whether a caller can tell the truth of a key: nothing local in it."""
+    return is_global(key) or not _has_local(key)
+
+
+def _has_local(key: object) -> bool:
+    if not isinstance(key, tuple):
+        return False
+    if key and key[0] == "local":
+        return True
+    return any(_has_local(part) for part in key)
