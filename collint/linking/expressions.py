@@ -1,0 +1,207 @@
+"""What an expression of the index refers to, at any time that its scope runs: no body is needed.
+
+The values of a body, which know in which order things happen, are not here but in :mod:`collint.linking.evaluate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from collint.ir.expressions import Attr, CallExpr, Choose, Display, Expr, FunctionRef, Index, Name, Op
+from collint.ir.statements import Parameter
+from collint.linking.guard import Guard
+from collint.linking.members import Members, constant_index
+from collint.linking.program import Program
+from collint.linking.references import (
+    NOTHING,
+    ClassIs,
+    ContainerOf,
+    ExternalIs,
+    FunctionIs,
+    ObjectIs,
+    PartialOf,
+    Ref,
+    Refs,
+    SuperOf,
+)
+from collint.project.decorators import is_classmethod, is_static
+from collint.project.facts import FunctionFacts
+
+
+class Expressions:
+    """References of expressions. Answers are kept for the whole run."""
+
+    def __init__(self, program: Program, guard: Guard) -> None:
+        self.program = program
+        self.project = program.project
+        self._guard = guard
+        self._known: dict[Hashable, Refs] = {}
+        self.members = Members(program, self.of_expression, guard)
+
+    def of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
+        """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
+        # Expressions live as long as the index, so that identity stands for the (deep, slow) hash.
+        key = (module, scope, id(expression))
+        return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))
+
+    def _of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
+        if isinstance(expression, Name):
+            return self.of_name(module, scope, expression.id)
+        if isinstance(expression, Attr):
+            return joined(
+                self.members.member(ref, expression.name) for ref in self.of_expression(module, scope, expression.base)
+            )
+        if isinstance(expression, CallExpr):
+            return self._of_call_expression(module, scope, expression)
+        if isinstance(expression, Choose):
+            return self.of_expression(module, scope, expression.then) | self.of_expression(
+                module, scope, expression.other
+            )
+        if isinstance(expression, Index):
+            return self._of_index(module, scope, expression)
+        if isinstance(expression, Op):
+            return self._of_operation(module, scope, expression)
+        if isinstance(expression, FunctionRef):
+            return frozenset({FunctionIs(f"{module}:{expression.qualname}")})
+        if isinstance(expression, Display) and expression.kind in ("list", "tuple", "set"):
+            return frozenset(
+                ContainerOf(ref) for item in expression.items for ref in self.of_expression(module, scope, item)
+            )
+        return NOTHING
+
+    def _of_operation(self, module: str, scope: str, expression: Op) -> Refs:
+        operands = expression.operands
+        if expression.operator in ("or", "and"):
+            return joined(self.of_expression(module, scope, operand) for operand in operands)
+        if expression.operator == "element" and operands:
+            return self.elements(self.of_expression(module, scope, operands[0]))
+        if expression.operator == "entered" and operands:
+            return self.entered(self.of_expression(module, scope, operands[0]))
+        return NOTHING
+
+    def of_name(self, module: str, scope: str, name: str) -> Refs:
+        """What a name refers to in a scope: its local values, else what the index resolves it to."""
+        current = scope
+        while current and current != "<module>":
+            facts = self.project.function(f"{module}:{current}")
+            if facts is not None:
+                found = self._of_local(facts, name)
+                if found is not None:
+                    return found
+            current = current.rpartition(".")[0]
+        return self.members.of_targets(self.project.resolve_name(module, scope, name))
+
+    def _of_local(self, facts: FunctionFacts, name: str) -> Refs | None:
+        """A parameter or a local assignment of one function; None when the name is not local to it."""
+        if name in facts.globals:
+            return None
+        found: set[Ref] = set()
+        known = False
+        for assign in facts.assigns:
+            if isinstance(assign.target, Name) and assign.target.id == name:
+                known = True
+                if assign.value is not None:
+                    found |= self.of_expression(facts.module, facts.qualname, assign.value)
+                if assign.annotation is not None and not found:
+                    found |= self.members.annotations.objects(facts.module, facts.qualname, assign.annotation)
+        for parameter in facts.parameters:
+            if parameter.name == name:
+                return frozenset(found | self.of_parameter(facts, parameter))
+        return frozenset(found) if known and facts.qualname != "<module>" else None
+
+    def of_parameter(self, facts: FunctionFacts, parameter: Parameter) -> Refs:
+        """What a parameter refers to: ``self``, its annotation, else its default and what its callers hand over."""
+        if facts.owner is not None and facts.parameters and facts.parameters[0] is parameter and not is_static(facts):
+            owner = f"{facts.module}:{facts.owner}"
+            return frozenset({ClassIs(owner) if is_classmethod(facts) else ObjectIs(owner)})
+        if parameter.annotation is not None:
+            found = self.members.annotations.objects(facts.module, facts.qualname, parameter.annotation)
+            if found:
+                return found
+        if parameter.default is not None:
+            return self.of_expression(facts.module, facts.qualname.rpartition(".")[0], parameter.default)
+        return NOTHING
+
+    def _of_call_expression(self, module: str, scope: str, expression: CallExpr) -> Refs:
+        function = expression.function
+        if isinstance(function, Name) and function.id == "super":
+            return self.super_of(module, scope)
+        targets = self.of_expression(module, scope, function)
+        arguments = expression.arguments
+        special = self.special(targets, lambda: self.of_expression(module, scope, arguments[0].value), len(arguments))
+        if special is not None:
+            return special
+        return joined(self.members.result(ref) for ref in targets)
+
+    def special(self, targets: Refs, first: object, count: int) -> Refs | None:
+        """Calls of the standard library that hand their first argument on."""
+        names = {ref.name for ref in targets if isinstance(ref, ExternalIs)}
+        if not names or not count:
+            return None
+        assert callable(first)
+        if names & {"functools.partial"}:
+            return frozenset(PartialOf(ref, count - 1) for ref in first())
+        row = next((row for name in names if (row := self.program.vocabulary.transfer(name)) and row.same), None)
+        if row is not None and row.same.endswith("@0"):
+            refs: Refs = first()
+            return refs
+        return None
+
+    def super_of(self, module: str, scope: str) -> Refs:
+        """What ``super()`` is in a scope."""
+        owner = self._owner(module, scope)
+        return frozenset({SuperOf(owner)}) if owner else NOTHING
+
+    def _owner(self, module: str, scope: str) -> str | None:
+        current = scope
+        while current:
+            facts = self.project.function(f"{module}:{current}")
+            if facts is not None and facts.owner is not None:
+                return f"{module}:{facts.owner}"
+            current = current.rpartition(".")[0]
+        return None
+
+    def _of_index(self, module: str, scope: str, expression: Index) -> Refs:
+        position = constant_index(expression.index)
+        base = expression.base
+        if position is not None and isinstance(base, CallExpr):
+            found: set[Ref] = set()
+            for ref in self.of_expression(module, scope, base.function):
+                if isinstance(ref, FunctionIs):
+                    found |= self.returned_component(ref.id, position)
+            if found:
+                return frozenset(found)
+        if position is not None and isinstance(base, Display) and position < len(base.items):
+            return self.of_expression(module, scope, base.items[position])
+        return self.elements(self.of_expression(module, scope, base))
+
+    def returned_component(self, function_id: str, position: int) -> Refs:
+        """What one component of the tuples that a function returns refers to."""
+        facts = self.project.function(function_id)
+        if facts is None:
+            return NOTHING
+        found: set[Ref] = set()
+        for value in facts.returned:
+            if isinstance(value, Display) and value.kind == "tuple" and position < len(value.items):
+                found |= self.of_expression(facts.module, facts.qualname, value.items[position])
+        return frozenset(found)
+
+    def entered(self, managers: Refs) -> Refs:
+        """What ``with`` binds for these context managers."""
+        found: set[Ref] = set()
+        for ref in managers:
+            results = joined(self.members.result(method) for method in self.members.member(ref, "__enter__"))
+            found |= results or {ref}
+        return frozenset(found)
+
+    def elements(self, refs: Refs) -> Refs:
+        """What the elements of these containers refer to."""
+        return joined(self.members.element(ref) for ref in refs)
+
+
+def joined(parts: Iterable[Refs]) -> Refs:
+    """All references of several sets."""
+    found: set[Ref] = set()
+    for part in parts:
+        found |= part
+    return frozenset(found)
