@@ -7,7 +7,7 @@ false.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from collint.ir.dominance import post_dominators
@@ -16,6 +16,7 @@ from collint.linking.keys import Key
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.sequences.alike import alike
 from collint.sequences.automata import (
     Nondeterministic,
     TooLarge,
@@ -243,7 +244,7 @@ class Comparison:
         return difference(sides[0], sides[1]) is None
 
     def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
-        first, second = _alike(*pair)
+        first, second = alike(*pair)
         if first.machine.is_empty or second.machine.is_empty:
             return []  # a class that always raises is another rule's business
         found = []
@@ -287,37 +288,6 @@ class Comparison:
             letters,
             choice,
         )
-
-
-def _alike(first: Summary, second: Summary) -> tuple[Summary, Summary]:
-    """Drop an argument (a root, a reduction) that some events of a kind leave open: it may be equal everywhere."""
-    known: dict[tuple[str, tuple[Communicator, ...]], set[str] | None] = {}
-    for letter in (*first.machine.letters, *second.machine.letters):
-        names = {argument.partition("=")[0] for argument in letter.arguments}
-        kind = (letter.op, letter.communicators)
-        before = known.get(kind)
-        known[kind] = names if before is None else before & names
-    return tuple(_reduced(summary, known) for summary in (first, second))  # type: ignore[return-value]
-
-
-def _reduced(summary: Summary, known: Mapping[tuple[str, tuple[Communicator, ...]], set[str] | None]) -> Summary:
-    def cut(letter: Letter) -> Letter:
-        names = known.get((letter.op, letter.communicators)) or set()
-        kept = tuple(argument for argument in letter.arguments if argument.partition("=")[0] in names)
-        return letter if kept == letter.arguments else Letter(letter.op, letter.communicators, kept)
-
-    if all(cut(letter) is letter for letter in summary.machine.letters):
-        return summary
-    edges: tuple[tuple[int, Letter | None, int], ...] = tuple(
-        (state, cut(letter), target)
-        for state, row in enumerate(summary.machine.moves)
-        for letter, target in row.items()
-    )
-    blurred = Nondeterministic(len(summary.machine.moves), edges, summary.machine.accepting)
-    origins: dict[Letter, tuple[Origin, ...]] = {}
-    for letter, places in summary.origins.items():
-        origins[cut(letter)] = tuple(sorted({*origins.get(cut(letter), ()), *places}))
-    return Summary(minimise(determinise(blurred, MAX_STATES)), origins, summary.atoms, summary.opaque)
 
 
 def _joined(first: Summary, second: Summary) -> Nondeterministic[Letter]:
