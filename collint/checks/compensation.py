@@ -137,7 +137,10 @@ class Compensation:
                     if self._times_tested(caller, outer) < 2:
                         return False  # nobody else in the caller depends on the atom: there is nothing to balance with
                     pair = self.context.comparison.classes(caller, outer)
-                    if pair is None or pair[0].is_silent or self.context.comparison.mismatches(caller, outer):
+                    compare = self.context.comparison
+                    if pair is None or pair[0].is_silent:
+                        return False
+                    if compare.mismatches(caller, outer) or compare.hidden(caller, outer):
                         return False
         return True
 

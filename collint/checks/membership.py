@@ -6,6 +6,7 @@ from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import stores_of
 from collint.linking.keys import Key
+from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 
@@ -45,9 +46,17 @@ def _holds(context: Context, key: object, symbol: Symbol) -> bool:
         return key[0] == "attr" and bool(key[2] == symbol.name)
     if symbol.kind == "variable":
         return key == ("global", symbol.owner, symbol.name)
-    if symbol.kind == "created":
-        return key[0] == "local" and bool(key[1] == symbol.owner)
-    return False
+    # A group made here: the tested value must be the very call that made it.
+    return symbol.kind == "created" and key[:2] == ("local", symbol.owner) and _is_made_at(context, key, symbol)
+
+
+def _is_made_at(context: Context, key: Key, symbol: Symbol) -> bool:
+    """Whether a value of the function that made a group is what the call on the symbol's line returned."""
+    body = context.program.body(symbol.owner)
+    if body is None or not isinstance(key[2], int):
+        return False
+    values = (body.values[leaf] for leaf in leaves(body, key[2]))
+    return any(v.kind == "call" and v.span is not None and str(v.span.line) == symbol.name for v in values)
 
 
 def _asks_for_no_rank(key: Key, symbols: list[Symbol]) -> bool:

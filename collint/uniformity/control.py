@@ -73,6 +73,8 @@ class Control:
         value = body.values[node]
         if value.kind != "op" or value.label not in ("in", "not in"):
             return False
+        if body.values[value.arguments[1]].kind == "display":  # ``rank in (0, 1)`` picks ranks out, no group
+            return False
         key = self.conditions.key(body, value.arguments[0])
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 

@@ -26,11 +26,6 @@ def excuse(program: Program, kind: str) -> str | None:
     return next((known.reason for known in KNOWN if known.kind == kind and known.shape(program)), None)
 
 
-def _decides_a_value_by_a_list(program: Program) -> bool:
-    """``if rank in (0,): x = ...``."""
-    return any(s.shape == "if" and " in (0,)" in _head(s) and _changes(s) for s in walk(program))
-
-
 def _decides_a_value_by_and_or(program: Program) -> bool:
     """``if (a and b) or c: x = ...``, also where the value is what a function returns."""
     return any(s.shape == "if" and _junctions(_head(s)) > 1 and _changes(s) for s in walk(program))
@@ -60,11 +55,6 @@ def _calls_twice(program: Program) -> bool:
         s for s in program if s.shape == "def" and s.name != "main" and any(i.shape == "return" for i in walk((s,)))
     ]
     return any(text.count(f"{helper.name}(") > 2 for helper in helpers)
-
-
-def _uses_its_own_group(program: Program) -> bool:
-    """A collective, or a call, that uses the group which ``main`` made."""
-    return any(part.text(True) == "pair" for statement in walk(program) for part in statement.parts)
 
 
 def _asks_twice(program: Program) -> bool:
@@ -99,14 +89,8 @@ def _changes(statement: Statement) -> bool:
 
 KNOWN = (
     Known(
-        "miss",
-        "a test of the rank against a literal list is taken for a test of membership",
-        _decides_a_value_by_a_list,
-    ),
-    Known(
         "miss", "arms that bring the same alternatives count as equal, however they choose", _decides_a_value_by_and_or
     ),
-    Known("miss", "a local value may be the group itself where the function made one", _uses_its_own_group),
     Known("miss", "two calls of one function may be taken to balance each other", _calls_twice),
     Known("miss", "a word repeated in a loop hides how often the loop turned", _leaves_a_loop),
     Known("false alarm", "a value that a call received may count as changed by it", _calls_conditionally),

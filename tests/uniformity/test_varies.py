@@ -241,13 +241,18 @@ def test_a_proof_leads_from_the_source_to_the_value(tmp_path: Path) -> None:
     assert "rank" in variation.because[0].text
 
 
-LAGGING = {
-    "a test against literal ranks that decides a value": """
+def test_a_test_against_literal_ranks_decides_a_value(tmp_path: Path) -> None:
+    source = """
+    def f():
         level = 0
         if dist.get_rank() in (0, 1):
             level = 1
         data(level)
-    """,
+    """
+    assert answers(tmp_path, source) == ["varies"]
+
+
+LAGGING = {
     "arms that bring the same alternatives, chosen otherwise": """
         level = config
         if (dist.get_rank() == 0 and 22 < steps) or steps >= 23:
