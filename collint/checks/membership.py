@@ -5,8 +5,8 @@ from __future__ import annotations
 from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import stores_of
-from collint.linking.keys import Key
 from collint.linking.evaluate import leaves
+from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 
