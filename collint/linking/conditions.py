@@ -30,7 +30,6 @@ class Conditions:
         self.meanings = groups.meanings
         self.evaluator = groups.evaluator
         self.program = groups.evaluator.program
-        self._calls: dict[str, Key | None] = {}
 
     def atom(self, body: Body, node: int) -> Atom:
         """The atom of a condition."""
@@ -157,8 +156,11 @@ class Conditions:
             if not self.program_writes(meaning.functions, name):
                 return self.key(body, value.arguments[0], depth)
         elif role == "argument":
-            known = meaning.collective or meaning.p2p or meaning.agreement or meaning.functions
-            if not known or (meaning.functions and self._keeps(meaning.functions, body, call, effect)):
+            if meaning.functions and meaning.collective is None:
+                kept = self._keeps(meaning.functions, body, call, effect)
+            else:
+                kept = meaning.p2p is None and self._unchanged(meaning, body, call, effect)
+            if kept:
                 return self.key(body, value.arguments[0], depth)
         return ("local", body.id, node)
 

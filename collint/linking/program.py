@@ -6,7 +6,7 @@ means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from collint.findings import NotAnalysed
@@ -110,13 +110,6 @@ class Program:
         """The file of a module, or an empty string."""
         found = self.project.module(module)
         return found.path if found else ""
-
-    def analysed(self) -> Iterator[Body]:
-        """All bodies lowered so far, in the order of their ids."""
-        for function_id in sorted(self.bodies):
-            body = self.bodies[function_id]
-            if body is not None:
-                yield body
 
     # --------------------------------------------------------------------------------------------------------
 
