@@ -124,7 +124,13 @@ def _left_out(context: Context) -> tuple[NotAnalysed, ...]:
     found = list(context.program.not_analysed)
     too_large = "has too many event sequences; its collectives are compared as one"
     searched = "a condition depends on too many values; the search was cut off"
-    for ids, reason in ((context.summaries.too_large, too_large), (context.uniformity.exhausted, searched)):
+    cut_off = "depends on too many conditions at once; not all of its rank classes were compared"
+    bounds = (
+        (context.summaries.too_large, too_large),
+        (context.uniformity.exhausted, searched),
+        (context.comparison.exhausted, cut_off),
+    )
+    for ids, reason in bounds:
         for function_id in sorted(ids):
             body = context.program.body(function_id)
             if body is not None:

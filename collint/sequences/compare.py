@@ -33,6 +33,8 @@ from collint.sequences.summary import ONE_TURN, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6
+# A function with more pairs of classes than this is cut off and told of; the largest of vLLM 0.18.1 has 64.
+MAX_COMPARISONS = 240
 
 Given = tuple[tuple[Key, bool], ...]
 
@@ -77,6 +79,7 @@ class Comparison:
 
     def __init__(self, summaries: Summaries) -> None:
         self.summaries = summaries
+        self.exhausted: set[str] = set()
 
     def classes(self, body: Body, key: Key, given: Given = ()) -> tuple[Summary, Summary] | None:
         """The body's summaries with the atom true and false; None when one of them is too large."""
@@ -88,6 +91,11 @@ class Comparison:
         return memo[place]
 
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
+        spent: int = body.memo.get("compared", 0)  # type: ignore[assignment]
+        if spent >= MAX_COMPARISONS:
+            self.exhausted.add(body.id)
+            return None
+        body.memo["compared"] = spent + 1
         try:
             return (
                 self.summaries.of_body(body, frozenset({(key, True), *given})),
