@@ -35,6 +35,7 @@ from collint.linking.registrations import Registrations
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.targets import (
+    AttributeWrite,
     ClassTarget,
     ExternalTarget,
     FunctionTarget,
@@ -87,16 +88,18 @@ class Members:
         row = self.vocabulary.accessor(f"{module}.{name}", "attribute")
         if row is not None:
             return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
-        return self._once(("variable", module, name), lambda: self._variable(module, name))
+        writes = self.project.module_writers
+        return self._once(("variable", module, name), lambda: self._written(writes(module, name)))
 
-    def _variable(self, module: str, name: str) -> Refs:
+    def _written(self, writes: Iterable[AttributeWrite]) -> Refs:
+        """What the writers of an attribute or variable put there: their values, else what they are annotated with."""
         found: set[Ref] = set()
-        for write in self.project.module_writers(module, name):
-            writer_module, _, scope = write.function_id.partition(":")
+        for write in writes:
+            module, _, scope = write.function_id.partition(":")
             if write.assign.value is not None:
-                found |= self.value_of(writer_module, scope, write.assign.value)
+                found |= self.value_of(module, scope, write.assign.value)
             if write.assign.annotation is not None and not found:
-                found |= self.annotations.objects(writer_module, scope, write.assign.annotation)
+                found |= self.annotations.objects(module, scope, write.assign.annotation)
         return _bounded(found)
 
     def _once(self, key: Hashable, compute: Callable[[], Refs]) -> Refs:
@@ -178,17 +181,7 @@ class Members:
 
     def attribute(self, class_id: str, name: str) -> Refs:
         """What an attribute of a class's objects may refer to, over all its writers."""
-        return self._once(("attribute", class_id, name), lambda: self._attribute(class_id, name))
-
-    def _attribute(self, class_id: str, name: str) -> Refs:
-        found: set[Ref] = set()
-        for write in self.project.writers(class_id, name):
-            module, _, scope = write.function_id.partition(":")
-            if write.assign.value is not None:
-                found |= self.value_of(module, scope, write.assign.value)
-            if write.assign.annotation is not None and not found:
-                found |= self.annotations.objects(module, scope, write.assign.annotation)
-        return _bounded(found)
+        return self._once(("attribute", class_id, name), lambda: self._written(self.project.writers(class_id, name)))
 
     def field_at(self, ref: Ref, position: int) -> Refs:
         """What a named tuple holds at a position, by its fields' annotations."""

@@ -36,11 +36,6 @@ def is_contextmanager(facts: FunctionFacts) -> bool:
     return any(name in _CONTEXT_MANAGERS for name in decorator_names(facts))
 
 
-def is_abstract(facts: FunctionFacts) -> bool:
-    """Whether subclasses must supply the body."""
-    return any(name.startswith("abstract") for name in decorator_names(facts))
-
-
 def is_overload(facts: FunctionFacts) -> bool:
     """Whether this only declares one signature of the definition that follows."""
     return "overload" in decorator_names(facts)

@@ -33,7 +33,7 @@ from collint.sequences.summary import ONE_TURN, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6
-# A function with more pairs of classes than this is cut off and told of; the largest of vLLM 0.18.1 has 64.
+# A function with more pairs of classes than this is cut off and told of: some four times the most met in practice.
 MAX_COMPARISONS = 240
 
 Given = tuple[tuple[Key, bool], ...]
