@@ -14,8 +14,9 @@ from collint.checks.context import Context
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_membership_of
 from collint.checks.merging import one_per_cause
+from collint.checks.placing import Verdict, place
 from collint.checks.wording import classes, collectives, message, predicate_text
-from collint.findings import CONFIDENCES, Finding
+from collint.findings import Finding
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
 from collint.linking.paths import is_guard
@@ -130,27 +131,26 @@ def _finding(
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)
-    return Finding(
-        rule=code,
-        name=NAMES[code],
-        severity="error",
-        confidence=CONFIDENCES[confidence],
-        path=body.path,
-        line=end.span.line,
-        column=end.span.column + 1,
-        end_line=end.span.end_line,
-        end_column=end.span.end_column + 1,
-        function=body.qualname,
-        groups=groups,
-        varies_over=context.shown_axes(variation.axes),
-        predicate=predicate,
-        message=f"{text} {' '.join(notes)}".strip(),
-        because=variation.because,
-        classes=classes(mismatch, *truths, leaves),
-        collectives=tuple(dict.fromkeys(event for m, _ in pairs for event in collectives(m))),
-        help=HELP[code].format(groups=" and ".join(groups)),
-        mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
-        notes=notes,
+    return place(
+        context,
+        body,
+        end.span,
+        Verdict(
+            rule=code,
+            name=NAMES[code],
+            severity="error",
+            certainty=confidence,
+            groups=groups,
+            varies_over=context.shown_axes(variation.axes),
+            predicate=predicate,
+            message=f"{text} {' '.join(notes)}".strip(),
+            because=variation.because,
+            classes=classes(mismatch, *truths, leaves),
+            collectives=tuple(event for m, _ in pairs for event in collectives(m)),
+            help=HELP[code].format(groups=" and ".join(groups)),
+            mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
+            notes=notes,
+        ),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collint.checks.context import Context
+from collint.checks.placing import Verdict, place
 from collint.checks.wording import event
-from collint.findings import CONFIDENCES, Event, Finding, RankClass
+from collint.findings import Event, Finding, RankClass
 from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
@@ -98,27 +99,26 @@ def _report(
         for letter, origins in sorted(by_group[communicators].items(), key=lambda e: repr(e[0]))
         for origin in origins
     )
-    return Finding(
-        rule="COL103",
-        name="divergent-loop",
-        severity="error",
-        confidence=CONFIDENCES[confidence],
-        path=body.path,
-        line=end.span.line,
-        column=end.span.column + 1,
-        end_line=end.span.end_line,
-        end_column=end.span.end_column + 1,
-        function=body.qualname,
-        groups=groups,
-        varies_over=context.shown_axes(variation.axes),
-        predicate=predicate,
-        message=text,
-        because=variation.because,
-        classes=(
-            RankClass("fewer turns", (), "go on"),
-            RankClass("more turns", tuple(events), f"wait in {shown.op}"),
+    return place(
+        context,
+        body,
+        end.span,
+        Verdict(
+            rule="COL103",
+            name="divergent-loop",
+            severity="error",
+            certainty=confidence,
+            groups=groups,
+            varies_over=context.shown_axes(variation.axes),
+            predicate=predicate,
+            message=text,
+            because=variation.because,
+            classes=(
+                RankClass("fewer turns", (), "go on"),
+                RankClass("more turns", tuple(events), f"wait in {shown.op}"),
+            ),
+            collectives=every,
+            help=HELP.format(groups=" and ".join(groups)),
+            mismatch=" ".join(sorted(repr(letter) for letter in by_group[first])),
         ),
-        collectives=tuple(dict.fromkeys(every)),
-        help=HELP.format(groups=" and ".join(groups)),
-        mismatch=" ".join(sorted(repr(letter) for letter in by_group[first])),
     )

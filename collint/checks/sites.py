@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collint.checks.context import Context
-from collint.findings import CONFIDENCES, Because, Event, Finding, RankClass
+from collint.checks.placing import Verdict, place
+from collint.findings import Because, Event, Finding, RankClass
 from collint.ir.statements import Call, Span
 from collint.knowledge.rows import Collective, PointToPoint
 from collint.linking.describe import describe, excerpt, shortened
@@ -69,11 +70,11 @@ def sites(context: Context) -> Iterator[Site]:
 
 def sites_of(context: Context, body: Body) -> Iterator[Site]:
     """The collective and point-to-point calls of one body."""
-    for place in body.values.calls:
-        meaning = context.meanings.of_call(body, place.node)
+    for called in body.values.calls:
+        meaning = context.meanings.of_call(body, called.node)
         row = meaning.collective or meaning.p2p
         if row is not None:
-            yield Site(body, place.node, place.call, place.block, row, meaning.certain)
+            yield Site(body, called.node, called.call, called.block, row, meaning.certain)
 
 
 def argument(context: Context, site: Site, spelling: str) -> int | None:
@@ -83,10 +84,10 @@ def argument(context: Context, site: Site, spelling: str) -> int | None:
 
 def communicators(context: Context, site: Site) -> frozenset[Communicator]:
     """The communicators on which the call may run."""
-    place = argument(context, site, site.row.group) if site.row.group else None
-    if place is None:
+    handed = argument(context, site, site.row.group) if site.row.group else None
+    if handed is None:
         return frozenset({Communicator(site.row.default_group)})
-    return context.groups.of_value(site.body, place, site.row.default_group)
+    return context.groups.of_value(site.body, handed, site.row.default_group)
 
 
 def group_names(context: Context, site: Site) -> tuple[str, ...]:
@@ -97,10 +98,10 @@ def group_names(context: Context, site: Site) -> tuple[str, ...]:
 def group_text(context: Context, site: Site) -> str:
     """The group of the call in a message: a library's name for it, else as the source spells it."""
     names = {communicator.group for communicator in communicators(context, site)}
-    place = argument(context, site, site.row.group) if site.row.group else None
-    if place is None or all(isinstance(name, str) for name in names):
+    handed = argument(context, site, site.row.group) if site.row.group else None
+    if handed is None or all(isinstance(name, str) for name in names):
         return " or ".join(sorted(str(name) for name in names))
-    return f"`{shortened(describe(site.body, place))}`"
+    return f"`{shortened(describe(site.body, handed))}`"
 
 
 def step(context: Context, body: Body, span: Span | None) -> tuple[Because, ...]:
@@ -114,24 +115,22 @@ def report(context: Context, site: Site, claim: Claim) -> Finding:
     """The finding at a site."""
     span = site.call.span
     event = Event(site.op, claim.groups[0] if claim.groups else "world", site.body.path, span.line)
-    return Finding(
-        rule=claim.rule,
-        name=claim.name,
-        severity=claim.severity,
-        confidence=CONFIDENCES[claim.confidence],
-        path=site.body.path,
-        line=span.line,
-        column=span.column + 1,
-        end_line=span.end_line,
-        end_column=span.end_column + 1,
-        function=site.body.qualname,
-        groups=claim.groups,
-        varies_over=claim.varies_over,
-        predicate=excerpt(context.program, site.body.path, span),
-        message=claim.message,
-        because=tuple(dict.fromkeys(claim.because)),
-        classes=tuple(RankClass(side.when, (event,) if side.comes else (), side.then) for side in claim.sides),
-        collectives=(event,),
-        help=claim.help,
-        mismatch=claim.mismatch,
+    return place(
+        context,
+        site.body,
+        span,
+        Verdict(
+            rule=claim.rule,
+            name=claim.name,
+            severity=claim.severity,
+            certainty=claim.confidence,
+            groups=claim.groups,
+            message=claim.message,
+            help=claim.help,
+            mismatch=claim.mismatch,
+            varies_over=claim.varies_over,
+            because=claim.because,
+            classes=tuple(RankClass(side.when, (event,) if side.comes else (), side.then) for side in claim.sides),
+            collectives=(event,),
+        ),
     )
