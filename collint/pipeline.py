@@ -40,7 +40,7 @@ def analyse(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Run,
     """
     with _collection_paused():
         context, problems, stats = build(root, paths, settings)
-        findings = [finding for finding in _findings(context) if _wanted(finding, root, paths, settings)]
+        findings = [finding for finding in _findings(context, settings) if _wanted(finding, root, paths, settings)]
         run = Run(tuple(sorted(findings, key=lambda finding: finding.sort_key)), _left_out(context), stats)
         return run, problems
 
@@ -101,18 +101,15 @@ def _index(files: Mapping[str, SourceFile]) -> tuple[Project, list[Problem]]:
     return Project(modules), broken
 
 
-def _findings(context: Context) -> Iterator[Finding]:
-    on = {page.code: page.on_by_default for page in pages()}
+def _findings(context: Context, settings: Settings) -> Iterator[Finding]:
+    """What the checks say that have an enabled rule with a page; the others are not run."""
+    enabled = {page.code for page in pages() if settings.enables(page.code, page.on_by_default)}
     for check in checks():
-        for finding in check.run(context):
-            if finding.rule in on:
-                yield finding
+        if enabled.intersection(check.codes):
+            yield from (finding for finding in check.run(context) if finding.rule in enabled)
 
 
 def _wanted(finding: Finding, root: Path, paths: Sequence[Path], settings: Settings) -> bool:
-    on = {page.code: page.on_by_default for page in pages()}
-    if not settings.enables(finding.rule, on.get(finding.rule, True)):
-        return False
     if not settings.shows(finding.severity, finding.confidence):
         return False
     place = (root / finding.path).resolve()
