@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from collint import __version__
+from collint.config import FORMATS
 
 if TYPE_CHECKING:
     from collint.config import Settings
@@ -61,7 +62,7 @@ def group(debug_traceback: bool) -> None:
 @click.option("--extend-select", multiple=True, metavar="CODES", help="These rules as well.")
 @click.option("--min-confidence", type=click.Choice(["low", "medium", "high"]), help="Default: medium.")
 @click.option("--min-severity", type=click.Choice(["note", "warning", "error"]), help="Default: note.")
-@click.option("--output-format", type=click.Choice(["full", "concise", "json"]), help="Default: full.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="Default: full.")
 @click.option("--output-file", type=click.Path(path_type=Path), help="Write findings there instead of stdout.")
 @click.option("--statistics", is_flag=True, help="Count findings by rule, on stderr.")
 @click.option("--config", type=click.Path(path_type=Path), help="Read settings from this file.")
@@ -115,15 +116,14 @@ def rule(code: str | None) -> None:
 @click.option("--check", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Validate FILE.")
 def models(file: Path | None) -> int:
     """List the knowledge packs and how many rows they hold, or validate one with --check."""
-    from collint.knowledge.load import ROW_TYPES, default_pack_paths, load_packs
+    from collint.knowledge.load import default_pack_paths, load_packs, row_count
 
     shipped = [path for path in default_pack_paths() if file is None or path.resolve() != file.resolve()]
     vocabulary, problems = load_packs([*shipped, *([file] if file else [])])
     if file is not None:
         problems = tuple(line for line in problems if line.startswith(f"{file.as_posix()}:"))
     for pack in vocabulary.packs if file is None else ():
-        rows = sum(len(getattr(pack, table)) for table in ROW_TYPES)
-        click.echo(f"{pack.library:<16} {rows:>5} rows  {pack.about}".rstrip())
+        click.echo(f"{pack.library:<16} {row_count(pack):>5} rows  {pack.about}".rstrip())
     for line in problems:
         click.echo(line, err=True)
     if file is not None and not problems:

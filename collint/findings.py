@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("note", "warning", "error")
@@ -93,10 +94,32 @@ class NotAnalysed:
     reason: str
 
 
+class Suppressed(NamedTuple):
+    """A finding that a comment in the source silences, and the reason that the comment gives."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackUsed:
+    """A knowledge pack that the run used: its library, what it says of itself, its rows, and a digest of them."""
+
+    library: str
+    about: str
+    rows: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The outcome of one analysis: sorted findings, what was left out, and counts by name."""
+    """The outcome of one analysis: sorted findings, what was left out, and counts by name.
+
+    ``suppressed`` findings are not among ``findings``; ``packs`` stand in the order in which they were loaded.
+    """
 
     findings: tuple[Finding, ...]
     not_analysed: tuple[NotAnalysed, ...] = ()
     stats: dict[str, int] = field(default_factory=dict)
+    suppressed: tuple[Suppressed, ...] = ()
+    packs: tuple[PackUsed, ...] = ()

@@ -14,7 +14,7 @@ from collint.checks.context import Context
 from collint.checks.registry import checks
 from collint.config import ConfigError, Settings
 from collint.findings import Finding, NotAnalysed, Run
-from collint.knowledge.load import default_pack_paths, load_packs
+from collint.knowledge.load import default_pack_paths, load_packs, packs_used
 from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
 from collint.linking.evaluate import Evaluator
@@ -41,7 +41,12 @@ def analyse(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Run,
     with _collection_paused():
         context, problems, stats = build(root, paths, settings)
         findings = [finding for finding in _findings(context, settings) if _wanted(finding, root, paths, settings)]
-        run = Run(tuple(sorted(findings, key=lambda finding: finding.sort_key)), _left_out(context), stats)
+        run = Run(
+            findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+            not_analysed=_left_out(context),
+            stats=stats,
+            packs=packs_used(context.vocabulary),
+        )
         return run, problems
 
 

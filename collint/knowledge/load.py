@@ -5,6 +5,7 @@ A bad row is left out and named as a problem; the rest of its pack still counts.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 import typing
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 
 from collint import rules
+from collint.findings import PackUsed
 from collint.knowledge.rows import Pack, Row
 from collint.knowledge.validate import validate
 from collint.knowledge.vocabulary import Vocabulary
@@ -55,6 +57,19 @@ def load_packs(paths: Iterable[Path]) -> tuple[Vocabulary, tuple[str, ...]]:
     packs = _in_order(loaded, problems)
     problems.extend(f"{files[id(pack)]}: {place}: {text}" for pack, (place, text) in validate(packs))
     return Vocabulary(packs), tuple(problems)
+
+
+def packs_used(vocabulary: Vocabulary) -> tuple[PackUsed, ...]:
+    """What a report tells of the packs behind it; equal contents have equal digests, however they are laid out."""
+    return tuple(
+        PackUsed(pack.library, pack.about, row_count(pack), hashlib.sha256(msgspec.json.encode(pack)).hexdigest()[:12])
+        for pack in vocabulary.packs
+    )
+
+
+def row_count(pack: Pack) -> int:
+    """How many rows all tables of ``pack`` hold together."""
+    return sum(len(getattr(pack, table)) for table in ROW_TYPES)
 
 
 def _read(path: Path, problems: list[str]) -> Pack | None:
