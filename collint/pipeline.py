@@ -58,11 +58,12 @@ def analyse_tree(root: Path) -> Run:
 
 def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Read, index and link the project at ``root``; also the unreadable files, and counts for ``Run.stats``."""
-    vocabulary, complaints = load_packs([*default_pack_paths(), *settings.models])
+    knowledge, complaints = load_packs(default_pack_paths(), settings.models)
     if complaints:
         raise ConfigError("; ".join(complaints))
     files, problems = _read(root, discover(root, paths, settings.exclude))
     project, broken = _index(files)
+    vocabulary = knowledge.for_program(project.top_level_modules())
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "")
     meanings = Meanings(Evaluator(program))
     reaching = reaching_functions(meanings)

@@ -42,16 +42,18 @@ def default_pack_paths() -> tuple[Path, ...]:
     return tuple(sorted((rules.folder() / "models").glob("*.toml")))
 
 
-def load_packs(paths: Iterable[Path]) -> tuple[Vocabulary, tuple[str, ...]]:
-    """Read ``paths``, later ones overriding earlier ones, a pack always after those it ``extends``.
+def load_packs(paths: Iterable[Path], own: Iterable[Path] = ()) -> tuple[Vocabulary, tuple[str, ...]]:
+    """Read ``paths``, then the user's ``own``; later ones override earlier ones, a pack comes after those it extends.
 
-    Problems come back as lines that begin with the file and the row's place; nothing is raised for bad input.
+    The user's own packs count for every program, whatever it imports. Problems come back as lines that begin with the
+    file and the row's place; nothing is raised for bad input.
     """
     problems: list[str] = []
     loaded: list[tuple[str, Pack]] = []
-    for path in paths:
+    for path, always in [*((path, False) for path in paths), *((path, True) for path in own)]:
         pack = _read(path, problems)
         if pack is not None:
+            pack = msgspec.structs.replace(pack, always=pack.always or always)
             loaded.append((path.as_posix(), pack))
     files = {id(pack): file for file, pack in loaded}
     packs = _in_order(loaded, problems)

@@ -261,10 +261,17 @@ class Registration(Named, frozen=True, kw_only=True):
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One TOML file: a library's vocabulary. ``extends`` names the libraries whose packs must come before it."""
+    """One TOML file: a library's vocabulary.
+
+    ``extends`` names the libraries that this one builds on: their packs come before it and count wherever it does.
+    ``modules`` are the top-level names under which Python imports the library (default: its name); the pack counts for
+    programs that define or import one of them, with ``always`` for every program.
+    """
 
     schema: Literal[1]
     library: str
+    modules: tuple[str, ...] = ()
+    always: bool = False
     extends: tuple[str, ...] = ()
     about: str = ""
     mesh: tuple[Mesh, ...] = ()

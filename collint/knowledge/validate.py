@@ -13,6 +13,7 @@ import msgspec
 
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Named, Pack, Row
+from collint.knowledge.scope import with_extended
 
 Problem = tuple[str, str]
 
@@ -48,11 +49,13 @@ _QUALIFIED = re.compile(rf"\.?{_IDENTIFIER}(\.{_IDENTIFIER})*(\[\w+\])?", re.ASC
 
 
 def validate(packs: Iterable[Pack]) -> Iterator[tuple[Pack, Problem]]:
-    """Yield what is wrong in each pack, groups and axes of all ``packs`` being known to each of them."""
+    """Yield what is wrong in each pack. A row may refer to groups and axes of its library and of what that extends."""
     packs = tuple(packs)
-    groups = {"world"} | {group.name for pack in packs for group in pack.group}
-    axes = {"*"} | {axis for pack in packs for mesh in pack.mesh for axis in (*mesh.axes, *mesh.within)}
     for pack in packs:
+        libraries = with_extended(packs, (pack.library,))
+        known = [other for other in packs if other.library in libraries]
+        groups = {"world"} | {group.name for other in known for group in other.group}
+        axes = {"*"} | {axis for other in known for mesh in other.mesh for axis in (*mesh.axes, *mesh.within)}
         for problem in _problems_of(pack, groups, axes):
             yield pack, problem
 
@@ -74,7 +77,7 @@ def tables(pack: Pack) -> Iterator[tuple[str, tuple[Row, ...]]]:
     """The tables of rows of a pack, with their names, in the order of the type."""
     for field in msgspec.structs.fields(pack):
         value = getattr(pack, field.name)
-        if isinstance(value, tuple) and field.name != "extends":
+        if isinstance(value, tuple) and field.name not in ("extends", "modules"):
             yield field.name, value
 
 
@@ -130,13 +133,13 @@ def _groups(table: str, place: str, row: Row, groups: set[str]) -> Iterator[Prob
     field = GROUP_FIELDS.get(table)
     name = getattr(row, field) if field else ""
     if name and name not in groups:
-        yield f"{place}.{field}", f"unknown group {name!r}; the packs have {_listed(groups)}"
+        yield f"{place}.{field}", f"unknown group {name!r}; this pack knows {_listed(groups)}"
 
 
 def _axes(place: str, row: Any, axes: set[str]) -> Iterator[Problem]:
     for axis in row.axes:
         if axis not in axes:
-            yield f"{place}.axes", f"unknown axis {axis!r}; the meshes have {_listed(axes)}"
+            yield f"{place}.axes", f"unknown axis {axis!r}; this pack knows {_listed(axes)}"
 
 
 def _listed(names: Iterable[str]) -> str:

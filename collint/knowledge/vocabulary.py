@@ -12,7 +12,7 @@ varies over ``tp``, one agreed over ``tp`` varies over neither). :meth:`Vocabula
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Literal, TypeVar
@@ -39,6 +39,7 @@ from collint.knowledge.rows import (
     Transfer,
     Uniform,
 )
+from collint.knowledge.scope import packs_in_play
 
 NamedRow = TypeVar("NamedRow", bound=Named)
 KindedRow = TypeVar("KindedRow", Accessor, Rank, Size, Source, Uniform)
@@ -47,7 +48,7 @@ CallOrAttribute = Literal["call", "attribute"]
 Kind = Literal["call", "attribute", "type"]
 
 LONE_AXIS = "rank"
-"""The one axis of a program whose packs declare no mesh."""
+"""The one axis of a program whose packs declare no mesh; people see ``*``."""
 
 
 class Vocabulary:
@@ -81,6 +82,10 @@ class Vocabulary:
         by_entry = {counterpart.real: counterpart for pack in packs for counterpart in pack.counterpart}
         self.counterparts: tuple[Counterpart, ...] = tuple(by_entry.values())
         self._event_names = self._last_names_of_events()
+
+    def for_program(self, modules: Collection[str]) -> Vocabulary:
+        """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""
+        return Vocabulary(packs_in_play(self.packs, modules))
 
     # ------------------------------------------------------------------------------------------------------- events
 
@@ -196,7 +201,7 @@ class Vocabulary:
     def shown_axes(self, axes: Iterable[str]) -> tuple[str, ...]:
         """Expanded axes as people write them: sorted, a sub-axis left out where its parent stands, ``*`` for all."""
         present = frozenset(axes)
-        if present == self.mesh_axes and len(present) > 1:
+        if present == self.mesh_axes and (len(present) > 1 or LONE_AXIS in present):
             return ("*",)
         return tuple(sorted(axis for axis in present if not present & set(self._ancestors(axis))))
 

@@ -39,6 +39,15 @@ class Project:
         for name in sorted(self._modules):
             yield self._modules[name]
 
+    def top_level_modules(self) -> frozenset[str]:
+        """First components of all module names: of the project's own modules and of every module it imports."""
+        found = {facts.name for facts in self._modules.values()}
+        for facts in self._modules.values():
+            found.update(facts.stars)
+            found.update(target for _, target in facts.imports)
+            found.update(target for function in facts.functions for _, target in function.imports)
+        return frozenset(name.partition(".")[0] for name in found)
+
     def function(self, function_id: str) -> FunctionFacts | None:
         """The function of that id; ``module:<module>`` is the module's body."""
         module, _, qualname = function_id.partition(":")

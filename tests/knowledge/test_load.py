@@ -42,13 +42,16 @@ def test_the_shipped_packs_have_no_problems() -> None:
         ('[[rank]]\nname = "a"\nkind = "thing"', "x.toml: rank[0].kind: invalid enum value 'thing'"),
         ('[[rank]]\nname = "a"\nalso = ["b", 4]', "x.toml: rank[0].also[1]: expected str, got int"),
         ('[group]\nname = "a"', "x.toml: group: expected [[group]] rows, got one dict"),
-        ('[[group]]\nname = "g"\naxes = ["xx"]', "x.toml: group[0].axes: unknown axis 'xx'; the meshes have *, dp, tp"),
+        ('[[group]]\nname = "g"\naxes = ["xx"]', "x.toml: group[0].axes: unknown axis 'xx'; this pack knows *, dp, tp"),
         (
             '[[source]]\nname = "a"\naxes = ["xx"]',
-            "x.toml: source[0].axes: unknown axis 'xx'; the meshes have *, dp, tp",
+            "x.toml: source[0].axes: unknown axis 'xx'; this pack knows *, dp, tp",
         ),
-        ('[[accessor]]\nname = "a"\ngroup = "g"', "x.toml: accessor[0].group: unknown group 'g'; the packs have world"),
-        ('[[hint]]\nrank_of = "g"', "x.toml: hint[0].rank_of: unknown group 'g'; the packs have world"),
+        (
+            '[[accessor]]\nname = "a"\ngroup = "g"',
+            "x.toml: accessor[0].group: unknown group 'g'; this pack knows world",
+        ),
+        ('[[hint]]\nrank_of = "g"', "x.toml: hint[0].rank_of: unknown group 'g'; this pack knows world"),
         (
             '[[uniform]]\nname = "a b"',
             "x.toml: uniform[0].name: 'a b' is not a qualified name, such as 'package.module.function'",

@@ -67,7 +67,8 @@ def test_without_a_mesh_there_is_one_axis() -> None:
     source = words.source("s")
     assert source is not None
     assert source.axes == (LONE_AXIS,)
-    assert words.shown_axes(words.mesh_axes) == (LONE_AXIS,)
+    assert words.axes_of("world") == {LONE_AXIS}
+    assert words.shown_axes(words.mesh_axes) == ("*",)
 
 
 def test_axes_of_sources_and_hints_arrive_expanded() -> None:
