@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         click.echo("collint: interrupted", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_stdout()
+        from collint.delivery import let_go_of_stdout
+
+        let_go_of_stdout()
         return CLEAN
     except Exception as error:
         return _internal_error(error, arguments if arguments is not None else sys.argv[1:])
@@ -83,11 +85,15 @@ def check(
     if len(empty) == len(paths):
         raise click.ClickException(f"no Python files in {', '.join(empty)}")
 
+    from collint.delivery import DeliveryError, deliver
     from collint.pipeline import analyse
 
     root = find_root(paths)
     run, problems = analyse(root, paths, settings)
-    _write(run, root, settings)
+    try:
+        deliver(run, root, settings, os.environ)
+    except DeliveryError as error:
+        raise click.ClickException(str(error)) from None
     for line in summary.lines(run, problems, statistics):
         click.echo(line, err=True)
     if _nothing_analysed(root, paths, run, problems):
@@ -163,40 +169,6 @@ def _settings(paths: tuple[Path, ...], config: Path | None, isolated: bool, opti
         return with_command_line(settings, options)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-
-
-def _write(run: Run, root: Path, settings: Settings) -> None:
-    """The findings, to stdout or atomically to the output file."""
-    import shutil
-    from functools import lru_cache
-
-    from collint.report import output, write
-    from collint.report.look import MAX_WIDTH, Look, clamp_width, wants_colour
-    from collint.source import SourceFile, read
-
-    @lru_cache(maxsize=8)  # findings come sorted by path
-    def lines(path: str) -> list[str]:
-        file = read(root, path)
-        return file.lines if isinstance(file, SourceFile) else []
-
-    if settings.output_file is not None:
-        try:
-            with output.replacing(settings.output_file) as stream:
-                write(run, settings.output_format, stream, Look(lines))
-        except OSError as error:
-            raise click.ClickException(f"--output-file {settings.output_file}: {error.strerror or error}") from None
-        return
-    width = clamp_width(shutil.get_terminal_size().columns) if sys.stdout.isatty() else MAX_WIDTH
-    try:
-        write(run, settings.output_format, sys.stdout, Look(lines, width, wants_colour(sys.stdout, os.environ)))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _let_go_of_stdout()
-
-
-def _let_go_of_stdout() -> None:
-    """The reader (``head``, a pager) has seen enough: what is still buffered goes nowhere, without a complaint."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _nothing_analysed(root: Path, paths: tuple[Path, ...], run: Run, problems: tuple[Problem, ...]) -> bool:

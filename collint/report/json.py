@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from collint.findings import Event, Finding, RankClass, Run
 from collint.report.look import Look
+from collint.report.prose import in_order, left_out, silenced
 
 SCHEMA = 1
 """The version of the contract; it grows by new keys and changes only when a key changes its meaning."""
@@ -21,14 +22,25 @@ def write_json(run: Run, stream: TextIO, look: Look) -> None:
     stream.write("\n")
 
 
+def write_json_lines(run: Run, stream: TextIO, look: Look) -> None:
+    """One finding a line, each an object as in :func:`write_json`, for tools that read streams."""
+    for finding in in_order(run):
+        json.dump(_finding(finding), stream, sort_keys=True)
+        stream.write("\n")
+
+
 def as_object(run: Run) -> dict[str, Any]:
     """``run`` as plain values, in the shape of the contract."""
-    left_out = sorted(run.not_analysed, key=lambda item: (item.path, item.line, item.what, item.reason))
     return {
         "schema": SCHEMA,
-        "findings": [_finding(finding) for finding in sorted(run.findings, key=lambda finding: finding.sort_key)],
+        "findings": [_finding(finding) for finding in in_order(run)],
         "not_analysed": [
-            {"path": item.path, "line": item.line, "what": item.what, "reason": item.reason} for item in left_out
+            {"path": item.path, "line": item.line, "what": item.what, "reason": item.reason} for item in left_out(run)
+        ],
+        "suppressed": [{"finding": _finding(entry.finding), "reason": entry.reason} for entry in silenced(run)],
+        "packs": [
+            {"library": pack.library, "about": pack.about, "rows": pack.rows, "digest": pack.digest}
+            for pack in run.packs
         ],
         "stats": dict(run.stats),
     }

@@ -19,11 +19,16 @@ def no_lines(path: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a person sees the report; ``lines`` gives the lines of a reported file, none when it is out of reach."""
+    """How a report is seen; ``lines`` gives the lines of a reported file, none when it is out of reach.
+
+    ``prefix`` leads from the top of the repository to the analysed root (``tools/trainer/``): sites that show findings
+    beside the code know paths from the top only.
+    """
 
     lines: Callable[[str], Sequence[str]] = no_lines
     width: int = MAX_WIDTH
     colour: bool = False
+    prefix: str = ""
 
     def paint(self, text: str, name: str, bold: bool = False) -> str:
         """``text`` in the colour ``name``, if this look has colours."""

@@ -8,6 +8,16 @@ from __future__ import annotations
 from collint.source.discovery import discover, holds_python
 from collint.source.files import Problem, SourceFile
 from collint.source.reading import SIZE_LIMIT, read
-from collint.source.roots import find_root, is_project
+from collint.source.roots import find_root, is_project, repository_prefix
 
-__all__ = ["SIZE_LIMIT", "Problem", "SourceFile", "discover", "find_root", "holds_python", "is_project", "read"]
+__all__ = [
+    "SIZE_LIMIT",
+    "Problem",
+    "SourceFile",
+    "discover",
+    "find_root",
+    "holds_python",
+    "is_project",
+    "read",
+    "repository_prefix",
+]

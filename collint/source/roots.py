@@ -25,6 +25,13 @@ def find_root(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath(roots))
 
 
+def repository_prefix(root: Path) -> str:
+    """The way from the top of the repository around ``root`` to it, such as ``tools/trainer/``; empty at the top."""
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    inside = root.relative_to(top).as_posix()
+    return "" if inside == "." else f"{inside}/"
+
+
 def is_project(folder: Path) -> bool:
     """Whether ``folder`` is the top of a project, so that everything in it belongs together."""
     return any((folder / marker).exists() for marker in MARKERS)

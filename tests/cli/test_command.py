@@ -224,3 +224,37 @@ def test_control_c_ends_the_process_quietly(project: Path) -> None:
         err = child.stderr.read()
     assert child.returncode == 130
     assert "Traceback" not in err
+
+
+def test_github_reads_a_summary_beside_the_annotations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "tools" / "trainer"
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text("")
+    (folder / "a.py").write_text("x = 1\n")
+    summary = tmp_path / "summary.md"
+    summary.write_text("an earlier step\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.chdir(folder)
+    outcome(monkeypatch, RUN)
+    assert cli.main(["check", "--output-format", "github"]) == 1
+    assert "file=tools/trainer/serve/worker/runner.py,line=4" in capsys.readouterr().out
+    assert summary.read_text().startswith("an earlier step\n# collint: 2 findings")
+
+
+def test_a_summary_that_cannot_be_written_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome(monkeypatch, RUN)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "gone" / "summary.md"))
+    assert cli.main(["check", "--output-format", "github"]) == 2
+    assert "GITHUB_STEP_SUMMARY" in capsys.readouterr().err
+
+
+def test_other_formats_leave_the_summary_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome(monkeypatch, RUN)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary.md"))
+    assert cli.main(["check", "--output-format", "json"]) == 1
+    assert not (project / "summary.md").exists()
