@@ -89,7 +89,7 @@ class Attributes:
             if row is not None:
                 axes = frozenset(self.vocabulary.axes_of(row.of))
                 return True, [
-                    Born(axes, f"this process's rank in {row.of}", body.path, line)
+                    Born(axes, f"this process's rank in {row.of}", body.path, line, is_rank=True)
                 ] if state.side == "data" else []
             source = self.vocabulary.source(f"{class_name}.{name}", "attribute")
             if source is not None:
@@ -115,7 +115,7 @@ class Attributes:
             groups = self.flow.agreements.outward(self.flow.groups.of_value(body, base), state)
             what = f"this process's place in {', '.join(sorted({g.display for g in groups}))}"
             axes = frozenset(axis for group in groups for axis in self.flow.groups.axes(group))
-            return True, [Born(axes, what, body.path, line)] if state.side == "data" else []
+            return True, [Born(axes, what, body.path, line, is_rank=True)] if state.side == "data" else []
         return name in handle.uniform or name in handle.channels, []
 
     def _writers(self, state: State, ref: ObjectIs, name: str) -> Iterator[Outcome]:

@@ -89,7 +89,7 @@ class CallFlow:
         communicators = self.flow.agreements.outward(self.groups.of_rank(body, state.node, meaning), state)
         axes = frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
         names = ", ".join(sorted(communicator.display for communicator in communicators))
-        return Born(axes, f"this process's rank in {names}", body.path, line)
+        return Born(axes, f"this process's rank in {names}", body.path, line, is_rank=True)
 
     # -------------------------------------------------------------------------------------------- agreements
 

@@ -58,7 +58,7 @@ class Declared:
             return
         confidence = CONFIDENCE_NAMES.index(hint.confidence)
         what = hint.what or "named like a value of this rank"
-        yield Born(frozenset(hint.axes), what, body.path, line, confidence)
+        yield Born(frozenset(hint.axes), what, body.path, line, confidence, is_rank=bool(hint.rank_of))
 
     def local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
         """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known."""
@@ -86,7 +86,8 @@ class Declared:
                 if row is not None:
                     axes = frozenset(self.vocabulary.axes_of(row.of))
                     line = self._line(body, state.node)
-                    return [Born(axes, "this process's rank", body.path, line)] if state.side == "data" else []
+                    born = Born(axes, "this process's rank", body.path, line, is_rank=True)
+                    return [born] if state.side == "data" else []
                 if self.vocabulary.uniform(name, "attribute") is not None:
                     return []
         return None

@@ -16,7 +16,7 @@ from collint.findings import Because
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.references import Symbol
 from collint.uniformity.flow import Flow
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, Side, State, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Side, State, Variation
 
 # Each state is expanded once and there are finitely many (stacks are bounded), so the search ends; past this many
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
@@ -32,18 +32,24 @@ class Uniformity:
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
-        self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None], Variation | None] = {}
+        self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None, Births], Variation | None] = {}
 
     def varies(
-        self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
+        self,
+        body_id: str,
+        node: int,
+        over: frozenset[Axis],
+        side: Side = "data",
+        at: int | None = None,
+        births: Births = "all",
     ) -> Variation | None:
         """How a side of a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
-        key = (body_id, node, side, over, at)
+        key = (body_id, node, side, over, at, births)
         if key not in self._known:
-            self._known[key] = self._search(State(body_id, node, side), over, at)
+            self._known[key] = self._search(State(body_id, node, side), over, at, births)
         return self._known[key]
 
-    def _search(self, start: State, over: frozenset[Axis], at: int | None) -> Variation | None:
+    def _search(self, start: State, over: frozenset[Axis], at: int | None, births: Births) -> Variation | None:
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
         parents: dict[State, State | None] = {start: None}
@@ -74,6 +80,8 @@ class Uniformity:
                         parents[outcome.state] = state
                         reached[outcome.state] = lower
                         heapq.heappush(queue, (-lower, distance + 1, next(order), outcome.state))
+                    continue
+                if births == "local" and outcome.is_rank:
                     continue
                 judged = self._judge(outcome, state, over)
                 if judged is not None:

@@ -16,6 +16,8 @@ Side = Literal["data", "extent", "order", "presence"]
 Axis = Union[str, Symbol]
 LOW, MEDIUM, HIGH = 0, 1, 2
 CONFIDENCE_NAMES = ("low", "medium", "high")
+Births = Literal["all", "local"]
+"""Which births count: ``local`` leaves out ranks, which peers can work out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,17 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Born:
-    """Variation is born here, over ``axes``; ``what`` says why in the words of a finding."""
+    """Variation is born here, over ``axes``; ``what`` says why in the words of a finding.
+
+    ``is_rank`` marks a rank's place in a group: it differs, but every peer can work out what it is.
+    """
 
     axes: frozenset[Axis]
     what: str
     path: str
     line: int
     confidence: int = HIGH
+    is_rank: bool = False
 
 
 Outcome = Union[Next, Born]
