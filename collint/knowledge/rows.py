@@ -113,7 +113,7 @@ class Collective(Named, frozen=True, kw_only=True):
     extent from every rank; ``root`` (``root_space`` global or group) must be the same on every rank; ``lists`` are
     tensor lists that need one entry per rank of the group. ``group_root`` is a further argument for the root, in the
     group's own ranks. ``blocking`` is false for one that returns a handle; ``handle_when`` is an argument that makes it
-    return one when true (``async_op``).
+    return one when true (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it.
     """
 
     family: str
@@ -131,6 +131,7 @@ class Collective(Named, frozen=True, kw_only=True):
     lists: tuple[str, ...] = ()
     blocking: bool = True
     handle_when: str = ""
+    lifetime: Literal["", "begin", "end"] = ""
 
 
 class PointToPoint(Named, frozen=True, kw_only=True):
@@ -260,6 +261,24 @@ class Registration(Named, frozen=True, kw_only=True):
     prefix: str
 
 
+class Entry(Named, frozen=True, kw_only=True):
+    """A call that has a function run by somebody else: another thread, an exit hook, a finalizer, a signal.
+
+    ``function`` is the argument that holds it, ``arguments`` the tuple of what it is called with; without that field
+    it gets the positional arguments behind it, or, where ``passes_on`` is false, arguments that are made elsewhere.
+    ``methods`` are run that way in subclasses of the named class. ``decorator`` marks a call whose result decorates
+    the function. ``pool`` threads run several such functions at once, as ``handler`` threads of a server do. A name
+    that begins with ``.`` is a method on any receiver.
+    """
+
+    runs: Literal["thread", "pool", "handler", "exit", "finalizer", "signal"]
+    function: str = ""
+    arguments: str = ""
+    passes_on: bool = True
+    methods: tuple[str, ...] = ()
+    decorator: bool = False
+
+
 class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One TOML file: a library's vocabulary.
 
@@ -291,3 +310,4 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     counterpart: tuple[Counterpart, ...] = ()
     dispatcher: tuple[Dispatcher, ...] = ()
     registration: tuple[Registration, ...] = ()
+    entry: tuple[Entry, ...] = ()

@@ -28,6 +28,7 @@ ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
     "new_group": ("ranks",),
     "dispatcher": ("method", "agrees"),
     "registration": ("operation", "function"),
+    "entry": ("function", "arguments"),
 }
 """Per table, the fields that hold argument spellings."""
 

@@ -25,6 +25,7 @@ from collint.knowledge.rows import (
     Collective,
     Counterpart,
     Dispatcher,
+    Entry,
     Group,
     Handle,
     Hint,
@@ -75,6 +76,7 @@ class Vocabulary:
         self._new_groups = _by_name(pack.new_group for pack in packs)
         self._dispatchers = _by_name(pack.dispatcher for pack in packs)
         self._registrations = _by_name(pack.registration for pack in packs)
+        self._entries = _by_name(pack.entry for pack in packs)
         self._handles = _by_name(pack.handle for pack in packs)
         self._hints = [self._with_axes(hint) for pack in reversed(packs) for hint in pack.hint]
         self._parameter_hints: dict[str, Hint | None] = {}
@@ -112,6 +114,18 @@ class Vocabulary:
     def registrations(self) -> tuple[Registration, ...]:
         """Every call that registers functions, once each."""
         return tuple({row.name: row for row in self._registrations.values()}.values())
+
+    def entry(self, qualified: str) -> Entry | None:
+        """The call, class or ``.method`` that has a function run by somebody else."""
+        return self._entries.get(qualified)
+
+    def entries(self) -> tuple[tuple[str, Entry], ...]:
+        """Every row about functions that somebody else runs, under each of its names."""
+        return tuple(self._entries.items())
+
+    def lifetime_families(self) -> dict[str, str]:
+        """Families of collectives that begin or end groups, each with which of the two."""
+        return {row.family: row.lifetime for row in self._collectives.values() if row.lifetime}
 
     def event_names(self) -> frozenset[str]:
         """Last name components of collectives, p2p, group creation and dispatchers, for a prefilter."""

@@ -92,6 +92,10 @@ class Groups:
             found = self._of_call(body, leaf, value, default, depth)
             if found:
                 return found
+        if value.kind == "name" and depth < MAX_DEPTH:
+            found = self._of_outer(body, str(value.label), default, depth)
+            if found:
+                return found
         return frozenset({Communicator(self._symbol(body, leaf, value))})
 
     def _is_place(self, body: Body, value: Value) -> bool:
@@ -129,6 +133,22 @@ class Groups:
                 for group in self.of_value(callee, returned, default, depth + 1):
                     found |= self.substitute(group, body, node, callee, ref)
         return frozenset(found)
+
+    def _of_outer(self, body: Body, name: str, default: str, depth: int) -> Communicators:
+        """What a variable of a function around this one may name: its values there, or that function's parameter."""
+        module, _, qualname = body.id.partition(":")
+        while "." in qualname:
+            qualname = qualname.rpartition(".")[0]
+            outer = self.evaluator.program.body(f"{module}:{qualname}")
+            if outer is None:
+                continue
+            nodes = outer.values.assigned.get(name, ())
+            found = {c for node in nodes for c in self.of_value(outer, node, default, depth + 1)}
+            if any(parameter.name == name for parameter in outer.function.parameters):
+                found.add(Communicator(Symbol("parameter", outer.id, name)))
+            if found:
+                return frozenset(found)
+        return frozenset()
 
     def _symbol(self, body: Body, node: int, value: Value) -> Symbol:
         if value.kind == "parameter":

@@ -17,6 +17,7 @@ from collint.knowledge.rows import (
     Agreement,
     Collective,
     Dispatcher,
+    Entry,
     NewGroup,
     PointToPoint,
     Rank,
@@ -54,6 +55,7 @@ class Meaning:
     agreement: Agreement | None = None
     new_group: NewGroup | None = None
     dispatcher: Dispatcher | None = None
+    entry: Entry | None = None
     certain: bool = True
     resolved: bool = True
     is_accessor: bool = False
@@ -129,6 +131,7 @@ class Meanings:
             "agreement": _first(words.agreement, names),
             "new_group": _first(words.new_group, names),
             "dispatcher": _first(words.dispatcher, names),
+            "entry": _first(words.entry, names),
             "is_accessor": any(words.accessor(name, "call") for name in names),
         }
 
@@ -138,7 +141,14 @@ class Meanings:
         source = self.vocabulary.source_method(method)
         events = [row for row in self.vocabulary.event_methods(method) if isinstance(row, Collective)]
         collective = events[0] if events and "_" in method and _agree(events) else None
-        return Meaning(transfer=transfer, source=source, collective=collective, certain=False, resolved=False)
+        return Meaning(
+            transfer=transfer,
+            source=source,
+            collective=collective,
+            entry=self.vocabulary.entry(f".{method}"),
+            certain=False,
+            resolved=False,
+        )
 
     def names_of(self, ref: Ref) -> tuple[str, ...]:
         """Qualified names under which packs may know a callable: a method is sought in all ancestors of its class."""

@@ -1,0 +1,165 @@
+"""Which communicators a function drives, itself and through what it calls: collectives, sends and receives.
+
+In which order they come is :mod:`collint.sequences`; who calls the function is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from collint.checks.context import Context
+from collint.checks.sites import Site, communicators, sites_of
+from collint.findings import Event
+from collint.knowledge.rows import PointToPoint
+from collint.linking.program import Body
+from collint.sequences.events import YIELD, Letter, Origin
+
+Driven = Mapping[Letter, tuple[Origin, ...]]
+# Calls deeper than this are not followed for sends and receives; places kept per letter.
+MAX_DEPTH = 40
+MAX_ORIGINS = 12
+
+
+@dataclass(slots=True)
+class Driving:
+    """Answers for one run. Letters are in the terms of the function that is asked about."""
+
+    context: Context
+    _known: dict[str, dict[Letter, tuple[Origin, ...]]] = field(default_factory=dict)
+    _exchanged: dict[str, dict[Letter, tuple[Origin, ...]]] = field(default_factory=dict)
+    _active: set[str] = field(default_factory=set)
+
+    def of_function(self, function_id: str) -> Driven:
+        """All that a call of the function can issue; group creation and the ends of groups are not traffic."""
+        found = self._known.get(function_id)
+        if found is None:
+            found = self._known[function_id] = self._of_function(function_id)
+        return found
+
+    def ends(self, function_id: str) -> Driven:
+        """What a call of the function issues to end groups."""
+        lifetime = self.context.vocabulary.lifetime_families()
+        body = self.context.program.body(function_id)
+        said = self._said(body) if body is not None else {}
+        return {letter: places for letter, places in said.items() if lifetime.get(letter.op) == "end"}
+
+    def of_call(self, body: Body, node: int) -> Driven:
+        """What one call issues, in the terms of the body around it."""
+        found: dict[Letter, tuple[Origin, ...]] = {}
+        event = self.context.summaries.events.of_call(body, node)
+        if event.letter is not None:
+            found[event.letter] = (Origin(body.path, _line(body, node), (), event.doubt),)
+        for callee in event.callees:
+            doubt = max(event.doubt, int(len(event.callees) > 1))
+            name = callee.function_id.partition(":")[2]
+            for letter, origins in self.of_function(callee.function_id).items():
+                translated = self.context.summaries.events.translate(letter, body, node, callee)
+                below = tuple(Origin(o.path, o.line, (name, *o.via), max(o.doubt, doubt)) for o in origins)
+                found[translated] = (*found.get(translated, ()), *below)[:MAX_ORIGINS]
+        for site in sites_of(self.context, body):
+            if site.node == node and _is_exchange(site):
+                found[self._letter(site)] = (Origin(body.path, site.call.span.line),)
+        return self._traffic(found)
+
+    def _of_function(self, function_id: str) -> dict[Letter, tuple[Origin, ...]]:
+        body = self.context.program.body(function_id)
+        if body is None:
+            return {}
+        found = self._said(body)
+        for letter, origins in self._exchanges(function_id).items():
+            found.setdefault(letter, origins)
+        return self._traffic(found)
+
+    def _said(self, body: Body) -> dict[Letter, tuple[Origin, ...]]:
+        """The collectives of a body on any way through it; its summary has those only from which it returns."""
+        return self.context.summaries.letters_in(body, [block.number for block in body.graph.blocks])
+
+    def _traffic(self, letters: Driven) -> dict[Letter, tuple[Origin, ...]]:
+        lifetime = self.context.vocabulary.lifetime_families()
+        return {
+            letter: origins
+            for letter, origins in letters.items()
+            if letter != YIELD and letter.op != "new_group" and letter.op not in lifetime
+        }
+
+    def _exchanges(self, function_id: str) -> dict[Letter, tuple[Origin, ...]]:
+        """Sends and receives: they are no part of sequences, but traffic all the same. Recursion adds nothing."""
+        found = self._exchanged.get(function_id)
+        if found is not None:
+            return found
+        body = self.context.program.body(function_id)
+        if body is None or function_id in self._active or len(self._active) > MAX_DEPTH:
+            return {}
+        self._active.add(function_id)
+        try:
+            kept: dict[Letter, dict[Origin, None]] = {}
+            for letter, origin in self._exchanged_in(body):
+                kept.setdefault(letter, {})[origin] = None
+            found = {letter: tuple(origins)[:MAX_ORIGINS] for letter, origins in kept.items()}
+        finally:
+            self._active.discard(function_id)
+        self._exchanged[function_id] = found
+        return found
+
+    def _exchanged_in(self, body: Body) -> Iterator[tuple[Letter, Origin]]:
+        for site in sites_of(self.context, body):
+            if _is_exchange(site):
+                yield self._letter(site), Origin(body.path, site.call.span.line)
+        events = self.context.summaries.events
+        for called in body.values.calls:
+            callees = events.of_call(body, called.node).callees
+            for callee in callees:
+                name = callee.function_id.partition(":")[2]
+                for letter, origins in self._exchanges(callee.function_id).items():
+                    translated = events.translate(letter, body, called.node, callee)
+                    for o in origins:
+                        yield translated, Origin(o.path, o.line, (name, *o.via), max(o.doubt, int(len(callees) > 1)))
+
+    def _letter(self, site: Site) -> Letter:
+        return Letter(site.op, tuple(sorted(communicators(self.context, site), key=repr)))
+
+
+def _is_exchange(site: Site) -> bool:
+    """Whether a call is a send or receive. A batch runs on the groups of its operations, which are sites too."""
+    return isinstance(site.row, PointToPoint) and site.row.direction != "batch"
+
+
+def _line(body: Body, node: int) -> int:
+    span = body.values[node].span
+    return span.line if span is not None else 0
+
+
+def event(letter: Letter, origin: Origin) -> Event:
+    """One event as a finding shows it."""
+    return Event(letter.op, letter.group, origin.path, origin.line, origin.via)
+
+
+def shown(letter: Letter, origins: Sequence[Origin]) -> str:
+    """A letter in a message, with its first place and the functions on the way: ``barrier (store.py:12)``."""
+    first = origins[0]
+    through = f", through {' -> '.join(name.rpartition('.')[2] for name in first.via)}" if first.via else ""
+    return f"{letter.op} on {letter.group} ({first.path.rpartition('/')[2]}:{first.line}{through})"
+
+
+def events(driven: Driven) -> tuple[Event, ...]:
+    """Everything that is driven, at every place, as a finding lists it."""
+    return tuple(event(letter, origin) for letter in sorted(driven, key=repr) for origin in driven[letter])
+
+
+def group_names(driven: Driven) -> tuple[str, ...]:
+    """The groups that are driven, as a finding names them."""
+    return tuple(sorted({c.group_name for letter in driven for c in letter.communicators}))
+
+
+def doubt(driven: Driven) -> int:
+    """The least doubt of any place that drives something."""
+    return min((origin.doubt for origins in driven.values() for origin in origins), default=0)
+
+
+def driving(context: Context) -> Driving:
+    """The answers of this run, shared by the rules that ask."""
+    found = context.memo.get("driving")
+    if found is None:
+        found = context.memo["driving"] = Driving(context)
+    return found  # type: ignore[return-value]
