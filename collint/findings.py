@@ -49,7 +49,11 @@ class RankClass:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One hazard with its proof. Positions count lines from 1 and columns from 1, the end exclusive."""
+    """One hazard with its proof. Positions count lines from 1 and columns from 1, the end exclusive.
+
+    ``joined`` are the findings of one cause that were made into this one, each as it was alone; what concerns one of
+    their places (a comment, a change) can then be told from what concerns all. It is no part of what is shown.
+    """
 
     rule: str
     name: str
@@ -71,6 +75,7 @@ class Finding:
     help: str
     mismatch: str = ""
     notes: tuple[str, ...] = ()
+    joined: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from collint.checks.context import Context
-from collint.checks.registry import checks
 from collint.config import ConfigError, Settings
 from collint.findings import Finding, NotAnalysed, Run
+from collint.judging import judged
 from collint.knowledge.load import default_pack_paths, load_packs, packs_used
+from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
 from collint.linking.evaluate import Evaluator
@@ -24,10 +25,11 @@ from collint.linking.program import Program
 from collint.project.index import index_module
 from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
 from collint.project.project import Project
-from collint.rules import pages
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
-from collint.source import Problem, SourceFile, discover, read
+from collint.source import Directive, Problem, SourceFile, directives, discover, read
+from collint.source.comments import UNIFORM
+from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
 from collint.uniformity.query import Uniformity
 
@@ -40,9 +42,11 @@ def analyse(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Run,
     """
     with _collection_paused():
         context, problems, stats = build(root, paths, settings)
-        findings = [finding for finding in _findings(context, settings) if _wanted(finding, root, paths, settings)]
+        findings, suppressed = judged(context, settings)
+        wanted = [finding for finding in findings if _wanted(finding, root, paths, settings)]
         run = Run(
-            findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+            findings=tuple(sorted(wanted, key=lambda finding: finding.sort_key)),
+            suppressed=tuple(entry for entry in suppressed if _wanted(entry.finding, root, paths, settings)),
             not_analysed=_left_out(context),
             stats=stats,
             packs=packs_used(context.vocabulary),
@@ -64,6 +68,7 @@ def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Contex
     files, problems = _read(root, discover(root, paths, settings.exclude))
     project, broken = _index(files)
     vocabulary = knowledge.for_program(project.top_level_modules())
+    comments = {path: found for path, file in files.items() if (found := directives(file))}
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "")
     meanings = Meanings(Evaluator(program))
     reaching = reaching_functions(meanings)
@@ -79,11 +84,18 @@ def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Contex
         conditions=conditions,
         summaries=summaries,
         comparison=Comparison(summaries),
-        uniformity=Uniformity(Flow(conditions)),
+        uniformity=Uniformity(Flow(conditions), _claims(vocabulary, comments)),
         reaching=reaching,
+        directives=comments,
     )
     stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
     return context, tuple(sorted((*problems, *broken), key=lambda problem: problem.path)), stats
+
+
+def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]]) -> Claims | None:
+    """The claims among the comments; None where there are none, which is nearly everywhere."""
+    claims = {path: [one for one in found if one.kind == UNIFORM] for path, found in comments.items()}
+    return Claims(vocabulary, claims) if any(claims.values()) else None
 
 
 def _read(root: Path, names: Iterable[str]) -> tuple[dict[str, SourceFile], list[Problem]]:
@@ -105,14 +117,6 @@ def _index(files: Mapping[str, SourceFile]) -> tuple[Project, list[Problem]]:
     modules = [index_module(file.text, path, names[path], is_package(path)) for path, file in files.items()]
     broken = [Problem(module.path, module.problem) for module in modules if module.problem]
     return Project(modules), broken
-
-
-def _findings(context: Context, settings: Settings) -> Iterator[Finding]:
-    """What the checks say that have an enabled rule with a page; the others are not run."""
-    enabled = {page.code for page in pages() if settings.enables(page.code, page.on_by_default)}
-    for check in checks():
-        if enabled.intersection(check.codes):
-            yield from (finding for finding in check.run(context) if finding.rule in enabled)
 
 
 def _wanted(finding: Finding, root: Path, paths: Sequence[Path], settings: Settings) -> bool:

@@ -8,6 +8,7 @@ A comment stands on the line of the deciding predicate or call; several expectat
     if rank == 0:  # missed: COL101              a known miss (files ``FN_*``): complains as soon as it is found
     if rank == 0:  # expect-none                 not even a finding of low confidence
 
+It may follow another comment: ``# collint: ignore[COL101] reason  # expect: COL901``.
 A line without a comment allows findings of low confidence only.
 """
 
@@ -25,7 +26,7 @@ from collint.findings import Finding
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 PREFIXES = ("bad_", "good_", "FP_", "FN_")
 
-_COMMENT = re.compile(r"#\s*(?P<kind>expect-none|expect|missed)\s*(?::\s*(?P<body>[^#]*))?$")
+_COMMENT = re.compile(r"(?:.*\s)?#\s*(?P<kind>expect-none|expect|missed)\s*(?::\s*(?P<body>[^#]*))?$")
 _CLAIM = re.compile(
     r"(?P<rules>COL\d{3}(?:/COL\d{3})*)\s*(?:\[(?P<groups>[^\]]+)\])?\s*(?P<confidence>low|medium|high)?"
 )

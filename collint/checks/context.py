@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collint.ir.graph import BranchOn
@@ -16,13 +16,15 @@ from collint.linking.program import Body, Program
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
+from collint.source import Directive
 from collint.uniformity.query import Uniformity
 from collint.uniformity.states import Axis
 
 
 @dataclass(slots=True)
 class Context:
-    """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event."""
+    """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event, ``directives`` the
+    comments for collint by file."""
 
     program: Program
     vocabulary: Vocabulary
@@ -34,6 +36,7 @@ class Context:
     comparison: Comparison
     uniformity: Uniformity
     reaching: frozenset[str]
+    directives: Mapping[str, Sequence[Directive]] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict)
 
     def bodies(self) -> Iterator[Body]:

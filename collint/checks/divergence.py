@@ -8,6 +8,7 @@ finding says is in :mod:`collint.checks.wording`; why a caller may make it harml
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from collint.checks.compensation import Compensation
 from collint.checks.context import Context
@@ -54,7 +55,7 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
     letters = context.summaries.letters_in(body, sorted(speaking))
     everywhere = context.axes(tuple(c for letter in letters for c in letter.communicators))
-    blamed: set[tuple[Key, tuple[Communicator, ...]]] = set()
+    blamed: dict[tuple[Key, tuple[Communicator, ...]], int] = {}
     for key, blocks in context.branches(body).items():
         relevant = [block for block in blocks if block in deciding and not is_guard(body, block)]
         if not relevant:
@@ -62,14 +63,48 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
         found: dict[int, list[tuple[Mismatch, Variation]]] = {}
         for mismatch in _mismatches(context, body, key, relevant, everywhere):
             subject = (_subject(key), mismatch.communicators)
-            judged = None if subject in blamed else _judge(context, body, key, relevant, mismatch)
+            if subject in blamed and _is_told_of(context, body, relevant, blamed[subject]):
+                continue
+            judged = _judge(context, body, key, relevant, mismatch)
             if judged is not None and context.comparison.upheld(body, key, mismatch):
-                blamed.add(subject)
+                blamed.setdefault(subject, judged[0])
                 found.setdefault(judged[0], []).append((mismatch, judged[1]))
         for block, pairs in sorted(found.items()):
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
-                yield finding
+                others = _elsewhere(context, body, key, relevant, block, pairs, compensation)
+                yield replace(finding, joined=(finding, *others)) if others else finding
+
+
+def _is_told_of(context: Context, body: Body, blocks: list[int], blamed: int) -> bool:
+    """Whether the finding at ``blamed`` is enough for other tests of its subject.
+
+    A comment that may silence it speaks about its own line, and about the ``elif`` below, not about tests elsewhere.
+    """
+    if not context.directives.get(body.path):
+        return True
+    return all(blamed in body.controllers()[block] for block in blocks)
+
+
+def _elsewhere(
+    context: Context,
+    body: Body,
+    key: Key,
+    blocks: list[int],
+    blamed: int,
+    pairs: list[tuple[Mismatch, Variation]],
+    compensation: Compensation,
+) -> list[Finding]:
+    """The finding as it would stand at further tests of its atom, those whose own arms part as well."""
+    found: list[Finding] = []
+    for block in blocks:
+        if block == blamed or not context.comparison.parts_always(body, block, pairs[0][0]):
+            continue
+        over = context.axes(pairs[0][0].communicators)
+        if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is not None:
+            finding = _finding(context, body, key, block, list(pairs), compensation)
+            found += [finding] if finding is not None else []
+    return found
 
 
 def _mismatches(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from collint.findings import CONFIDENCES, Finding
@@ -18,15 +18,21 @@ def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         source = finding.because[:1]
         causes.setdefault((finding.function, source, frozenset(finding.groups)), []).append(finding)
-    return [_joined(together) for together in causes.values()]
+    return [joined(together) for together in causes.values()]
 
 
-def _joined(together: list[Finding]) -> Finding:
-    together.sort(key=lambda f: (-CONFIDENCES.index(f.confidence), -len(f.collectives), f.line, f.column))
-    first, rest = together[0], together[1:]
-    lines = sorted({f.line for f in rest} - {first.line})
+def joined(together: Sequence[Finding]) -> Finding:
+    """The findings of one cause as one; a finding that is alone stays as it is."""
+    ordered = sorted(together, key=lambda f: (-CONFIDENCES.index(f.confidence), -len(f.collectives), f.line, f.column))
+    return led_by(ordered[0], ordered)
+
+
+def led_by(first: Finding, together: Sequence[Finding]) -> Finding:
+    """``first`` with the places of the others in a note."""
+    parts = tuple(part for finding in together for part in finding.joined or (finding,))
+    lines = sorted({f.line for f in together} - {first.line})
     if not lines:
-        return first
+        return replace(first, joined=parts) if len(parts) > 1 else first
     where = ", ".join(str(line) for line in lines)
     note = f"The same cause decides at line{'s' if len(lines) > 1 else ''} {where} too."
-    return replace(first, message=f"{first.message} {note}", notes=(*first.notes, note))
+    return replace(first, message=f"{first.message} {note}", notes=(*first.notes, note), joined=parts)

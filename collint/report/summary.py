@@ -50,9 +50,10 @@ def _statistics(run: Run) -> list[str]:
 
 def _closing(run: Run) -> str:
     scope = f" ({count(run.stats['files'], 'file')} analysed)" if "files" in run.stats else ""
+    silenced = f" {len(run.suppressed):,} suppressed by comments." if run.suppressed else ""
     if not run.findings:
-        return f"No findings{scope}."
+        return f"No findings{scope}.{silenced}"
     confidences = Counter(finding.confidence for finding in run.findings)
     told = ", ".join(f"{confidences[level]} {level}" for level in reversed(CONFIDENCES) if confidences[level])
     files = len({finding.path for finding in run.findings})
-    return f"{count(len(run.findings), 'finding')} in {count(files, 'file')}: {told} confidence{scope}."
+    return f"{count(len(run.findings), 'finding')} in {count(files, 'file')}: {told} confidence{scope}.{silenced}"

@@ -15,6 +15,8 @@ from itertools import count
 from collint.findings import Because
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.references import Symbol
+from collint.source import Directive
+from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Side, State, Variation
 
@@ -25,10 +27,17 @@ MAX_STEPS_SHOWN = 7
 
 
 class Uniformity:
-    """Answers, kept for the run."""
+    """Answers, kept for the run. What the source claims to be uniform is believed.
 
-    def __init__(self, flow: Flow) -> None:
+    ``believed`` holds, by the body that a question was about, the claims without which its answer would be another;
+    ``doubting`` answers without them.
+    """
+
+    def __init__(self, flow: Flow, claims: Claims | None = None) -> None:
         self.flow = flow
+        self.claims = claims
+        self.believed: dict[str, set[Directive]] = {}
+        self.doubting = self if claims is None else Uniformity(flow)
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
@@ -46,10 +55,19 @@ class Uniformity:
         """How a side of a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
         key = (body_id, node, side, over, at, births)
         if key not in self._known:
-            self._known[key] = self._search(State(body_id, node, side), over, at, births)
+            met: set[Directive] = set()
+            answer = self._known[key] = self._search(State(body_id, node, side), over, at, births, met)
+            if met and answer != self.doubting.varies(body_id, node, over, side, at, births):
+                self.believed.setdefault(body_id, set()).update(met)
+            elif not met:
+                self.doubting._known[key] = answer
         return self._known[key]
 
-    def _search(self, start: State, over: frozenset[Axis], at: int | None, births: Births) -> Variation | None:
+    def _search(
+        self, start: State, over: frozenset[Axis], at: int | None, births: Births, met: set[Directive]
+    ) -> Variation | None:
+        """The answer to one question; ``met`` receives the claims on the way."""
+        start = self._claimed(start, over, met)
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
         parents: dict[State, State | None] = {start: None}
@@ -57,9 +75,10 @@ class Uniformity:
         body = self.program.body(start.body)
         if at is not None and body is not None:
             for first in self.flow.control.use(start, body, at):
-                if isinstance(first, Next) and first.state not in parents:
-                    parents[first.state], reached[first.state] = start, HIGH
-                    heapq.heappush(queue, (-HIGH, 1, next(order), first.state))
+                reading = self._claimed(first.state, over, met) if isinstance(first, Next) else start
+                if reading not in parents:
+                    parents[reading], reached[reading] = start, HIGH
+                    heapq.heappush(queue, (-HIGH, 1, next(order), reading))
         done: set[State] = set()
         best: tuple[int, int, Born, State] | None = None
         while queue:
@@ -76,10 +95,11 @@ class Uniformity:
             for outcome in self.flow.outcomes(state):
                 if isinstance(outcome, Next):
                     lower = min(certain, outcome.confidence)
-                    if reached.get(outcome.state, -1) < lower and not self._settled(outcome.state, over):
-                        parents[outcome.state] = state
-                        reached[outcome.state] = lower
-                        heapq.heappush(queue, (-lower, distance + 1, next(order), outcome.state))
+                    reading = self._claimed(outcome.state, over, met)
+                    if reached.get(reading, -1) < lower and not self._settled(reading, over):
+                        parents[reading] = state
+                        reached[reading] = lower
+                        heapq.heappush(queue, (-lower, distance + 1, next(order), reading))
                     continue
                 if births == "local" and outcome.is_rank:
                     continue
@@ -89,6 +109,16 @@ class Uniformity:
                     if best is None or candidate > best[:2]:
                         best = (*candidate, outcome, state)
         return None if best is None else self._answer(best[0], best[2], best[3], parents)
+
+    def _claimed(self, state: State, over: frozenset[Axis], met: set[Directive]) -> State:
+        """``state``, agreed on over the axes that claims about its value name."""
+        if self.claims is None:
+            return state
+        body = self.program.body(state.body)
+        for claim in self.claims.about(body, state.node) if body is not None else ():
+            met.add(claim)
+            state = replace(state, agreed=state.agreed | self.claims.axes(claim, over))
+        return state
 
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""

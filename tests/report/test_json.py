@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from collint.findings import Finding, Run
+from collint.findings import Finding, Run, Suppressed
 from collint.report import write
 from collint.report.look import Look
 from tests.report.samples import FINDING, RUN
@@ -36,8 +36,16 @@ def test_output_keeps_the_contract(run: Run) -> None:
 
 def test_every_part_of_a_finding_is_told() -> None:
     [told, _] = json.loads(written(RUN))["findings"]
-    assert set(told) == {field.name for field in fields(Finding)} - {"mismatch"} | {"fingerprint"}
+    assert set(told) == {field.name for field in fields(Finding)} - {"mismatch", "joined"} | {"fingerprint"}
     assert told["classes"][1]["sequence"][1]["via"] == ["Runner.step", "agree", "_run"]
+
+
+def test_suppressed_findings_stand_apart_with_their_reasons() -> None:
+    document = json.loads(written(Run((), suppressed=(Suppressed(FINDING, "the launcher balances it"),))))
+    Draft202012Validator(SCHEMA).validate(document)
+    assert document["findings"] == []
+    assert document["suppressed"][0]["reason"] == "the launcher balances it"
+    assert document["suppressed"][0]["finding"]["rule"] == "COL102"
 
 
 @pytest.mark.parametrize("key", ["rule", "fingerprint", "classes"])
