@@ -155,14 +155,16 @@ class Uniformity:
     def _answer(self, confidence: int, born: Born, state: State, parents: dict[State, State | None]) -> Variation:
         steps = [Because(born.path, born.line, self._source_text(born, state))]
         current: State | None = state
+        path: list[State] = []
         while current is not None:
+            path.append(current)
             step = self._step(current)
             if step is not None and (step.path, step.line) != (steps[-1].path, steps[-1].line):
                 steps.append(step)
             current = parents[current]
         if len(steps) > MAX_STEPS_SHOWN:
             steps = [*steps[:3], Because(steps[3].path, steps[3].line, "…"), *steps[-3:]]
-        return Variation(born.axes - state.agreed, confidence, born.what, tuple(steps))
+        return Variation(born.axes - state.agreed, confidence, born.what, tuple(steps), tuple(path))
 
     def _source_text(self, born: Born, state: State) -> str:
         body = self.program.body(state.body)

@@ -65,9 +65,13 @@ Outcome = Union[Next, Born]
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """An answer: the axes that remain, how certain it is, and the steps (source first) that lead to the value."""
+    """An answer: the axes that remain, how certain it is, and the steps (source first) that lead to the value.
+
+    ``path`` holds every state of the walk, source first; the steps are those of them that are worth showing.
+    """
 
     axes: frozenset[Axis]
     confidence: int
     what: str
     because: tuple[Because, ...]
+    path: tuple[State, ...] = ()
