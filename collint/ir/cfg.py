@@ -209,6 +209,7 @@ class _Builder(WaysOut):
     def guarded_body(self, statement: Try, first: int, done: int) -> None:
         base = self.around
         dispatch = self.new()
+        self.sketch.attempts[dispatch] = first
         self.around = InTry(base, dispatch)
         self.unguarded_body(statement)
         self.around = base

@@ -1,6 +1,8 @@
 """What must have been passed, what cannot be avoided any more, and which branches decide whether a block runs.
 
-Works on the edges of a graph, exceptional ones included; what the blocks do is not looked at.
+Works on the edges of a graph; what the blocks do is not looked at. Where exceptions go counts for dominance. For
+control dependence an exception is one event, at the place where its ``try`` begins (:func:`attempts`): else each call
+inside would branch, and a test that only decides which calls are made would decide about all that follows the handler.
 
 Control dependence is that of Ferrante, Ottenstein and Warren, "The Program Dependence Graph and Its Use in
 Optimization" (TOPLAS 1987): a block depends on a branch when one arm cannot avoid the block and another arm can.
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import networkx as nx
 
-from collint.ir.graph import Graph, successors
+from collint.ir.graph import Graph, normal_successors, successors
 
 _Edges = list[tuple[int, ...]]
 
@@ -24,17 +26,94 @@ def dominators(graph: Graph) -> tuple[int | None, ...]:
 
 
 def post_dominators(graph: Graph) -> tuple[int | None, ...]:
-    """The immediate post-dominator of each block; None where that is the virtual end of everything.
+    """The immediate post-dominator of each block when nothing raises; None where that is the virtual end of everything.
 
     The virtual end follows ``exit``, ``failure`` and, so that each block has a way to it, every loop that has no way
     out, at its first block.
     """
-    return _post_dominators(graph, _edges(graph))
+    return _post_dominators(graph, _normal_edges(graph))
+
+
+def attempts(graph: Graph) -> dict[int, tuple[int, ...]]:
+    """Where each ``try`` begins, and the blocks to which what it raises goes.
+
+    For the copies of ``finally`` and ``with`` inside a ``try``, which are no handlers themselves, that is the last
+    block that is passed on every way to whatever raises there.
+    """
+    parents: tuple[int | None, ...] | None = None
+    drawn = {handler: start for start, handler in graph.attempts}
+    starts = dict(drawn)
+    for block in graph.blocks:
+        if block.handler is not None and block.handler not in drawn:
+            parents = parents or dominators(graph)
+            before = starts.get(block.handler, block.number)
+            starts[block.handler] = _common(parents, before, block.number)
+    found: dict[int, tuple[int, ...]] = {}
+    for handler, start in sorted(starts.items()):
+        if handler != start:
+            found[start] = (*found.get(start, ()), handler)
+    return found
 
 
 def control_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
-    """For each block the branching blocks that it directly depends on, itself included for the head of a loop."""
+    """For each block the branching blocks that it directly depends on, itself included for the head of a loop.
+
+    A handler depends on what decides about its ``try``; nothing depends on that an exception is raised, for that see
+    :func:`any_dependence`.
+    """
+    size = len(graph.blocks)
+    edges = _normal_edges(graph)
+    for start, handlers in attempts(graph).items():  # before it stands a block of our own that may go to a handler
+        gate = len(edges)
+        edges = [tuple(gate if end == start else end for end in ends) for ends in edges]
+        edges.append((start, *handlers))
+    direct = _dependence(graph, edges)
+    return tuple(_through(direct, block, size) for block in range(size))
+
+
+def any_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
+    """The same with every exceptional edge: a block also depends on those that decide about it by raising or not.
+
+    Ways that can only end in failure are left out: of whoever goes on, nobody took them.
+    """
     edges = _edges(graph)
+    going_on = _reaching(edges, (graph.exit,))
+    kept = [
+        tuple(end for end in ends if end in going_on) if block in going_on else ends for block, ends in enumerate(edges)
+    ]
+    return _dependence(graph, kept)
+
+
+def _common(parents: tuple[int | None, ...], one: int, other: int) -> int:
+    """The nearest block that dominates both."""
+    above: set[int] = set()
+    current: int | None = one
+    while current is not None:
+        above.add(current)
+        current = parents[current]
+    while other not in above:
+        parent = parents[other]
+        if parent is None:
+            break
+        other = parent
+    return other
+
+
+def _through(direct: tuple[frozenset[int], ...], block: int, size: int) -> frozenset[int]:
+    """The real blocks on which a block depends, directly or through gates."""
+    found: set[int] = set()
+    work, seen = [block], {block}
+    while work:
+        for branch in direct[work.pop()]:
+            if branch < size:
+                found.add(branch)
+            elif branch not in seen:
+                seen.add(branch)
+                work.append(branch)
+    return frozenset(found)
+
+
+def _dependence(graph: Graph, edges: _Edges) -> tuple[frozenset[int], ...]:
     parents = _post_dominators(graph, edges)
     depends: list[set[int]] = [set() for _ in edges]
     for branch, following in enumerate(edges):
@@ -46,6 +125,11 @@ def control_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
                 depends[block].add(branch)
                 block = parents[block]
     return tuple(frozenset(branches) for branches in depends)
+
+
+def _normal_edges(graph: Graph) -> _Edges:
+    ends = (graph.exit, graph.failure)
+    return [() if block.number in ends else normal_successors(graph, block) for block in graph.blocks]
 
 
 def _edges(graph: Graph) -> _Edges:
@@ -74,7 +158,7 @@ def _endless(edges: _Edges, ends: tuple[int, int]) -> list[int]:
     return sorted(min(part) for part in components if all(set(edges[block]) <= part for block in part))
 
 
-def _reaching(edges: _Edges, ends: tuple[int, int]) -> set[int]:
+def _reaching(edges: _Edges, ends: tuple[int, ...]) -> set[int]:
     before: list[list[int]] = [[] for _ in edges]
     for block, following in enumerate(edges):
         for successor in following:

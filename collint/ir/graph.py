@@ -154,6 +154,7 @@ class Graph:
 
     Every :class:`Leave` of kind ``return`` or ``end`` is an edge to the virtual block ``exit``, of kind ``raise`` or
     ``assert`` outside any handler to the virtual block ``failure``; both have an empty entry in ``blocks``.
+    ``attempts`` pairs the block where a ``try`` begins with the one to which what it raises goes.
     """
 
     qualname: str
@@ -161,6 +162,7 @@ class Graph:
     blocks: tuple[BasicBlock, ...]
     exit: int
     failure: int
+    attempts: tuple[tuple[int, int], ...] = ()
 
 
 def successors(graph: Graph, number: int) -> tuple[int, ...]:

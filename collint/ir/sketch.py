@@ -32,6 +32,7 @@ class Sketch:
     def __init__(self) -> None:
         self.drafts: list[Draft] = [Draft((), reached=True)]
         self.current: int | None = 0
+        self.attempts: dict[int, int] = {}  # where a ``try`` begins, by the block to which what it raises goes
 
     def new(self, loops: tuple[int, ...]) -> int:
         """The number of a fresh block inside ``loops``."""
@@ -59,15 +60,17 @@ class Sketch:
         """The graph of what can be reached, tidied, its blocks numbered in reverse postorder."""
         heads = {head for draft in self.drafts for head in draft.loops}
         leads = [_follow(self.drafts, number, heads) for number in range(len(self.drafts))]
+        self.attempts = {leads[handler]: leads[start] for handler, start in self.attempts.items()}
         for draft in self.drafts:
             if draft.terminator is not None:
                 draft.terminator = renumbered(draft.terminator, leads)
             draft.handler = None if draft.handler is None else leads[draft.handler]
         entry = 0 if leads[0] in heads else leads[0]
         order = _reverse_postorder(self.drafts, entry)
-        _merge_straight_lines(self.drafts, order, heads)
+        merged = _merge_straight_lines(self.drafts, order, heads)
         order = _reverse_postorder(self.drafts, entry)
-        return _graph(self.drafts, order, function)
+        kept = {handler: _kept(merged, start) for handler, start in self.attempts.items()}
+        return _graph(self.drafts, order, function, kept)
 
 
 def targets(terminator: Terminator | None) -> tuple[int, ...]:
@@ -131,8 +134,16 @@ def _reverse_postorder(drafts: list[Draft], entry: int) -> list[int]:
     return postorder[::-1]
 
 
-def _merge_straight_lines(drafts: list[Draft], order: list[int], heads: set[int]) -> None:
-    """Append a block to its only predecessor when that one leads nowhere else."""
+def _kept(merged: dict[int, int], number: int) -> int:
+    """The block of which ``number`` has become a part."""
+    while number in merged:
+        number = merged[number]
+    return number
+
+
+def _merge_straight_lines(drafts: list[Draft], order: list[int], heads: set[int]) -> dict[int, int]:
+    """Append a block to its only predecessor when that one leads nowhere else; say which to which."""
+    merged: dict[int, int] = {}
     arrivals = dict.fromkeys(order, 0)
     arrivals[order[0]] = 1
     for number in order:
@@ -153,9 +164,11 @@ def _merge_straight_lines(drafts: list[Draft], order: list[int], heads: set[int]
             draft.terminator = following.terminator
             draft.handler = following.handler if draft.handler is None else draft.handler
             arrivals[target] = 0
+            merged[target] = number
+    return merged
 
 
-def _graph(drafts: list[Draft], order: list[int], function: Function) -> Graph:
+def _graph(drafts: list[Draft], order: list[int], function: Function, attempts: dict[int, int]) -> Graph:
     numbers = [-1] * len(drafts)
     for at, number in enumerate(order):
         numbers[number] = at
@@ -169,4 +182,6 @@ def _graph(drafts: list[Draft], order: list[int], function: Function) -> Graph:
     size = len(blocks)
     for at in (size, size + 1):
         blocks.append(BasicBlock(at, (), Leave("end", None, function.span), None, ()))
-    return Graph(function.qualname, function.parameters, tuple(blocks), size, size + 1)
+    pairs = ((numbers[start], numbers[handler]) for handler, start in attempts.items())
+    drawn = tuple(sorted((start, handler) for start, handler in pairs if start >= 0 and handler >= 0))
+    return Graph(function.qualname, function.parameters, tuple(blocks), size, size + 1, drawn)

@@ -186,6 +186,25 @@ class Uniform(Named, frozen=True, kw_only=True):
     peers: bool = False
 
 
+class Failure(Named, frozen=True, kw_only=True):
+    """What can fail on one rank while its peers go on: a call, or whatever raises an exception class (``kind``).
+
+    ``what`` finishes the sentence "NAME can fail on one rank alone: ...". ``raises`` are the exceptions of a call, base
+    classes of those it raises; without it a handler of any exception may be the one that catches them. ``shared`` marks
+    exceptions that come to every rank or to the whole process (a missing module, an interrupt).
+    """
+
+    kind: Literal["call", "exception"] = "call"
+    what: str = ""
+    raises: tuple[str, ...] = ()
+    confidence: Confidence = "medium"
+    shared: bool = False
+
+
+class Ending(Named, frozen=True, kw_only=True):
+    """A call that never returns: it ends the process, or raises."""
+
+
 class Hint(Row, frozen=True, kw_only=True):
     """A weak guess by name for values that nothing else explains: parameters and attributes matching a glob.
 
@@ -311,3 +330,5 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dispatcher: tuple[Dispatcher, ...] = ()
     registration: tuple[Registration, ...] = ()
     entry: tuple[Entry, ...] = ()
+    failure: tuple[Failure, ...] = ()
+    ending: tuple[Ending, ...] = ()

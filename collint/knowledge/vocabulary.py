@@ -25,7 +25,9 @@ from collint.knowledge.rows import (
     Collective,
     Counterpart,
     Dispatcher,
+    Ending,
     Entry,
+    Failure,
     Group,
     Handle,
     Hint,
@@ -43,7 +45,7 @@ from collint.knowledge.rows import (
 from collint.knowledge.scope import packs_in_play
 
 NamedRow = TypeVar("NamedRow", bound=Named)
-KindedRow = TypeVar("KindedRow", Accessor, Rank, Size, Source, Uniform)
+KindedRow = TypeVar("KindedRow", Accessor, Failure, Rank, Size, Source, Uniform)
 SourceOrHint = TypeVar("SourceOrHint", Source, Hint)
 CallOrAttribute = Literal["call", "attribute"]
 Kind = Literal["call", "attribute", "type"]
@@ -78,6 +80,8 @@ class Vocabulary:
         self._registrations = _by_name(pack.registration for pack in packs)
         self._entries = _by_name(pack.entry for pack in packs)
         self._handles = _by_name(pack.handle for pack in packs)
+        self._failures = _by_kind(pack.failure for pack in packs)
+        self._endings = _by_name(pack.ending for pack in packs)
         self._hints = [self._with_axes(hint) for pack in reversed(packs) for hint in pack.hint]
         self._parameter_hints: dict[str, Hint | None] = {}
         self._attribute_hints: dict[str, Hint | None] = {}
@@ -189,6 +193,14 @@ class Vocabulary:
     def transfer_method(self, name: str) -> Transfer | None:
         """How the result of a method depends on its receiver, whatever the receiver's class."""
         return self._transfers.get(f".{name}")
+
+    def failure(self, qualified: str, kind: Literal["call", "exception"] = "call") -> Failure | None:
+        """A call that can fail on one rank alone, or an exception class that says so."""
+        return self._failures.get((kind, qualified))
+
+    def ending(self, qualified: str) -> Ending | None:
+        """The call that never returns."""
+        return self._endings.get(qualified)
 
     def parameter_hint(self, name: str) -> Hint | None:
         """The first guess for a parameter of this name, libraries before general packs; axes expanded."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collint.ir.graph import BranchOn, successors
+from collections.abc import Callable
+
+from collint.ir.graph import BranchOn, normal_successors, successors
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Key
 from collint.linking.program import Body
@@ -32,21 +34,40 @@ def is_guard(body: Body, block: int) -> bool:
     memo: dict[int, bool] = body.memo.setdefault("guards", {})  # type: ignore[assignment]
     if block not in memo:
         end = body.graph.blocks[block].terminator
+        exit_ = body.graph.exit
         memo[block] = isinstance(end, BranchOn) and (
-            any(not leads(body, arm, body.graph.exit, -1) for arm in (end.then, end.other))
-            and leads(body, block, body.graph.exit, -1)
+            any(not reaches(body, arm, exit_) for arm in (end.then, end.other)) and reaches(body, block, exit_)
         )
     return memo[block]
 
 
 def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
-    """Whether ``target`` can be reached from ``start`` without passing any block of ``avoiding`` on the way."""
+    """Whether ``target`` can be reached from ``start`` without passing any block of ``avoiding`` on the way.
+
+    A handler is reached from where its ``try`` begins, not from each call inside.
+    """
+    attempted = body.attempts()
+    ends = (body.graph.exit, body.graph.failure)
+
+    def following(block: int) -> tuple[int, ...]:
+        normal = () if block in ends else normal_successors(body.graph, body.graph.blocks[block])
+        return (*normal, *attempted.get(block, ()))
+
+    return _search(start, target, avoiding, following)
+
+
+def reaches(body: Body, start: int, target: int, *avoiding: int) -> bool:
+    """The same with every exceptional edge: whether there is any way at all."""
+    return _search(start, target, avoiding, lambda block: successors(body.graph, block))
+
+
+def _search(start: int, target: int, avoiding: tuple[int, ...], following: Callable[[int], tuple[int, ...]]) -> bool:
     seen, work = {start, *avoiding}, [start]
     while work:
         current = work.pop()
         if current == target:
             return True
-        for follower in successors(body.graph, current):
+        for follower in following(current):
             if follower not in seen:
                 seen.add(follower)
                 work.append(follower)

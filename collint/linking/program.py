@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
-from collint.ir.dominance import control_dependence, dominators
+from collint.ir.dominance import any_dependence, attempts, control_dependence, dominators
 from collint.ir.graph import Graph
 from collint.ir.ssa import build_values
 from collint.ir.statements import Function
@@ -42,10 +42,26 @@ class Body:
         return self.id.split(":", 1)[1]
 
     def controllers(self) -> tuple[frozenset[int], ...]:
-        """For each block, the branch blocks on which it depends, directly or through others."""
+        """For each block, the branch blocks on which it depends, directly or through others; raising is no branch."""
         found = self.memo.get("controllers")
         if found is None:
             found = self.memo["controllers"] = _closure(control_dependence(self.graph))
+        return found  # type: ignore[return-value]
+
+    def attempts(self) -> dict[int, tuple[int, ...]]:
+        """The blocks where a ``try`` begins, with those to which what it raises goes."""
+        found = self.memo.get("attempts")
+        if found is None:
+            found = self.memo["attempts"] = attempts(self.graph)
+        return found  # type: ignore[return-value]
+
+    def interrupters(self) -> tuple[frozenset[int], ...]:
+        """For each block, the blocks that decide whether it runs by raising into a handler, or not."""
+        found = self.memo.get("interrupters")
+        if found is None:
+            raising = frozenset(block.number for block in self.graph.blocks if block.handler is not None)
+            whole = _closure(any_dependence(self.graph)) if raising else (raising,) * len(self.graph.blocks)
+            found = self.memo["interrupters"] = tuple(blocks & raising for blocks in whole)
         return found  # type: ignore[return-value]
 
     def idoms(self) -> tuple[int | None, ...]:

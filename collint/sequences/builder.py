@@ -63,7 +63,19 @@ class Builder:
             truth = decide(atom.key, self.assumption)
             if truth is not None:
                 return (end.then if truth == atom.positive else end.other,)
+        if block.number in self._stuck():
+            return successors(self.graph, block.number)
         return normal_successors(self.graph, block)
+
+    def _stuck(self) -> frozenset[int]:
+        """Blocks from which only an exception leads out: ``while True:`` around ``except StopIteration: break``."""
+        found: frozenset[int] | None = self.body.memo.get("stuck")  # type: ignore[assignment]
+        if found is None:
+            ends = (self.graph.exit, self.graph.failure)
+            blocks = frozenset(block.number for block in self.graph.blocks)
+            out = _reaching(ends, {b: normal_successors(self.graph, self.graph.blocks[b]) for b in blocks - {*ends}})
+            found = self.body.memo["stuck"] = blocks - out
+        return found
 
     def _turned(self, block: BasicBlock, followers: tuple[int, ...]) -> tuple[int, ...]:
         """Where one turn is assumed: into a loop's body from its head, and past the loop from the end of the body."""
@@ -98,17 +110,7 @@ class Builder:
 
         Asked of the whole graph: a class that never returns because an assertion fails has no word at all.
         """
-        reached = {self.graph.exit}
-        before: dict[int, list[int]] = {}
-        for block in self.graph.blocks:
-            for follower in successors(self.graph, block.number):
-                before.setdefault(follower, []).append(block.number)
-        work = [self.graph.exit]
-        while work:
-            for source in before.get(work.pop(), ()):
-                if source not in reached:
-                    reached.add(source)
-                    work.append(source)
+        reached = _reaching((self.graph.exit,), {b.number: successors(self.graph, b.number) for b in self.graph.blocks})
         if 0 not in reached:
             heads = {block.loops[-1] for block in self.graph.blocks if block.loops}
             self.edges.extend((head, None, self.graph.exit) for head in sorted(heads - reached))
@@ -220,6 +222,21 @@ class Builder:
     def _state(self) -> int:
         self.size += 1
         return self.size - 1
+
+
+def _reaching(goals: tuple[int, ...], edges: Mapping[int, tuple[int, ...]]) -> frozenset[int]:
+    """The blocks from which one of ``goals`` can be reached."""
+    before: dict[int, list[int]] = {}
+    for block, followers in edges.items():
+        for follower in followers:
+            before.setdefault(follower, []).append(block)
+    found, work = set(goals), list(goals)
+    while work:
+        for source in before.get(work.pop(), ()):
+            if source not in found:
+                found.add(source)
+                work.append(source)
+    return frozenset(found)
 
 
 def _settled_by_caller(key: Key) -> bool:

@@ -154,8 +154,8 @@ class Attributes:
         for _, node in body.values.returns:
             yield Next(replace(state, body=body.id, node=node, stack=()))
         if len(body.values.returns) > 1:
-            for branch in sorted({b for block, _ in body.values.returns for b in body.controllers()[block]}):
-                yield from self.flow.control.condition(replace(state, body=body.id, stack=()), body, branch)
+            blocks = (block for block, _ in body.values.returns)
+            yield from self.flow.control.over(replace(state, body=body.id, stack=()), body, *blocks)
 
     def stores_of(self, state: State, function_id: str, name: str) -> Iterator[Outcome]:
         """What one function stores in attributes of this name, and what decides whether it does."""
@@ -166,15 +166,14 @@ class Attributes:
         inside = replace(state, body=body.id, stack=())
         for store in stores:
             yield from self.flow.control.use(replace(inside, node=store.value), body, store.block)
-        conditions = {branch for store in stores for branch in body.controllers()[store.block]}
+        blocks = tuple(store.block for store in stores)
+        conditions = {decides for block in blocks for decides in body.controllers()[block] | body.interrupters()[block]}
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
             chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
             confidence = LOW if chain else MEDIUM
-            for branch in sorted(conditions):
-                for outcome in self.flow.control.condition(inside, body, branch):
-                    if isinstance(outcome, Next):
-                        yield Next(outcome.state, confidence)
+            for outcome in self.flow.control.over(inside, body, *blocks):
+                yield replace(outcome, confidence=min(confidence, outcome.confidence))
 
     def _constructed(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
         """A field that the generated constructor fills: the arguments of the calls that make such objects."""

@@ -210,9 +210,7 @@ class CallFlow:
             if not self.flow.vocabulary.mesh_axes <= alone(self.flow.conditions, callee, block)
         ]
         agreed = frozenset.intersection(*met) if met else frozenset()
-        branches = {branch for block in blocks for branch in callee.controllers()[block]}
-        for branch in sorted(branches):
-            yield from self.flow.control.condition(replace(inside, agreed=inside.agreed | agreed), callee, branch)
+        yield from self.flow.control.over(replace(inside, agreed=inside.agreed | agreed), callee, *blocks)
 
     def returns_tuple(self, body: Body, call: int, position: int) -> bool:
         """Whether the functions that a call runs return literal tuples that have this component."""

@@ -2,7 +2,8 @@
 
 What chooses between the operands of a join is not here, see :mod:`collint.uniformity.joins`. A value changed in a loop
 depends on what ends the loop (temporal dependence), as in Karrenberg and Hack, "Whole-Function Vectorization" (CGO
-2011), and LLVM's uniformity analysis.
+2011), and LLVM's uniformity analysis. Tests inside a ``try`` decide nothing after its handler; that an exception was
+caught does, and is a source of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collint.ir.graph import BranchOn, NextOf, normal_successors
 from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
-from collint.uniformity.states import Next, Outcome, State
+from collint.uniformity.states import Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -78,7 +79,17 @@ class Control:
         key = self.conditions.key(body, value.arguments[0])
         return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
 
-    def over(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
-        """Everything that decides whether a block runs."""
-        for branch in sorted(body.controllers()[block]):
+    def caught(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
+        """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other."""
+        failing = self.flow.failures.swallowed(body, block)
+        axes = self.flow.vocabulary.mesh_axes - state.agreed
+        if failing is not None and axes:
+            what = f"decided by an exception that this rank alone may catch ({failing.what})"
+            yield Born(axes, what, body.path, failing.span.line, failing.confidence)
+
+    def over(self, state: State, body: Body, *blocks: int) -> Iterator[Outcome]:
+        """Everything that decides whether, and which of, some blocks run."""
+        for branch in sorted({branch for block in blocks for branch in body.controllers()[block]}):
             yield from self.condition(state, body, branch)
+        for raising in sorted({raising for block in blocks for raising in body.interrupters()[block]}):
+            yield from self.caught(state, body, raising)

@@ -13,6 +13,7 @@ from itertools import chain
 
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
+from collint.linking.failures import Failures
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
 from collint.uniformity.agreements import Agreements
@@ -45,6 +46,7 @@ class Flow:
         self.evaluator = conditions.evaluator
         self.program = conditions.program
         self.vocabulary = conditions.program.vocabulary
+        self.failures = Failures(conditions.meanings)
         self.presence = Presence(conditions)
         self.extents = Extents(conditions)
         self.control = Control(self)

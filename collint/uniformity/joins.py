@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collint.ir.graph import BranchOn, NextOf, successors
+from collint.ir.graph import BranchOn, successors
 from collint.ir.values import Value
-from collint.linking.paths import leads
+from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
@@ -45,7 +45,10 @@ class Joins:
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
         agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node in operands))
-        for branch in self._choosing(body, value.block):
+        for raising in self._choosing(body, value.block, body.interrupters()):
+            if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
+                yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
+        for branch in self._choosing(body, value.block, body.controllers()):
             if state.side != "data" or self._decides(body, value.block, branch, edges):
                 weak = self._exchanged(body, branch, value.block)
                 # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of
@@ -54,19 +57,18 @@ class Joins:
                 for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
-    def _choosing(self, body: Body, block: int) -> list[int]:
-        """The branches that decide along which edge a join is reached.
+    def _choosing(self, body: Body, block: int, controllers: tuple[frozenset[int], ...]) -> list[int]:
+        """The branches, or the blocks that raise, which decide along which edge a join is reached.
 
         At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many.
         Who looks at the value from outside the loop adds that, see :mod:`collint.uniformity.control`.
         """
-        controllers = body.controllers()
         above = body.idoms()[block]
         found: set[int] = set()
         turning: dict[int, set[int]] = {}
         for before in body.values.predecessors[block]:
             deciding = set(controllers[before])
-            if isinstance(body.graph.blocks[before].terminator, (BranchOn, NextOf)):
+            if len(successors(body.graph, before)) > 1:
                 deciding.add(before)
             if block in body.graph.blocks[before].loops:
                 turning[before] = deciding
@@ -84,7 +86,7 @@ class Joins:
         for back in backs:
             arms = successors(body.graph, branch)
             direct = {arm for arm in arms if arm == head} if back == branch else set()
-            ways.append(direct | {arm for arm in arms if arm != head and leads(body, arm, back, branch, head)})
+            ways.append(direct | {arm for arm in arms if arm != head and reaches(body, arm, back, branch, head)})
         return len(ways[0]) == 1 and all(way == ways[0] for way in ways)
 
     def _exchanged(self, body: Body, branch: int, block: int) -> bool:
@@ -102,16 +104,30 @@ class Joins:
         end = body.graph.blocks[branch].terminator
         if not isinstance(end, BranchOn) or end.is_loop or block == branch:
             return True
-        brought = []
-        for arm in (end.then, end.other):
-            brought.append(
-                {
-                    self._shape(body, node)
-                    for node, before in edges
-                    if (arm == block if before == branch else arm != block and leads(body, arm, before, branch, block))
-                }
-            )
-        return brought[0] != brought[1]
+        return self._brought(body, block, branch, (end.then,), edges) != self._brought(
+            body, block, branch, (end.other,), edges
+        )
+
+    def _parts(self, body: Body, block: int, raising: int, edges: list[tuple[int, int]]) -> bool:
+        """Whether a handler brings other values to a join than going on does."""
+        graph = body.graph
+        handler = graph.blocks[raising].handler
+        assert handler is not None
+        normal = tuple(arm for arm in successors(graph, raising) if arm != handler)
+        return self._brought(body, block, raising, (handler,), edges) != self._brought(
+            body, block, raising, normal, edges
+        )
+
+    def _brought(
+        self, body: Body, block: int, branch: int, arms: tuple[int, ...], edges: list[tuple[int, int]]
+    ) -> set[object]:
+        """What a join receives over some arms of a branch."""
+        return {
+            self._shape(body, node)
+            for node, before in edges
+            for arm in arms
+            if (arm == block if before == branch else arm != block and leads(body, arm, before, branch, block))
+        }
 
     def _shape(self, body: Body, node: int) -> object:
         """What makes two values alike for a join: the same literal, or results of the same function."""

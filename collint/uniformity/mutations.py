@@ -77,14 +77,14 @@ class Mutations:
     def _decided(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """The conditions under which a block runs, and those under which its function is called."""
         for outcome in self.flow.control.over(state, body, block):
-            yield replace(outcome, confidence=MEDIUM)
+            yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
         for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
             caller = self.program.body(caller_id)
             for site in caller.values.calls if caller is not None else ():
                 assert caller is not None
                 if any(f == body.id for f, _ in self.flow.meanings.of_call(caller, site.node).functions):
                     for outcome in self.flow.control.over(replace(state, body=caller_id), caller, site.block):
-                        yield replace(outcome, confidence=MEDIUM)
+                        yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
 
     # ------------------------------------------------------------------------------------------------ tables
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collint.ir.dominance import control_dependence, dominators, post_dominators
-from collint.ir.graph import BasicBlock, Dispatch, Graph, Leave, successors
+from collint.ir.dominance import any_dependence, attempts, control_dependence, dominators, post_dominators
+from collint.ir.graph import BasicBlock, Dispatch, Graph, Leave, normal_successors, successors
 from collint.ir.statements import Span
 from tests.ir.support import graph
 
@@ -44,14 +44,36 @@ def _edges(subject: Graph) -> Edges:
     return [list(successors(subject, number)) for number in range(len(subject.blocks))]
 
 
-def _with_one_end(subject: Graph) -> Edges:
+def _normal_edges(subject: Graph) -> Edges:
+    ends = (subject.exit, subject.failure)
+    return [[] if block.number in ends else list(normal_successors(subject, block)) for block in subject.blocks]
+
+
+def _gated_edges(subject: Graph) -> Edges:
+    """The edges without those of exceptions, with a gate before the start of each ``try``: on, or to the handlers."""
+    edges = _normal_edges(subject)
+    whole = _edges(subject)
+    starts: dict[int, list[int]] = {}
+    for handler in {block.handler for block in subject.blocks if block.handler is not None}:
+        raising = [block.number for block in subject.blocks if block.handler == handler]
+        passed = [over for over in range(len(whole)) if not any(_avoidable(whole, 0, it, over) for it in raising)]
+        start = next(it for it in passed if all(not _avoidable(whole, 0, it, over) for over in passed))
+        if start != handler:
+            starts.setdefault(start, []).append(handler)
+    for start, handlers in starts.items():
+        gate = len(edges)
+        edges = [[gate if end == start else end for end in ends] for ends in edges]
+        edges.append([start, *handlers])
+    return edges
+
+
+def _with_one_end(edges: Edges, ends: tuple[int, int]) -> Edges:
     """The edges, and those to a virtual end that exit, failure and each loop without a way out lead to."""
-    edges = _edges(subject)
     end = len(edges)
     reach = [set(_reachable(edges, block)) for block in range(end)]
     closed = [block for block in range(end) if all(block in reach[other] for other in reach[block])]
-    firsts = {min(reach[block]) for block in closed}
-    return [[*ends, *([end] if block in firsts else [])] for block, ends in enumerate(edges)] + [[]]
+    firsts = {min(reach[block]) for block in closed} | set(ends)
+    return [[*following, *([end] if block in firsts else [])] for block, following in enumerate(edges)] + [[]]
 
 
 def _avoidable(edges: Edges, start: int, goal: int, block: int) -> bool:
@@ -63,10 +85,31 @@ def _immediate(sets: list[set[int]], block: int) -> int | None:
     return next((item for item in strict if strict <= sets[item]), None)
 
 
-def _post_dominance(subject: Graph) -> list[set[int]]:
-    edges = _with_one_end(subject)
-    blocks = range(len(subject.blocks))
-    return [{over for over in blocks if not _avoidable(edges, block, len(blocks), over)} for block in blocks]
+def _post_dominance(subject: Graph, edges: Edges) -> list[set[int]]:
+    whole = _with_one_end(edges, (subject.exit, subject.failure))
+    blocks = range(len(edges))
+    return [{over for over in blocks if not _avoidable(whole, block, len(blocks), over)} for block in blocks]
+
+
+def _dependence(subject: Graph, edges: Edges) -> list[set[int]]:
+    """By the definition: some arm of the branch cannot avoid the block, and the branch itself can."""
+    sets = _post_dominance(subject, edges)
+    return [
+        {
+            branch
+            for branch, ends in enumerate(edges)
+            if len(ends) > 1 and any(block in sets[end] for end in ends) and block not in sets[branch] - {branch}
+        }
+        for block in range(len(edges))
+    ]
+
+
+def _without_gates(depends: list[set[int]], size: int) -> list[frozenset[int]]:
+    """What a gate depends on takes its place."""
+    while any(branch >= size for blocks in depends for branch in blocks):
+        gate = max(branch for blocks in depends for branch in blocks)
+        depends = [blocks - {gate} | (depends[gate] - {gate} if gate in blocks else set()) for blocks in depends]
+    return [frozenset(blocks) for blocks in depends[:size]]
 
 
 @settings(max_examples=200, deadline=None)
@@ -84,24 +127,49 @@ def test_a_dominator_is_passed_on_every_way_from_the_entry(subject: Graph) -> No
 @settings(max_examples=200, deadline=None)
 @given(graphs())
 def test_a_post_dominator_is_passed_on_every_way_to_the_end(subject: Graph) -> None:
-    sets = _post_dominance(subject)
+    sets = _post_dominance(subject, _normal_edges(subject))
     assert [_immediate(sets, block) for block in range(len(sets))] == list(post_dominators(subject))
 
 
 @settings(max_examples=200, deadline=None)
 @given(graphs())
 def test_a_block_depends_on_the_branches_that_decide_whether_it_runs(subject: Graph) -> None:
-    sets = _post_dominance(subject)
-    edges = _edges(subject)
-    expected = [
-        frozenset(
-            branch
-            for branch, ends in enumerate(edges)
-            if len(ends) > 1 and any(block in sets[end] for end in ends) and block not in sets[branch] - {branch}
-        )
-        for block in range(len(edges))
-    ]
+    expected = _without_gates(_dependence(subject, _gated_edges(subject)), len(subject.blocks))
     assert expected == list(control_dependence(subject))
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_a_block_depends_on_what_raises_as_on_a_branch(subject: Graph) -> None:
+    edges = _edges(subject)
+    going_on = {block for block in range(len(edges)) if subject.exit in _reachable(edges, block)}
+    kept = [[end for end in ends if block not in going_on or end in going_on] for block, ends in enumerate(edges)]
+    assert [frozenset(it) for it in _dependence(subject, kept)] == list(any_dependence(subject))
+
+
+def _calls(subject: Graph) -> dict[str, int]:
+    """The block of each call, by the name of what it calls."""
+    named = ((getattr(getattr(step, "function", None), "id", ""), b.number) for b in subject.blocks for step in b.steps)
+    return dict(named)
+
+
+def test_a_test_inside_a_try_decides_nothing_after_its_handler() -> None:
+    subject = graph("try:\n    if a: b()\nexcept E:\n    return\nc()")
+    at = _calls(subject)
+    assert frozenset() == control_dependence(subject)[at["c"]]
+    assert at["b"] in any_dependence(subject)[at["c"]]
+
+
+def test_a_handler_depends_on_what_decides_about_its_try() -> None:
+    subject = graph("if a:\n    try:\n        if b: c()\n    except E:\n        d()")
+    depends = control_dependence(subject)
+    (dispatch,) = depends[_calls(subject)["d"]]
+    assert frozenset({0}) == depends[dispatch]
+
+
+def test_a_try_begins_before_its_first_test() -> None:
+    subject = graph("a()\ntry:\n    if b: c()\nexcept E:\n    d()")
+    assert list(attempts(subject)) == [0]
 
 
 def test_an_arm_depends_on_its_condition_and_the_join_does_not() -> None:
