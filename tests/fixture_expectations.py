@@ -74,14 +74,22 @@ class Fixture:
 
 
 def fixtures(folder: Path = FIXTURES) -> tuple[Fixture, ...]:
-    """Every program below ``folder``: one level of top folders, then files and folders named by a known prefix."""
-    tops = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
+    """Every program below ``folder``: one level of top folders, then files and folders named by a known prefix.
+
+    Below ``packs`` each library's folder is a top of its own, so that programs meet the packs of one library only.
+    """
+    above = [folder, folder / "packs"] if (folder / "packs").is_dir() else [folder]
+    tops = sorted(path for place in above for path in place.iterdir() if path.is_dir() and _is_top(path, folder))
     return tuple(
         Fixture(top, path)
         for top in tops
         for path in sorted(top.iterdir())
         if path.suffix == ".py" or (path.is_dir() and path.name.startswith(PREFIXES))
     )
+
+
+def _is_top(path: Path, folder: Path) -> bool:
+    return path != folder / "packs" and not path.name.startswith((".", "_"))
 
 
 def expectations(text: str) -> tuple[Expectation, ...]:

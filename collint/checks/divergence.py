@@ -13,7 +13,7 @@ from dataclasses import replace
 from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.loops import loop_findings
-from collint.checks.membership import is_membership_of
+from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause
 from collint.checks.placing import Verdict, place
 from collint.checks.wording import classes, collectives, message, predicate_text
@@ -133,6 +133,8 @@ def _judge(
     if is_membership_of(context, body, key, mismatch.communicators):
         return None
     for block in blocks:
+        if is_made_under(body, block, mismatch.communicators):
+            continue
         variation = context.uniformity.varies(body.id, body.values.conditions[block], over, at=block)
         if variation is not None:
             return block, variation

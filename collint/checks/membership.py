@@ -32,6 +32,16 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     return _asks_for_handle(context, ("op", "is", key, ("const", "None")), symbols)
 
 
+def is_made_under(body: Body, branch: int, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether an arm of a branch makes the group of an event itself: who does not enter the arm is no member of it."""
+    controllers = body.controllers()
+    made = {str(site.call.span.line) for site in body.values.calls if branch in controllers[site.block]}
+    return all(
+        isinstance(c.group, Symbol) and c.group.kind == "created" and c.group.owner == body.id and c.group.name in made
+        for c in communicators
+    )
+
+
 def _asks_for_handle(context: Context, key: Key, symbols: list[Symbol]) -> bool:
     """``group is None``, ``group == GroupMember.NON_GROUP_MEMBER``: the tested value is where the group is held."""
     return any(_holds(context, key[2], symbol) for symbol in symbols)

@@ -249,10 +249,15 @@ class Transfer(Named, frozen=True, kw_only=True):
 
 
 class NewGroup(Named, frozen=True, kw_only=True):
-    """A call that creates a group; every rank of ``over`` must make it, in one order."""
+    """A call that creates a group; every rank of ``over``, or of the argument ``group``, must make it, in one order.
+
+    ``handle`` is the class of what it returns, where that is not a plain process group.
+    """
 
     ranks: str = ""
     over: str = "world"
+    group: str = ""
+    handle: str = ""
     collective: bool = True
 
 

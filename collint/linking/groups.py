@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.knowledge.rows import Collective
+from collint.knowledge.rows import Collective, NewGroup
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
@@ -50,6 +50,10 @@ class Groups:
             found = frozenset(Communicator(c.group, row.channel) for c in found)
         return found
 
+    def of_creation(self, body: Body, node: int, row: NewGroup) -> Communicators:
+        """The communicator whose ranks must all make this new group."""
+        return self._of_argument(body, node, row.group, row.over)
+
     def of_rank(self, body: Body, node: int, meaning: Meaning) -> Communicators:
         """The group in which a rank call tells this process's place."""
         assert meaning.rank is not None
@@ -82,6 +86,9 @@ class Groups:
         return frozenset(found) if found or not absent else frozenset({Communicator(default)})
 
     def _of_leaf(self, body: Body, leaf: int, value: Value, default: str, depth: int) -> Communicators:
+        if value.kind == "call" and self.meanings.of_call(body, leaf).new_group is not None:
+            line = value.span.line if value.span else 0
+            return frozenset({Communicator(Symbol("created", body.id, str(line)))})
         named = self.of_refs(self.evaluator.of_value(body, leaf))
         if named and not (all(_is_anonymous(c) for c in named) and self._is_place(body, value)):
             return named
@@ -121,9 +128,6 @@ class Groups:
 
     def _of_call(self, body: Body, node: int, value: Value, default: str, depth: int) -> Communicators:
         meaning = self.meanings.of_call(body, node)
-        if meaning.new_group is not None:
-            line = value.span.line if value.span else 0
-            return frozenset({Communicator(Symbol("created", body.id, str(line)))})
         found: set[Communicator] = set()
         for function_id, ref in meaning.functions:
             callee = self.evaluator.program.body(function_id)

@@ -220,8 +220,9 @@ class Members:
         row = self.vocabulary.accessor(name, "call")
         if row is not None:
             return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
-        if self.vocabulary.new_group(name) is not None:
-            return NOTHING
+        made = self.vocabulary.new_group(name)
+        if made is not None:
+            return frozenset({ExternalObject(made.handle)}) if made.handle else NOTHING
         last = name.rpartition(".")[2]
         return frozenset({ExternalObject(name)}) if last[:1].isupper() else NOTHING
 

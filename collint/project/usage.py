@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collint.ir.expressions import Attr, Name, dotted
+from collint.ir.expressions import Attr, Expr, Name, dotted
 from collint.project.decorators import is_static
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
-from collint.project.targets import AttributeWrite, ModuleTarget
+from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 
 Writes = tuple[AttributeWrite, ...]
 # A write together with the class whose object it writes to; None when the object is not the receiver of a method.
@@ -95,7 +95,15 @@ class Usage:
             if isinstance(target, Attr):
                 receiver = self._receiver(function) if isinstance(target.base, Name) else None
                 own = receiver is not None and target.base == Name(receiver[0])
-                self._note(target.name, receiver[1] if receiver and own else None, function.id, assign)
+                owner = receiver[1] if receiver and own else self._named_class(function, target.base)
+                self._note(target.name, owner, function.id, assign)
+
+    def _named_class(self, function: FunctionFacts, base: Expr) -> str | None:
+        """The class that ``base`` names outright, as in ``Registry.instance = self``; None for anything else."""
+        if not isinstance(base, Name) or not base.id.lstrip("_")[:1].isupper():
+            return None
+        targets = self._names.resolve(function.module, function.qualname, base.id)
+        return next((target.id for target in targets if isinstance(target, ClassTarget)), None)
 
     def _note(self, attribute: str, owner: str | None, function_id: str, assign: LocalAssign) -> None:
         if self._written is not None:

@@ -75,7 +75,8 @@ class CallEvents:
                 Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain)
             )
         if meaning.new_group is not None and meaning.new_group.collective:
-            return CallEvent(Letter("new_group", (WORLD,)))
+            over = self.groups.of_creation(body, node, meaning.new_group)
+            return CallEvent(Letter("new_group", tuple(sorted(over, key=repr))))
         if meaning.dispatcher is not None:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
