@@ -55,7 +55,11 @@ class Compensation:
             return Verdict(at_most=MEDIUM, notes=(words,))
         if silent and self._result_is_tested(body):
             return Verdict(
-                at_most=MEDIUM, notes=("This holds unless the caller compensates: it tests this function's result.",)
+                at_most=MEDIUM,
+                notes=(
+                    "This holds unless the caller compensates: it tests what this function returns, "
+                    "and may issue the missing calls itself.",
+                ),
             )
         return Verdict()
 

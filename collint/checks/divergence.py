@@ -16,7 +16,7 @@ from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause
 from collint.checks.placing import Verdict, place
-from collint.checks.wording import classes, collectives, message, predicate_text
+from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
@@ -160,7 +160,7 @@ def _finding(
     atom = context.conditions.atom(body, body.values.conditions[block])
     leaves = end.leaves if atom.positive else (end.leaves[1], end.leaves[0])
     predicate = predicate_text(context, body, block)
-    truths = (f"`{predicate}`", f"not `{predicate}`") if atom.positive else (f"not `{predicate}`", f"`{predicate}`")
+    truths = truth_texts(predicate, atom.positive)
     code = "COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101"
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
@@ -184,7 +184,7 @@ def _finding(
             because=variation.because,
             classes=classes(mismatch, *truths, leaves),
             collectives=tuple(event for m, _ in pairs for event in collectives(m)),
-            help=HELP[code].format(groups=" and ".join(groups)),
+            help=HELP[code].format(groups=listed(groups)),
             mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
             notes=notes,
         ),

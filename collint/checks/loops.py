@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
-from collint.checks.wording import event
+from collint.checks.wording import event, listed, place_words
 from collint.findings import Event, Finding, RankClass
 from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
@@ -88,10 +88,9 @@ def _report(
         else f"how often `{predicate}` holds"
     )
     shown = events[0]
-    through = f", through {' -> '.join(shown.via)}" if shown.via else ""
     text = (
         f"{what} differs between ranks of {groups[0]}: a rank with fewer turns goes on; its peers issue "
-        f"{shown.op} ({shown.path.rpartition('/')[2]}:{shown.line}{through}) once more and wait for it."
+        f"{shown.op} ({place_words(shown.path, shown.line, shown.via)}) once more and wait for it."
     )
     every = tuple(
         Event(letter.op, letter.group, origin.path, origin.line, origin.via)
@@ -114,11 +113,11 @@ def _report(
             message=text,
             because=variation.because,
             classes=(
-                RankClass("fewer turns", (), "go on"),
-                RankClass("more turns", tuple(events), f"wait in {shown.op}"),
+                RankClass("the loop turns less often", (), "go on"),
+                RankClass("the loop turns more often", tuple(events), f"wait in {shown.op}"),
             ),
             collectives=every,
-            help=HELP.format(groups=" and ".join(groups)),
+            help=HELP.format(groups=listed(groups)),
             mismatch=" ".join(sorted(repr(letter) for letter in by_group[first])),
         ),
     )

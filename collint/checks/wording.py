@@ -9,6 +9,7 @@ from collint.findings import Event, RankClass
 from collint.ir.expressions import Op
 from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, excerpt
+from collint.linking.negation import negated
 from collint.linking.program import Body
 from collint.sequences.compare import Mismatch, Side
 from collint.sequences.events import Letter, Origin
@@ -22,6 +23,13 @@ def predicate_text(context: Context, body: Body, block: int) -> str:
     written = excerpt(context.program, body.path, end.span)
     is_pattern = isinstance(end.condition, Op) and end.condition.operator in ("==", "matches") and "==" not in written
     return describe(body, node) if is_pattern else written
+
+
+def truth_texts(predicate: str, positive: bool) -> tuple[str, str]:
+    """What holds where the atom is true, and where it is false; ``predicate`` is the atom or its opposite."""
+    opposite = negated(predicate)
+    texts = (f"`{predicate}`", f"`{opposite}`" if opposite else f"`{predicate}` does not hold")
+    return texts if positive else (texts[1], texts[0])
 
 
 def event(letter: Letter, origins: Sequence[Origin]) -> Event:
@@ -45,13 +53,17 @@ def classes(
 ) -> tuple[RankClass, RankClass]:
     """Both rank classes with their sequences and what becomes of them."""
     return (
-        RankClass(when_true, _sequence(mismatch.if_true), _then(mismatch.if_true, mismatch.at, leaves[0])),
-        RankClass(when_false, _sequence(mismatch.if_false), _then(mismatch.if_false, mismatch.at, leaves[1])),
+        RankClass(when_true, _sequence(mismatch.if_true, mismatch.at), _then(mismatch.if_true, mismatch.at, leaves[0])),
+        RankClass(
+            when_false, _sequence(mismatch.if_false, mismatch.at), _then(mismatch.if_false, mismatch.at, leaves[1])
+        ),
     )
 
 
-def _sequence(side: Side) -> tuple[Event, ...]:
-    return tuple(event(letter, origins) for letter, origins in zip(side.word, side.origins, strict=True))
+def _sequence(side: Side, at: int) -> tuple[Event, ...]:
+    """Up to and including the first difference: what is said behind it was never reached."""
+    pairs = zip(side.word[: at + 1], side.origins[: at + 1], strict=True)
+    return tuple(event(letter, origins) for letter, origins in pairs)
 
 
 def _then(side: Side, at: int, leaving: str) -> str:
@@ -64,18 +76,18 @@ def message(mismatch: Mismatch, when_true: str, when_false: str, leaves: tuple[s
     """What the ranks do, the class that goes on first, then the one that waits."""
     sides = [(mismatch.if_true, when_true, leaves[0]), (mismatch.if_false, when_false, leaves[1])]
     sides.sort(key=lambda entry: len(entry[0].word) > mismatch.at)
-    (first, first_when, leaving), (second, second_when, _) = sides
-    group = "|".join(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
+    (first, first_when, leaving), (second, _, _) = sides
+    group = " or ".join(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
     if len(first.word) > mismatch.at:
         return (
             f"ranks where {first_when} wait in {_place(first, mismatch.at)} on {group}; "
-            f"ranks where {second_when} wait in {_place(second, mismatch.at)}: neither is ever met."
+            f"the others wait in {_place(second, mismatch.at)}: neither is ever met."
         )
     skipped = "issue nothing" if not first.word else f"issue nothing after {first.word[-1].op}"
     way = f"{leaving} here and " if leaving in ("return", "break", "continue") else ""
     return (
         f"ranks where {first_when} {way}{skipped} on {group}; "
-        f"ranks where {second_when} issue {_place(second, mismatch.at)} and wait for them."
+        f"the others issue {_place(second, mismatch.at)} and wait for them."
     )
 
 
@@ -85,9 +97,16 @@ def _place(side: Side, at: int) -> str:
     if not origins:
         return letter.op
     origin = origins[0]
-    through = f", through {' -> '.join(_short(name) for name in origin.via)}" if origin.via else ""
-    return f"{letter.op} ({origin.path.rpartition('/')[2]}:{origin.line}{through})"
+    return f"{letter.op} ({place_words(origin.path, origin.line, origin.via)})"
 
 
-def _short(qualname: str) -> str:
-    return qualname.rpartition(".")[2]
+def place_words(path: str, line: int, via: Sequence[str]) -> str:
+    """``dp_utils.py:53, through coordinate -> _run``: where an event is, and the functions called on the way."""
+    through = f", through {' -> '.join(name.rpartition('.')[2] for name in via)}" if via else ""
+    return f"{path.rpartition('/')[2]}:{line}{through}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from collint.ir.statements import Call, Span
 from collint.linking.program import Body, Program
 
@@ -19,8 +21,18 @@ def excerpt(program: Program, path: str, span: Span) -> str:
         lines = [lines[0][span.column : span.end_column]]
     else:
         lines = [lines[0][span.column :], *lines[1:-1], lines[-1][: span.end_column]]
-    text = " ".join(part for line in lines if (part := line.strip()))
-    return shortened(text)
+    return shortened(_on_one_line(lines))
+
+
+def _on_one_line(lines: Sequence[str]) -> str:
+    """``lines`` joined as if the author had not folded them, so that formatting changes no quotation."""
+    text = ""
+    for part in (stripped for line in lines if (stripped := line.strip())):
+        closes = part[0] in ")]}"
+        if closes:
+            text = text.removesuffix(",")
+        text += part if closes or not text or text[-1] in "([{" else f" {part}"
+    return text
 
 
 def shortened(text: str) -> str:

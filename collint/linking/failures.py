@@ -136,9 +136,7 @@ class Failures:
 
     def ends(self, body: Body, block: int) -> bool:
         """Whether a block calls something that never returns."""
-        return any(
-            isinstance(step, Call) and self.never_returns(body, step) for step in body.graph.blocks[block].steps
-        )
+        return any(isinstance(step, Call) and self.never_returns(body, step) for step in body.graph.blocks[block].steps)
 
     def never_returns(self, body: Body, call: Call) -> bool:
         """Whether a call ends the process or always raises."""
@@ -242,9 +240,7 @@ def _fits(row: Failure, handler: Handler) -> bool:
 def _is_harmless(meaning: Meaning) -> bool:
     """Whether a call only asks what this process knows, or logs."""
     transfer = meaning.transfer
-    return bool(
-        meaning.uniform or meaning.rank or meaning.is_accessor or (transfer is not None and transfer.nothing)
-    )
+    return bool(meaning.uniform or meaning.rank or meaning.is_accessor or (transfer is not None and transfer.nothing))
 
 
 def _builtin(name: str) -> tuple[str, ...]:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-import click
-
 MIN_WIDTH, MAX_WIDTH = 80, 100
 
 
@@ -30,9 +28,21 @@ class Look:
     colour: bool = False
     prefix: str = ""
 
-    def paint(self, text: str, name: str, bold: bool = False) -> str:
-        """``text`` in the colour ``name``, if this look has colours."""
-        return click.style(text, fg=name or None, bold=bold or None) if self.colour else text
+    def paint(self, text: str, style: str) -> str:
+        """``text`` in a style such as ``bold red``, if this look has colours."""
+        if not self.colour:
+            return text
+        from collint.report.paint import styled
+
+        return styled(text, style)
+
+    def code(self, line: str) -> str:
+        """``line``, which is Python, with its words coloured, if this look has colours."""
+        if not self.colour:
+            return line
+        from collint.report.paint import highlighted
+
+        return highlighted(line)
 
 
 def wants_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:

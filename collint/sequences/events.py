@@ -18,7 +18,7 @@ class Letter:
     @property
     def group(self) -> str:
         """The communicator as messages name it."""
-        return "|".join(dict.fromkeys(communicator.display for communicator in self.communicators))
+        return " or ".join(dict.fromkeys(communicator.display for communicator in self.communicators))
 
     def __repr__(self) -> str:
         return f"{self.op} {self.group} {' '.join(self.arguments)}"

@@ -46,7 +46,7 @@ def test_findings_go_to_stdout_and_everything_else_to_stderr(
     [asked] = [outcome(monkeypatch, RUN, Problem("z.py", "does not parse"))]
     assert cli.main(["check"]) == 1
     out, err = capsys.readouterr()
-    assert out.startswith("serve/worker/runner.py:4:12 COL102 divergent-exit")
+    assert out.startswith("COL102 divergent-exit  [dp]  high confidence\n  --> serve/worker/runner.py:4:12\n")
     assert err.splitlines()[0] == "z.py: does not parse"
     assert err.splitlines()[-1].startswith("2 findings in 1 file")
     assert asked[0][:2] == (project, (Path("."),))

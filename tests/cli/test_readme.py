@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_finding_shown_is_the_real_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shown = re.search(r"^```\n((fixtures/\S+\.py):\d+.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    shown = re.search(r"^```\n(COL\d+ [^`]*?--> (fixtures/\S+\.py):\d+.*?)^```$", README, re.MULTILINE | re.DOTALL)
     assert shown is not None
     program = tmp_path / shown[2]
     program.parent.mkdir(parents=True)
