@@ -160,6 +160,11 @@ class Vocabulary:
         """The class whose objects stand for a group."""
         return self._handles.get(class_qualified)
 
+    def kinds_of_groups(self) -> frozenset[str]:
+        """Named groups that stand for every object of some class, so that the name does not tell which one it is."""
+        whole = {row.group for row in self._handles.values() if row.group} - {"world"}
+        return frozenset(whole - {row.group for row in self._accessors.values()})
+
     # ------------------------------------------------------------------------------------------------------- values
 
     def rank(self, qualified: str, kind: CallOrAttribute = "call") -> Rank | None:

@@ -127,7 +127,7 @@ def _own_place(meanings: Meanings, row: Entry, function_id: str, bound: bool) ->
 def arguments_of(meanings: Meanings, handed: Handed) -> dict[str, int]:
     """Parameter name to the node of ``handed.body`` that the function gets for it, as far as the place tells."""
     facts = meanings.evaluator.program.facts(handed.function_id)
-    if facts is None or handed.node < 0 or not handed.row.passes_on:
+    if facts is None or handed.node < 0 or not handed.row.passes_on or not handed.row.function:
         return {}
     given = _given(meanings, handed)
     skip = skipped(meanings.evaluator, facts, handed.ref)

@@ -92,15 +92,15 @@ class Groups:
         named = self.of_refs(self.evaluator.of_value(body, leaf))
         if named and not (all(_is_anonymous(c) for c in named) and self._is_place(body, value)):
             return named
+        if value.kind == "name" and depth < MAX_DEPTH:
+            found = self._of_outer(body, str(value.label), default, depth)
+            if found:
+                return found
         if named:  # typed as a group, but which one only its place tells
             symbol = self._symbol(body, leaf, value)
             return frozenset(Communicator(symbol, communicator.channel) for communicator in named)
         if value.kind == "call" and depth < MAX_DEPTH:
             found = self._of_call(body, leaf, value, default, depth)
-            if found:
-                return found
-        if value.kind == "name" and depth < MAX_DEPTH:
-            found = self._of_outer(body, str(value.label), default, depth)
             if found:
                 return found
         return frozenset({Communicator(self._symbol(body, leaf, value))})
