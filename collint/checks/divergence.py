@@ -16,6 +16,7 @@ from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause
 from collint.checks.placing import Verdict, place
+from collint.checks.reasons import COUNTER, HELP, NAMES, Reason, Reasons
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
 from collint.ir.graph import BranchOn
@@ -26,9 +27,9 @@ from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
-CODES = ("COL101", "COL102", "COL103")
-NAMES = {"COL101": "divergent-branch", "COL102": "divergent-exit", "COL103": "divergent-loop"}
-HELP = {
+CODES = ("COL101", "COL102", "COL103", COUNTER)
+HELPS = {
+    **HELP,
     "COL101": "issue the collective on every rank and make only the local work conditional, "
     "or agree on the condition over {groups} first",
     "COL102": "make the collective unconditional: let these ranks contribute a neutral value, "
@@ -39,18 +40,21 @@ HELP = {
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
     compensation = Compensation(context)
+    reasons = Reasons(context)
     for body in context.bodies():
         speaking = context.summaries.speaking_blocks(body)
         if not speaking:
             continue
-        found = list(_branches(context, body, speaking, compensation))
-        found.extend(
-            f for f in loop_findings(context, body, speaking) if not compensation.is_above(body, f.collectives)
-        )
+        found = list(_branches(context, body, speaking, compensation, reasons))
+        loops = loop_findings(context, body, speaking, reasons)
+        found.extend((len(f.collectives), f) for f in loops if not compensation.is_above(body, f.collectives))
         yield from one_per_cause(found)
 
 
-def _branches(context: Context, body: Body, speaking: frozenset[int], compensation: Compensation) -> Iterator[Finding]:
+def _branches(
+    context: Context, body: Body, speaking: frozenset[int], compensation: Compensation, reasons: Reasons
+) -> Iterator[tuple[int, Finding]]:
+    """Findings, each with the number of places of events that its branch decides about."""
     controllers = body.controllers()
     deciding = frozenset(branch for block in speaking for branch in controllers[block])
     letters = context.summaries.letters_in(body, sorted(speaking))
@@ -60,12 +64,12 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
         relevant = [block for block in blocks if block in deciding and not is_guard(body, block)]
         if not relevant:
             continue
-        found: dict[int, list[tuple[Mismatch, Variation]]] = {}
+        found: dict[int, list[tuple[Mismatch, Reason]]] = {}
         for mismatch in _mismatches(context, body, key, relevant, everywhere):
             subject = (_subject(key), mismatch.communicators)
             if subject in blamed and _is_told_of(context, body, relevant, blamed[subject]):
                 continue
-            judged = _judge(context, body, key, relevant, mismatch)
+            judged = _judge(context, body, key, relevant, mismatch, reasons)
             if judged is not None and context.comparison.upheld(body, key, mismatch):
                 blamed.setdefault(subject, judged[0])
                 found.setdefault(judged[0], []).append((mismatch, judged[1]))
@@ -73,7 +77,11 @@ def _branches(context: Context, body: Body, speaking: frozenset[int], compensati
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
                 others = _elsewhere(context, body, key, relevant, block, pairs, compensation)
-                yield replace(finding, joined=(finding, *others)) if others else finding
+                inside = [number for number in speaking if block in controllers[number]]
+                places = context.summaries.letters_in(body, sorted(inside)).values()
+                again = finding.rule == COUNTER and reasons.counters.starts_again(body, block)
+                weight = sum(len(origins) for origins in places) + again
+                yield weight, replace(finding, joined=(finding, *others)) if others else finding
 
 
 def _is_told_of(context: Context, body: Body, blocks: list[int], blamed: int) -> bool:
@@ -92,7 +100,7 @@ def _elsewhere(
     key: Key,
     blocks: list[int],
     blamed: int,
-    pairs: list[tuple[Mismatch, Variation]],
+    pairs: list[tuple[Mismatch, Reason]],
     compensation: Compensation,
 ) -> list[Finding]:
     """The finding as it would stand at further tests of its atom, those whose own arms part as well."""
@@ -126,8 +134,8 @@ def _subject(key: Key) -> Key:
 
 
 def _judge(
-    context: Context, body: Body, key: Key, blocks: list[int], mismatch: Mismatch
-) -> tuple[int, Variation] | None:
+    context: Context, body: Body, key: Key, blocks: list[int], mismatch: Mismatch, reasons: Reasons
+) -> tuple[int, Reason] | None:
     """The branch to blame and how its condition varies over the communicator, if it does."""
     over = context.axes(mismatch.communicators)
     if is_membership_of(context, body, key, mismatch.communicators):
@@ -135,9 +143,9 @@ def _judge(
     for block in blocks:
         if is_made_under(body, block, mismatch.communicators):
             continue
-        variation = context.uniformity.varies(body.id, body.values.conditions[block], over, at=block)
-        if variation is not None:
-            return block, variation
+        reason = reasons.of(body, body.values.conditions[block], over, block)
+        if reason is not None:
+            return block, reason
     return None
 
 
@@ -146,12 +154,13 @@ def _finding(
     body: Body,
     key: Key,
     block: int,
-    pairs: list[tuple[Mismatch, Variation]],
+    pairs: list[tuple[Mismatch, Reason]],
     compensation: Compensation,
 ) -> Finding | None:
     # The most certain mismatch is shown; the groups and collectives of the others are listed with it.
-    pairs.sort(key=lambda pair: (-_certainty(*pair), repr(pair[0].communicators)))
-    mismatch, variation = pairs[0]
+    pairs.sort(key=lambda pair: (-_certainty(pair[0], pair[1].variation), repr(pair[0].communicators)))
+    mismatch, reason = pairs[0]
+    variation = reason.variation
     verdict = compensation.judge(body, key, mismatch)
     if verdict.balanced:
         return None
@@ -161,12 +170,12 @@ def _finding(
     leaves = end.leaves if atom.positive else (end.leaves[1], end.leaves[0])
     predicate = predicate_text(context, body, block)
     truths = truth_texts(predicate, atom.positive)
-    code = "COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101"
+    code = reason.rule or ("COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101")
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
     if confidence == HIGH and not context.comparison.parts_always(body, block, mismatch):
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
-    notes = (*verdict.notes, *_choice_note(mismatch))
+    notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)
     return place(
         context,
@@ -184,7 +193,7 @@ def _finding(
             because=variation.because,
             classes=classes(mismatch, *truths, leaves),
             collectives=tuple(event for m, _ in pairs for event in collectives(m)),
-            help=HELP[code].format(groups=listed(groups)),
+            help=HELPS[code].format(groups=listed(groups)),
             mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
             notes=notes,
         ),

@@ -6,33 +6,33 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
+from collint.checks.reasons import HELP, NAMES, Reason, Reasons
 from collint.checks.wording import event, listed, place_words
-from collint.findings import Event, Finding, RankClass
+from collint.findings import CONFIDENCES, Event, Finding, RankClass
 from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.events import Letter, Origin
-from collint.uniformity.states import HIGH, Variation
+from collint.uniformity.states import HIGH, Side
 
 Places = dict[Letter, tuple[Origin, ...]]
-HELP = (
+TURNS = (
     "agree on the number of turns over {groups} first (all_reduce the maximum, let finished ranks contribute neutral "
     "values), or move the collective out of the loop"
 )
 
 
-def loop_findings(context: Context, body: Body, speaking: frozenset[int]) -> Iterator[Finding]:
+def loop_findings(context: Context, body: Body, speaking: frozenset[int], reasons: Reasons) -> Iterator[Finding]:
     """Every loop of a body whose turns differ between ranks that meet inside it."""
     heads = {head for block in speaking for head in body.graph.blocks[block].loops}
     for head in sorted(heads):
         inside = [number for number in sorted(speaking) if head in body.graph.blocks[number].loops]
         letters = context.summaries.letters_in(body, inside)
-        for number in _deciding(body, head):
-            finding = _finding(context, body, number, letters)
-            if finding is not None:
-                yield finding
-                break
+        found = [_finding(context, body, number, letters, reasons) for number in _deciding(body, head)]
+        every = [finding for finding in found if finding is not None]
+        if every:
+            yield max(every, key=lambda finding: (CONFIDENCES.index(finding.confidence), finding.rule != "COL103"))
 
 
 def _deciding(body: Body, head: int) -> list[int]:
@@ -45,27 +45,22 @@ def _deciding(body: Body, head: int) -> list[int]:
     ]
 
 
-def _finding(context: Context, body: Body, head: int, letters: Places) -> Finding | None:
+def _finding(context: Context, body: Body, head: int, letters: Places, reasons: Reasons) -> Finding | None:
     end = body.graph.blocks[head].terminator
     if not isinstance(end, (BranchOn, NextOf)) or (isinstance(end, BranchOn) and not end.is_loop):
         return None
     by_group: dict[tuple[Communicator, ...], Places] = {}
     for letter, origins in letters.items():
         by_group.setdefault(letter.communicators, {})[letter] = origins
-    found: list[tuple[Variation, tuple[Communicator, ...]]] = []
+    found: list[tuple[Reason, tuple[Communicator, ...]]] = []
     for communicators in sorted(by_group, key=repr):
-        variation = context.uniformity.varies(
-            body.id,
-            body.values.conditions[head],
-            context.axes(communicators),
-            "extent" if isinstance(end, NextOf) else "data",
-            at=head,
-        )
-        if variation is not None:
-            found.append((variation, communicators))
+        side: Side = "extent" if isinstance(end, NextOf) else "data"
+        reason = reasons.of(body, body.values.conditions[head], context.axes(communicators), head, side)
+        if reason is not None:
+            found.append((reason, communicators))
     if not found:
         return None
-    found.sort(key=lambda pair: -pair[0].confidence)
+    found.sort(key=lambda pair: -pair[0].variation.confidence)
     return _report(context, body, end, found, by_group)
 
 
@@ -73,10 +68,12 @@ def _report(
     context: Context,
     body: Body,
     end: BranchOn | NextOf,
-    found: list[tuple[Variation, tuple[Communicator, ...]]],
+    found: list[tuple[Reason, tuple[Communicator, ...]]],
     by_group: dict[tuple[Communicator, ...], Places],
 ) -> Finding:
-    variation, first = found[0]
+    reason, first = found[0]
+    variation = reason.variation
+    code = reason.rule or "COL103"
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
     predicate = excerpt(context.program, body.path, end.span)
     groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
@@ -103,21 +100,22 @@ def _report(
         body,
         end.span,
         Verdict(
-            rule="COL103",
-            name="divergent-loop",
+            rule=code,
+            name=NAMES[code],
             severity="error",
             certainty=confidence,
             groups=groups,
             varies_over=context.shown_axes(variation.axes),
             predicate=predicate,
-            message=text,
+            message=f"{text} {reason.note}".strip(),
             because=variation.because,
             classes=(
                 RankClass("the loop turns less often", (), "go on"),
                 RankClass("the loop turns more often", tuple(events), f"wait in {shown.op}"),
             ),
             collectives=every,
-            help=HELP.format(groups=listed(groups)),
+            help=HELP.get(code, TURNS).format(groups=listed(groups)),
             mismatch=" ".join(sorted(repr(letter) for letter in by_group[first])),
+            notes=(reason.note,) if reason.note else (),
         ),
     )

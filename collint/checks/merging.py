@@ -8,17 +8,23 @@ from dataclasses import replace
 from collint.findings import CONFIDENCES, Finding
 
 
-def one_per_cause(findings: Iterable[Finding]) -> list[Finding]:
+def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
     """Findings of one function, those with the same source and groups joined under one of them.
 
-    That is the most certain one, and of these the one that leads to most collectives. The places of the others go into
-    a note, so that none is lost.
+    Each comes with the number of places of events that it decides about. The most certain one leads, and of these the
+    one that decides about most. The places of the others go into a note, so that none is lost.
     """
-    causes: dict[object, list[Finding]] = {}
-    for finding in findings:
+    causes: dict[object, list[tuple[int, Finding]]] = {}
+    for weight, finding in findings:
         source = finding.because[:1]
-        causes.setdefault((finding.function, source, frozenset(finding.groups)), []).append(finding)
-    return [joined(together) for together in causes.values()]
+        causes.setdefault((finding.function, source, frozenset(finding.groups)), []).append((weight, finding))
+    return [_weighed(together) for together in causes.values()]
+
+
+def _weighed(together: list[tuple[int, Finding]]) -> Finding:
+    together.sort(key=lambda p: (-CONFIDENCES.index(p[1].confidence), -p[0], p[1].line, p[1].column))
+    ordered = [finding for _, finding in together]
+    return led_by(ordered[0], ordered)
 
 
 def joined(together: Sequence[Finding]) -> Finding:

@@ -41,6 +41,7 @@ class Uniformity:
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
+        self._agreed: set[tuple[str, int, Side, frozenset[Axis], int | None]] = set()
         self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None, Births], Variation | None] = {}
 
     def varies(
@@ -63,10 +64,18 @@ class Uniformity:
                 self.doubting._known[key] = answer
         return self._known[key]
 
+    def meets(
+        self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
+    ) -> bool:
+        """Whether an agreement over ``over`` has a part in a value, whatever else has."""
+        self.varies(body_id, node, over, side, at)
+        return (body_id, node, side, over, at) in self._agreed
+
     def _search(
         self, start: State, over: frozenset[Axis], at: int | None, births: Births, met: set[Directive]
     ) -> Variation | None:
         """The answer to one question; ``met`` receives the claims on the way."""
+        asked = (start.body, start.node, start.side, over, at)
         start = self._claimed(start, over, met)
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
@@ -96,7 +105,9 @@ class Uniformity:
                 if isinstance(outcome, Next):
                     lower = min(certain, outcome.confidence)
                     reading = self._claimed(outcome.state, over, met)
-                    if reached.get(reading, -1) < lower and not self._settled(reading, over):
+                    if self._settled(reading, over):
+                        self._agreed.add(asked)
+                    elif reached.get(reading, -1) < lower:
                         parents[reading] = state
                         reached[reading] = lower
                         heapq.heappush(queue, (-lower, distance + 1, next(order), reading))

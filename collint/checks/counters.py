@@ -1,0 +1,166 @@
+"""COL406's judgement: does a counter or flag that decides about a collective advance on some ranks only?
+
+Where such state is kept and who writes it is :mod:`collint.checks.kept`; that it decides about a collective at all is
+found by :mod:`collint.checks.divergence`, which reports it under this rule. A counter that is set from an agreed value
+from time to time counts in lock step by the program's own protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from collint.checks.context import Context
+from collint.checks.kept import Place, Write, is_counter, is_flag, places_in, writes_of
+from collint.checks.provenance import calls_to
+from collint.findings import Because
+from collint.ir.graph import BranchOn, NextOf
+from collint.ir.statements import Span
+from collint.linking.describe import excerpt
+from collint.linking.paths import is_guard
+from collint.linking.program import Body
+from collint.uniformity.states import LOW, MEDIUM, Axis, Variation
+
+MAX_HOPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Why a counter differs between ranks: the variation of what decides whether ``write`` runs.
+
+    ``asked`` are the body and block of the deciding branch.
+    """
+
+    place: Place
+    write: Write
+    variation: Variation
+    asked: tuple[Body, int]
+
+
+class Counters:
+    """Judgements about counters, kept for the run."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def in_condition(self, body: Body, node: int) -> tuple[Place, ...]:
+        """The counters and flags that a condition reads."""
+        return tuple(p for p in places_in(self.context, body, node) if is_counter(self.context, p))
+
+    def advance(self, body: Body, node: int, over: frozenset[Axis]) -> Advance | None:
+        """The most certain reason for which a counter in a condition differs over ``over``, if there is one."""
+        found: list[Advance] = []
+        for place in self.in_condition(body, node):
+            found.extend(self._of_place(place, over))
+        return max(found, key=lambda one: one.variation.confidence, default=None)
+
+    def starts_again(self, body: Body, block: int) -> bool:
+        """Whether the branch that ends a block also decides when the counter that it reads starts again."""
+        places = self.in_condition(body, body.values.conditions[block])
+        stores = [w for place in places for w in writes_of(self.context, place) if w.body.id == body.id]
+        return any(write.kind == "constant" and block in body.controllers()[write.block] for write in stores)
+
+    def is_lock_step(self, place: Place, over: frozenset[Axis]) -> bool:
+        """Whether something agreed on over ``over`` sets the counter, or decides when it starts again."""
+        return any(self._is_agreed_reset(write, over) for write in writes_of(self.context, place) if not write.is_setup)
+
+    def _is_agreed_reset(self, write: Write, over: frozenset[Axis]) -> bool:
+        uniformity = self.context.uniformity
+        if write.kind == "advance":
+            return False
+        if write.kind == "other" and uniformity.meets(write.body.id, write.value, over, at=write.block):
+            return True
+        return any(
+            uniformity.meets(write.body.id, write.body.values.conditions[branch], over, at=branch)
+            for branch in write.body.controllers()[write.block]
+            if branch in write.body.values.conditions
+        )
+
+    # ---------------------------------------------------------------------------------------------- one place
+
+    def _of_place(self, place: Place, over: frozenset[Axis]) -> Iterator[Advance]:
+        key = ("advances", place, over)
+        found: tuple[Advance, ...] | None = self.context.memo.get(key)  # type: ignore[assignment]
+        if found is None:
+            found = self.context.memo[key] = tuple(self._advances(place, over))
+        yield from found
+
+    def _advances(self, place: Place, over: frozenset[Axis]) -> Iterator[Advance]:
+        later = [write for write in writes_of(self.context, place) if not write.is_setup]
+        lock_step = self.is_lock_step(place, over)
+        for write in later:
+            if write.kind not in ("advance", "constant") or self._is_agreed_reset(write, over):
+                continue
+            for branch in self._deciding(write.body, write.block, place):
+                variation = self._varies(write.body, branch, over)
+                if variation is not None:
+                    yield Advance(place, write, variation, (write.body, branch))
+            if not lock_step and write.kind == "advance":
+                yield from self._from_callers(place, write, over)
+
+    def _from_callers(self, place: Place, write: Write, over: frozenset[Axis]) -> Iterator[Advance]:
+        """Callers that come to the write on some ranks only: of two kinds of steps one is skipped."""
+        seen = {write.body.id}
+        layer = [write.body]
+        several = False
+        for _ in range(MAX_HOPS):
+            callers = [(c, c.values[node].block) for inner in layer for c, node, _ in calls_to(self.context, inner.id)]
+            several = several or len({caller.id for caller, _ in callers}) > 1
+            most = MEDIUM if several and not is_flag(self.context, place) else LOW
+            for caller, block in callers:
+                for branch in self._deciding(caller, block, place):
+                    variation = self._varies(caller, branch, over)
+                    if variation is not None:
+                        lower = min(variation.confidence, most)
+                        yield Advance(place, write, replace(variation, confidence=lower), (caller, branch))
+            layer = _fresh(callers, seen)
+
+    def _deciding(self, body: Body, block: int, place: Place) -> list[int]:
+        """The branches that decide whether a block runs; how often a loop turns is the loop's own matter."""
+        found = []
+        for branch in sorted(body.controllers()[block]):
+            end = body.graph.blocks[branch].terminator
+            node = body.values.conditions.get(branch)
+            if node is None or isinstance(end, NextOf) or (isinstance(end, BranchOn) and end.is_loop):
+                continue
+            if not is_guard(body, branch) and place not in places_in(self.context, body, node):
+                found.append(branch)
+        return found
+
+    def _varies(self, body: Body, branch: int, over: frozenset[Axis]) -> Variation | None:
+        return self.context.uniformity.varies(body.id, body.values.conditions[branch], over, at=branch)
+
+    # -------------------------------------------------------------------------------------------------- words
+
+    def because(self, advance: Advance) -> tuple[Because, ...]:
+        """The steps of the proof: what decides, and the store that it decides about."""
+        return (*advance.variation.because, *_step(self.context, advance.write.body, advance.write.span))
+
+    def note(self, advance: Advance) -> str:
+        """What the counter is, and where it goes another way."""
+        body, branch = advance.asked
+        end = body.graph.blocks[branch].terminator
+        assert isinstance(end, BranchOn)
+        file = body.path.rpartition("/")[2]
+        written = advance.write
+        at = f"{written.body.path.rpartition('/')[2]}:{written.span.line if written.span else 0}"
+        verb = "changes" if written.kind == "constant" else "advances"
+        condition = excerpt(self.context.program, body.path, end.span)
+        return (
+            f"`{advance.place.name}` is kept by each rank for itself and never agreed on: whether it {verb} at {at} "
+            f"depends on `{condition}` ({file}:{end.span.line})."
+        )
+
+
+def _fresh(callers: list[tuple[Body, int]], seen: set[str]) -> list[Body]:
+    """The callers that were not met before, each once."""
+    found = []
+    for caller, _ in callers:
+        if caller.id not in seen:
+            seen.add(caller.id)
+            found.append(caller)
+    return found
+
+
+def _step(context: Context, body: Body, span: Span | None) -> tuple[Because, ...]:
+    return () if span is None else (Because(body.path, span.line, excerpt(context.program, body.path, span)),)
