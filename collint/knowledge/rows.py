@@ -138,11 +138,13 @@ class PointToPoint(Named, frozen=True, kw_only=True):
     """A send or receive between two ranks; ``batch`` posts a list of them.
 
     ``group_peer`` is a further argument for the peer, in the group's own ranks. ``blocking`` is false for one that
-    returns a handle. ``agrees`` and the other effects on data do not exist: what arrives is rank-local.
+    returns a handle. ``unnamed_peer`` is who it is when no argument says: the ``next`` or ``previous`` rank in the
+    group's ring. ``agrees`` and the other effects on data do not exist: what arrives is rank-local.
     """
 
     direction: Literal["send", "receive", "batch", "operation"]
     peer: str = ""
+    unnamed_peer: Literal["", "next", "previous"] = ""
     peer_space: Literal["global", "group"] = "global"
     group_peer: str = ""
     group: str = ""

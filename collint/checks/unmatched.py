@@ -1,0 +1,258 @@
+"""COL301 and COL302: sends and receives that do not pair, or that wait for each other in a circle.
+
+Each function that comes to a send or receive is run on the ranks of small worlds (:mod:`collint.worlds`); what they say
+is compared by :mod:`collint.checks.pairing`. Who else may have the other half is asked here, the words are in
+:mod:`collint.checks.unmatched_words`. Batches that depend on local data are :mod:`collint.checks.batches`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from collint.checks import unmatched_words as words
+from collint.checks.context import Context
+from collint.checks.pairing import Lonely, Stuck, deadlock, unpaired
+from collint.checks.posting import decisions_about, is_told
+from collint.checks.sites import Site, communicators, sites_of
+from collint.findings import Finding
+from collint.knowledge.rows import PointToPoint
+from collint.linking.callers import caller_sites
+from collint.linking.paths import is_guard
+from collint.linking.program import Body
+from collint.linking.references import WORLD
+from collint.uniformity.states import HIGH, LOW, MEDIUM
+from collint.worlds.world import Knowledge, Run, runs
+
+CODES = ("COL301", "COL302")
+SIZES = (2, 3, 4)
+# Callers this far up are run; all runs of a project together make at most so many steps.
+MAX_LEVELS = 4
+MAX_SPENT = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a function: its runs by world size, and whether every one of them could be followed."""
+
+    body: Body
+    runs: dict[int, list[Run]]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no run was cut off by something that is not known."""
+        return all(run.stopped in ("", "raised", "outside") for each in self.runs.values() for run in each)
+
+    def ended(self, size: int) -> list[Run]:
+        """The runs of a world that came to an end and said something."""
+        return [run for run in self.runs[size] if not run.stopped and any(trace.said for trace in run.traces)]
+
+    @property
+    def visited(self) -> frozenset[str]:
+        """The bodies that some run went through."""
+        return frozenset(id_ for each in self.runs.values() for run in each for id_ in run.visited)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every send or receive that its peer does not answer, and every circle of ranks that wait for each other."""
+    speaking = _Speaking(context)
+    knowledge = Knowledge(context.conditions, _local(context), speaking.functions.__contains__)
+    covered: set[str] = set()
+    told: set[object] = set()
+    for function_id in speaking.ordered():
+        body = context.program.body(function_id)
+        if body is None or function_id in covered or knowledge.spent > MAX_SPENT:
+            continue
+        outcome = Outcome(body, {size: list(runs(knowledge, body, size)) for size in SIZES})
+        if outcome.is_whole and any(outcome.ended(size) for size in SIZES):
+            covered |= outcome.visited
+        for finding in _judged(context, speaking, outcome):
+            key = (finding.rule, finding.path, finding.line)
+            if key not in told:
+                told.add(key)
+                yield finding
+    yield from _by_local_data(context, told)
+
+
+def _local(context: Context) -> Callable[[Body, int], bool]:
+    """Whether the end of a block is decided differently by two ranks of the job."""
+    over = context.axes((WORLD,))
+
+    def is_local(body: Body, block: int) -> bool:
+        node = body.values.conditions[block]
+        side = words.side_of(body, block)
+        return context.uniformity.varies(body.id, node, over, side, at=block) is not None
+
+    return is_local
+
+
+class _Speaking:
+    """The functions that come to a send or receive, directly or through others, and where those are."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.sites: dict[str, list[Site]] = {}
+        for body in context.bodies():
+            found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
+            if found:
+                self.sites[body.id] = found
+        self.functions: dict[str, int] = dict.fromkeys(self.sites, 0)
+        self.callers: dict[str, set[str]] = {}
+        level = list(self.sites)
+        for height in range(1, MAX_LEVELS + 1):
+            level = [caller for function in level for caller in self._callers(function)]
+            level = [caller for caller in dict.fromkeys(level) if caller in context.reaching]
+            for caller in level:
+                self.functions[caller] = height
+
+    def _callers(self, function_id: str) -> set[str]:
+        if function_id not in self.callers:
+            found = {caller for caller, _ in caller_sites(self.context.evaluator, function_id)}
+            self.callers[function_id] = found - {function_id}
+        return self.callers[function_id]
+
+    def ordered(self) -> list[str]:
+        """Callers before what they call."""
+        return sorted(self.functions, key=lambda function_id: (-self.functions[function_id], function_id))
+
+    def has_callers(self, function_id: str) -> bool:
+        """Whether somebody in the program calls a function."""
+        return bool(self._callers(function_id))
+
+    def elsewhere(self, outcome: Outcome, direction: str) -> bool:
+        """Whether code of the module that the runs did not pass has sends or receives of a kind."""
+        for function_id, found in self.sites.items():
+            if function_id in outcome.visited or function_id.partition(":")[0] != outcome.body.module:
+                continue
+            if any(words.direction_of(self.context, site) in (direction, "") for site in found):
+                return True
+        return False
+
+
+def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator[Finding]:
+    lonely = _mismatch(outcome)
+    if lonely is not None:
+        run, left, always = lonely
+        certain = _certainty(speaking, outcome, run, left, always)
+        if certain is not None:
+            yield words.unmatched(context, run, left, certain)
+        return
+    absent = _absent_peer(outcome)
+    if absent is not None:
+        yield words.absent(context, absent, MEDIUM)
+        return
+    circle = _circle(outcome)
+    if circle is not None:
+        run, stuck, always = circle
+        yield words.circle(context, run, stuck, HIGH if always and outcome.is_whole else MEDIUM)
+
+
+def _mismatch(outcome: Outcome) -> tuple[Run, list[Lonely], bool] | None:
+    """The smallest world in which the roles do not pair, if that is so in all that tell; and if in every setting."""
+    found = {size: [(run, unpaired(run.traces)) for run in outcome.ended(size)] for size in SIZES}
+    sizes = [size for size in SIZES if found[size]]
+    telling = [size for size in sizes if size > 2] or sizes
+    if not telling or not all(any(left for _, left in found[size]) for size in telling):
+        return None
+    if 2 in sizes and not any(left for _, left in found[2]) and _is_for_two(found[2] + found[telling[0]]):
+        return None
+    size = next(size for size in sizes if any(left for _, left in found[size]))
+    run, left = next((run, left) for run, left in found[size] if left)
+    return run, left, all(left for size in telling for _, left in found[size])
+
+
+def _is_for_two(found: list[tuple[Run, list[Lonely]]]) -> bool:
+    """Whether a program speaks of ranks 0 and 1 alone: further ranks are not what it is for."""
+    return all(said.peer in (0, 1) or said.peer < 0 for run, _ in found for trace in run.traces for said in trace.said)
+
+
+def _certainty(speaking: _Speaking, outcome: Outcome, run: Run, left: list[Lonely], always: bool) -> int | None:
+    """How certain it is that nobody has the other halves; None when somebody may."""
+    ended = [each for size in SIZES for each in outcome.ended(size)]
+    both = {"send", "receive"} <= {said.kind for each in ended for trace in each.traces for said in trace.said}
+    missing = {"receive" if lonely.said.kind == "send" else "send" for lonely in left}
+    if any(speaking.elsewhere(outcome, direction) for direction in missing):
+        return None
+    if not both and (speaking.has_callers(outcome.body.id) or _is_helper(ended)):
+        return None
+    if any(_is_loose(run, lonely) or (not always and _both_choose(run, lonely)) for lonely in left):
+        return None
+    if speaking.has_callers(outcome.body.id) or not outcome.is_whole:
+        return MEDIUM if always else LOW
+    return HIGH if always else MEDIUM
+
+
+def _is_helper(ended: list[Run]) -> bool:
+    """Whether a function only does one thing, on every rank that does any: the other half is somebody else's."""
+    shapes = {tuple((said.kind, said.place) for said in trace.said) for run in ended for trace in run.traces}
+    return len(shapes - {()}) == 1
+
+
+def _is_loose(run: Run, lonely: Lonely) -> bool:
+    """Whether how often the two ranks speak to each other is not known: one loops more often than can be said."""
+    two = {lonely.rank, lonely.said.peer}
+    loops = {
+        said.loose
+        for trace in run.traces
+        if trace.rank in two
+        for said in trace.said
+        if said.peer in two or said.peer < 0
+    }
+    return loops != {()} and len(loops) > 1
+
+
+def _both_choose(run: Run, lonely: Lonely) -> bool:
+    """Whether both ranks come to conditions that not all come to: the one may know what the other chose."""
+    shared = set.intersection(*(trace.asked for trace in run.traces))
+    peers = [lonely.rank, lonely.said.peer] if 0 <= lonely.said.peer < run.size else [lonely.rank]
+    return all(run.traces[rank].asked - shared for rank in peers)
+
+
+def _absent_peer(outcome: Outcome) -> Run | None:
+    """A world in which a rank names one that is not there, if every world has one: the rank after the last, or -1."""
+    found = []
+    for size in SIZES:
+        if outcome.ended(size):
+            return None
+        beyond = [run for run in outcome.runs[size] if run.outside is not None and run.outside[1].peer in (size, -1)]
+        if not beyond:
+            return None
+        found.append(beyond[0])
+    return found[0]
+
+
+def _circle(outcome: Outcome) -> tuple[Run, list[Stuck], bool] | None:
+    """A circle of waiting ranks, if all worlds (of three and more, where there are) have one."""
+    found = {
+        size: [(run, deadlock(run.traces)) for run in outcome.ended(size) if not unpaired(run.traces)] for size in SIZES
+    }
+    telling = [size for size in SIZES if size > 2 and found[size]] or [size for size in SIZES if found[size]]
+    if not telling or not all(any(stuck for _, stuck in found[size]) for size in telling):
+        return None
+    size = next(size for size in SIZES if any(stuck for _, stuck in found[size]))
+    run, stuck = next((run, stuck) for run, stuck in found[size] if stuck)
+    return run, stuck, all(stuck for size in telling for _, stuck in found[size])
+
+
+# --------------------------------------------------------------------------------- a half that local data decides
+
+
+def _by_local_data(context: Context, told: set[object]) -> Iterator[Finding]:
+    """Single sends and receives that this rank's data decides about, the peers not having been told."""
+    for body in context.bodies():
+        for site in sites_of(context, body):
+            if not isinstance(site.row, PointToPoint) or site.row.direction not in ("send", "receive"):
+                continue
+            over = context.axes(tuple(sorted(communicators(context, site), key=repr)))
+            for decision in decisions_about(body, site.block):
+                if is_guard(body, decision.block) or words.asks_presence(body, decision.node):
+                    continue
+                variation = context.uniformity.varies(
+                    body.id, decision.node, over, decision.side, at=decision.block, births="local"
+                )
+                key = ("COL301", body.path, decision.span.line)
+                if variation is None or key in told or is_told(context, body, decision.node, decision.block):
+                    continue
+                told.add(key)
+                yield words.decided_alone(context, site, decision, variation)
+                break
