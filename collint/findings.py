@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("note", "warning", "error")
+_LINE = re.compile(r"[:@]\d+\b")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,8 +53,9 @@ class RankClass:
 class Finding:
     """One hazard with its proof. Positions count lines from 1 and columns from 1, the end exclusive.
 
+    ``canonical`` is the whole predicate in one spelling, where ``predicate`` may be an excerpt of the source.
     ``joined`` are the findings of one cause that were made into this one, each as it was alone; what concerns one of
-    their places (a comment, a change) can then be told from what concerns all. It is no part of what is shown.
+    their places (a comment, a change) can then be told from what concerns all. Neither is shown.
     """
 
     rule: str
@@ -75,13 +78,18 @@ class Finding:
     help: str
     mismatch: str = ""
     notes: tuple[str, ...] = ()
+    canonical: str = ""
     joined: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
-        """Identity across line moves: rule, qualified function, canonical predicate and mismatch, as 16 hex digits."""
-        parts = "\x1f".join((self.rule, self.function, self.predicate, self.mismatch))
-        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+        """Identity across line moves: rule, qualified function, canonical predicate and mismatch, as 16 hex digits.
+
+        White space and line numbers (of a lambda, of a group's creation) are no part of it.
+        """
+        named = (self.rule, self.function, self.canonical or self.predicate, self.mismatch)
+        parts = "\x1f".join("".join(_LINE.sub("", part).split()) for part in named)
+        return hashlib.sha256(parts.encode(errors="surrogatepass")).hexdigest()[:16]
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -177,6 +177,7 @@ def _finding(
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)
+    sides = (mismatch.if_true, mismatch.if_false)
     return place(
         context,
         body,
@@ -194,7 +195,7 @@ def _finding(
             classes=classes(mismatch, *truths, leaves),
             collectives=tuple(event for m, _ in pairs for event in collectives(m)),
             help=HELPS[code].format(groups=listed(groups)),
-            mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
+            mismatch=" / ".join(repr(side.word[mismatch.at : mismatch.at + 1]) for side in sides),
             notes=notes,
         ),
     )

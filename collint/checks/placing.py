@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from collint.checks.context import Context
 from collint.findings import CONFIDENCES, Because, Event, Finding, RankClass
 from collint.ir.statements import Span
-from collint.linking.describe import excerpt
+from collint.linking.describe import canonical, excerpt, in_one_spelling
 from collint.linking.program import Body
 
 
@@ -34,6 +34,9 @@ class Verdict:
 
 def place(context: Context, body: Body, span: Span, verdict: Verdict) -> Finding:
     """The finding that says ``verdict`` about the text at ``span`` of a body; each step and event is listed once."""
+    quoted = excerpt(context.program, body.path, span)
+    predicate = verdict.predicate or quoted
+    whole = canonical(context.program, body.path, span) if predicate == quoted else in_one_spelling(predicate)
     return Finding(
         rule=verdict.rule,
         name=verdict.name,
@@ -47,7 +50,7 @@ def place(context: Context, body: Body, span: Span, verdict: Verdict) -> Finding
         function=body.qualname,
         groups=verdict.groups,
         varies_over=verdict.varies_over,
-        predicate=verdict.predicate or excerpt(context.program, body.path, span),
+        predicate=predicate,
         message=verdict.message,
         because=tuple(dict.fromkeys(verdict.because)),
         classes=verdict.classes,
@@ -55,4 +58,5 @@ def place(context: Context, body: Body, span: Span, verdict: Verdict) -> Finding
         help=verdict.help,
         mismatch=verdict.mismatch,
         notes=verdict.notes,
+        canonical=whole,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
 from collections.abc import Sequence
 
 from collint.ir.statements import Call, Span
@@ -14,14 +16,32 @@ PRODUCTS = frozenset({"*", "/", "//", "%", "@", "**", "neg", "~"})
 
 def excerpt(program: Program, path: str, span: Span) -> str:
     """The source text of a span on one line, shortened to about 90 characters."""
+    return shortened(_on_one_line(_lines(program, path, span)))
+
+
+def canonical(program: Program, path: str, span: Span) -> str:
+    """The whole source text of a span in the spelling that :func:`in_one_spelling` gives it."""
+    return in_one_spelling("\n".join(_lines(program, path, span)))
+
+
+def in_one_spelling(text: str) -> str:
+    """An expression without what a formatter may change: white space, brackets, quotes, closing commas, comments.
+
+    Text that is no expression keeps all but its white space.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the analysed program's escape sequences
+            return ast.unparse(ast.parse(f"({text}\n)", mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return " ".join(text.split())
+
+
+def _lines(program: Program, path: str, span: Span) -> list[str]:
     lines = program.lines(path)[span.line - 1 : span.end_line]
-    if not lines:
-        return ""
-    if len(lines) == 1:
-        lines = [lines[0][span.column : span.end_column]]
-    else:
-        lines = [lines[0][span.column :], *lines[1:-1], lines[-1][: span.end_column]]
-    return shortened(_on_one_line(lines))
+    if len(lines) <= 1:
+        return [line[span.column : span.end_column] for line in lines]
+    return [lines[0][span.column :], *lines[1:-1], lines[-1][: span.end_column]]
 
 
 def _on_one_line(lines: Sequence[str]) -> str:
