@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -26,7 +27,8 @@ class Settings:
     """What the user asked for. ``select``, ``ignore`` and ``extend_select`` hold rule codes, prefixes of them, or ALL.
 
     ``models`` are absolute paths of further knowledge packs, ``exclude`` patterns in ``.gitignore`` syntax relative to
-    the root, ``jobs`` 0 for one per core; ``file`` is where the settings were found.
+    the root (with ``force_exclude`` also for files that are named on the command line), ``per_file_ignores`` such
+    patterns with selectors; ``jobs`` is 0 for one per core; ``file`` is where the settings were found.
     """
 
     select: tuple[str, ...] = ()
@@ -37,6 +39,9 @@ class Settings:
     output_format: str = "full"
     output_file: Path | None = None
     exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    baseline: Path | None = None
     models: tuple[Path, ...] = ()
     jobs: int = 0
     file: Path | None = None
@@ -47,6 +52,15 @@ class Settings:
         if not self.select and on_by_default:
             chosen = max(chosen, 0)
         return chosen > max((_length(code, selector) for selector in self.ignore), default=-1)
+
+    def ignores(self, path: str, code: str) -> bool:
+        """Whether the rule is unwanted in the file at ``path``, relative to the root."""
+        from collint.source.patterns import matches
+
+        return any(
+            any(_length(code, selector) >= 0 for selector in selectors) and matches((pattern,), path)
+            for pattern, selectors in self.per_file_ignores
+        )
 
     def shows(self, severity: str, confidence: str) -> bool:
         """Whether a finding of this severity and confidence reaches the thresholds."""
@@ -100,6 +114,11 @@ def with_command_line(settings: Settings, given: Mapping[str, Any]) -> Settings:
     Raises :class:`ConfigError` for a selector that names no rule.
     """
     options = {name: value for name, value in given.items() if value not in (None, (), "")}
+    if "exclude" in options:
+        try:
+            _patterns(list(options["exclude"]))
+        except ValueError as error:
+            raise ConfigError(f"--exclude: {error}") from None
     for name in ("select", "ignore", "extend_select"):
         try:
             options[name] = _selectors([part for text in options.get(name, ()) for part in text.split(",")])
@@ -109,6 +128,23 @@ def with_command_line(settings: Settings, given: Mapping[str, Any]) -> Settings:
         return replace(settings, **options)
     options["extend_select"] = settings.extend_select + options["extend_select"]
     return replace(settings, **{name: value for name, value in options.items() if value != ()})
+
+
+def shown(settings: Settings) -> list[str]:
+    """The settings in use, one a line, as a settings file would have them."""
+    where = f"# from {settings.file}" if settings.file else "# no settings file"
+    values = {key: getattr(settings, key.replace("-", "_")) for key in _READERS}
+    return [where, *(f"{key} = {_toml(value)}" for key, value in values.items() if value is not None)]
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):  # per-file-ignores
+        return "{ " + ", ".join(f"{_toml(key)} = {_toml(of_it)}" for key, of_it in value) + " }"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return str(value) if isinstance(value, int) else json.dumps(str(value))
 
 
 def _length(code: str, selector: str) -> int:
@@ -176,6 +212,35 @@ def _models(value: object, base: Path) -> tuple[Path, ...]:
     return files
 
 
+def _patterns(value: object) -> tuple[str, ...]:
+    from collint.source.patterns import refusal
+
+    found = tuple(_strings(value))
+    for pattern in found:
+        if reason := refusal(pattern):
+            raise ValueError(f"'{pattern}' is no pattern as in .gitignore: {reason}")
+    return found
+
+
+def _per_file(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise ValueError(f"must be a table, such as {{ 'tests/*' = ['COL105'] }}, not {value!r}")
+    found = []
+    for pattern, codes_of_it in value.items():
+        _patterns([pattern])
+        try:
+            found.append((pattern, _selectors(_strings(codes_of_it))))
+        except ValueError as error:
+            raise ValueError(f"\"{pattern}\": {error}") from None
+    return tuple(found)
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is not allowed; choose from true, false")
+    return value
+
+
 def _jobs(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 64:
         raise ValueError(f"{value!r} is not allowed; choose a number from 0 (one per core) to 64")
@@ -190,7 +255,10 @@ _READERS: dict[str, Callable[[object, Path], object]] = {
     "min-severity": lambda value, base: _one_of(SEVERITIES, value),
     "output-format": lambda value, base: _one_of(FORMATS, value),
     "output-file": _path,
-    "exclude": lambda value, base: tuple(_strings(value)),
+    "exclude": lambda value, base: _patterns(value),
+    "force-exclude": lambda value, base: _truth(value),
+    "per-file-ignores": lambda value, base: _per_file(value),
+    "baseline": _path,
     "models": _models,
     "jobs": lambda value, base: _jobs(value),
 }

@@ -23,12 +23,14 @@ class DeliveryError(Exception):
     """A file that cannot be written; the text names the option or variable, the file and the reason."""
 
 
-def deliver(run: Run, root: Path, settings: Settings, environment: Mapping[str, str]) -> None:
+def deliver(
+    run: Run, root: Path, settings: Settings, environment: Mapping[str, str], texts: Mapping[str, str] | None = None
+) -> None:
     """Write ``run`` as ``settings`` ask: to stdout, or atomically to the output file, and to the job's summary.
 
-    Raises :class:`DeliveryError`.
+    Files in ``texts`` are quoted from there instead of from disk. Raises :class:`DeliveryError`.
     """
-    look = Look(_lines_below(root), prefix=repository_prefix(root))
+    look = Look(_lines_below(root, texts or {}), prefix=repository_prefix(root))
     if settings.output_file is None:
         _to_stdout(run, settings.output_format, look, environment)
     else:
@@ -65,10 +67,10 @@ def _append(run: Run, output_format: str, file: Path, look: Look) -> None:
         raise DeliveryError(f"{BESIDE[output_format]}: {file}: {error.strerror or error}") from None
 
 
-def _lines_below(root: Path) -> Callable[[str], Sequence[str]]:
+def _lines_below(root: Path, texts: Mapping[str, str]) -> Callable[[str], Sequence[str]]:
     @lru_cache(maxsize=8)  # findings come sorted by path
     def lines(path: str) -> list[str]:
-        file = read(root, path)
+        file = SourceFile(path, texts[path]) if path in texts else read(root, path)
         return file.lines if isinstance(file, SourceFile) else []
 
     return lines

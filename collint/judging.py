@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from collint.checks.context import Context
+from collint.checks.merging import parts
 from collint.checks.registry import checks
 from collint.config import Settings
 from collint.findings import Finding, Suppressed
@@ -67,20 +68,16 @@ def _believed(
         if body is not None:
             claims_of[body.path, body.qualname] = claims
     every = set().union(*believed.values())
-    found = {_place(part): (part.groups, part.confidence) for finding in made for part in _parts(finding)}
+    found = {_place(part): (part.groups, part.confidence) for finding in made for part in parts(finding)}
     doubting = replace(context, uniformity=context.uniformity.doubting, memo={})
     for finding in _made(doubting, codes):
-        for part in _parts(finding):
+        for part in parts(finding):
             now = found.get(_place(part))
             if now == (part.groups, part.confidence):
                 continue
             entry = comments.believed(part, claims_of.get((part.path, part.function), every))
             if now is None:
                 yield entry
-
-
-def _parts(finding: Finding) -> tuple[Finding, ...]:
-    return finding.joined or (finding,)
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

@@ -1,53 +1,61 @@
 """Run the whole analysis: files in, findings out. The only room, with ``source`` below it, that reads files.
 
-What is read, indexed, linked and checked is wired here; each step's own decisions are in its room.
+Each step's own decisions are in its room: :mod:`collint.building` indexes and links, :mod:`collint.judging` runs the
+checks and reads comments, :mod:`collint.scope` limits what is reported.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from collint.building import Progress, Sources, left_out, link, on_disk, silently, sources_of
 from collint.checks.context import Context
-from collint.config import ConfigError, Settings
-from collint.findings import Finding, NotAnalysed, Run
+from collint.checks.merging import parts
+from collint.config import Settings
+from collint.findings import Finding, Place, Run
 from collint.judging import judged
-from collint.knowledge.load import default_pack_paths, load_packs, packs_used
-from collint.knowledge.vocabulary import Vocabulary
-from collint.linking.closure import reaching_functions
-from collint.linking.conditions import Conditions
-from collint.linking.evaluate import Evaluator
-from collint.linking.groups import Groups
-from collint.linking.meaning import Meanings
-from collint.linking.program import Program
-from collint.project.index import index_module
-from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
-from collint.project.project import Project
-from collint.sequences.compare import Comparison
-from collint.sequences.summaries import Summaries
-from collint.source import Directive, Problem, SourceFile, directives, discover, read
-from collint.source.comments import UNIFORM
-from collint.uniformity.claims import Claims
-from collint.uniformity.flow import Flow
-from collint.uniformity.query import Uniformity
+from collint.knowledge.load import packs_used
+from collint.scope import Scope, below, changed
+from collint.source import Changes, Problem, belongs, changes_since
 
 
-def analyse(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Run, tuple[Problem, ...]]:
-    """The run over the project at ``root``, its findings limited to ``paths`` and to what ``settings`` want.
+def analyse(
+    root: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    scope: Scope | None = None,
+    progress: Progress = silently,
+) -> tuple[Run, tuple[Problem, ...]]:
+    """The run over the project at ``root``, its findings limited to ``paths``, to what ``settings`` want and ``scope``.
 
     Also the files that were left out, each with its reason. Raises :class:`ConfigError` for a knowledge pack that
-    cannot be used.
+    cannot be used, and :class:`RevisionError` for a revision that git does not know.
     """
+    scope = scope or Scope()
+    asked = [path.resolve() for path in paths]
     with _collection_paused():
-        context, problems, stats = build(root, paths, settings)
+        sources = on_disk(root, paths, settings, scope.texts)
+        changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
+        context, problems, stats = link(sources, settings, progress)
+        progress("checking")
         findings, suppressed = judged(context, settings)
-        wanted = [finding for finding in findings if _wanted(finding, root, paths, settings)]
+        if scope.known is not None:
+            findings = scope.known.new(findings)
+        wanted = [f for f in findings if _wanted(f, settings) and below(f, root, asked, scope.touching)]
+        if changes is not None:
+            wanted = changed(wanted, changes, lambda base: _fingerprints(base, settings, progress), _lines_of(sources))
         run = Run(
             findings=tuple(sorted(wanted, key=lambda finding: finding.sort_key)),
-            suppressed=tuple(entry for entry in suppressed if _wanted(entry.finding, root, paths, settings)),
-            not_analysed=_left_out(context),
+            suppressed=tuple(
+                entry
+                for entry in suppressed
+                if _wanted(entry.finding, settings) and below(entry.finding, root, asked, scope.touching)
+            ),
+            not_analysed=left_out(context),
             stats=stats,
             packs=packs_used(context.vocabulary),
         )
@@ -62,87 +70,30 @@ def analyse_tree(root: Path) -> Run:
 
 def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Read, index and link the project at ``root``; also the unreadable files, and counts for ``Run.stats``."""
-    knowledge, complaints = load_packs(default_pack_paths(), settings.models)
-    if complaints:
-        raise ConfigError("; ".join(complaints))
-    files, problems = _read(root, discover(root, paths, settings.exclude))
-    project, broken = _index(files)
-    vocabulary = knowledge.for_program(project.top_level_modules())
-    comments = {path: found for path, file in files.items() if (found := directives(file))}
-    program = Program(project, vocabulary, lambda path: files[path].text if path in files else "")
-    meanings = Meanings(Evaluator(program))
-    reaching = reaching_functions(meanings)
-    program.memo["reaching"] = reaching
-    conditions = Conditions(Groups(meanings))
-    summaries = Summaries(conditions, reaching)
-    context = Context(
-        program=program,
-        vocabulary=vocabulary,
-        evaluator=meanings.evaluator,
-        meanings=meanings,
-        groups=conditions.groups,
-        conditions=conditions,
-        summaries=summaries,
-        comparison=Comparison(summaries),
-        uniformity=Uniformity(Flow(conditions), _claims(vocabulary, comments)),
-        reaching=reaching,
-        directives=comments,
-    )
-    stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
-    return context, tuple(sorted((*problems, *broken), key=lambda problem: problem.path)), stats
+    return link(on_disk(root, paths, settings), settings)
 
 
-def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]]) -> Claims | None:
-    """The claims among the comments; None where there are none, which is nearly everywhere."""
-    claims = {path: [one for one in found if one.kind == UNIFORM] for path, found in comments.items()}
-    return Claims(vocabulary, claims) if any(claims.values()) else None
+def _wanted(finding: Finding, settings: Settings) -> bool:
+    return settings.shows(finding.severity, finding.confidence) and not settings.ignores(finding.path, finding.rule)
 
 
-def _read(root: Path, names: Iterable[str]) -> tuple[dict[str, SourceFile], list[Problem]]:
-    files: dict[str, SourceFile] = {}
-    problems: list[Problem] = []
-    for name in names:
-        file = read(root, name)
-        if isinstance(file, Problem):
-            problems.append(file)
-        else:
-            files[name] = file
-    return files, problems
+def _fingerprints(changes: Changes, settings: Settings, progress: Progress) -> Counter[str]:
+    """The findings of the revision, by an analysis of its own; each of those that were joined counts."""
+    progress("reading the revision")
+    sources = sources_of(changes.before(path) for path in sorted(changes.base) if belongs(path, settings.exclude))
+    context, _, _ = link(sources, settings, progress)
+    progress("checking the revision")
+    findings, _ = judged(context, settings)
+    return Counter(part.fingerprint for finding in findings for part in parts(finding))
 
 
-def _index(files: Mapping[str, SourceFile]) -> tuple[Project, list[Problem]]:
-    paths = list(files)
-    candidates = namespace_candidates(paths)
-    names = name_modules(paths, mentioned_namespaces(candidates, (file.text for file in files.values())))
-    modules = [index_module(file.text, path, names[path], is_package(path)) for path, file in files.items()]
-    broken = [Problem(module.path, module.problem) for module in modules if module.problem]
-    return Project(modules), broken
+def _lines_of(sources: Sources) -> Callable[[Place], str]:
+    def line(place: Place) -> str:
+        file = sources.files.get(place.path)
+        lines = file.lines if file is not None else []
+        return lines[place.line - 1] if 1 <= place.line <= len(lines) else ""
 
-
-def _wanted(finding: Finding, root: Path, paths: Sequence[Path], settings: Settings) -> bool:
-    if not settings.shows(finding.severity, finding.confidence):
-        return False
-    place = (root / finding.path).resolve()
-    return any(place == asked or asked in place.parents for asked in (path.resolve() for path in paths))
-
-
-def _left_out(context: Context) -> tuple[NotAnalysed, ...]:
-    """Functions that were not analysed, or not in full, so that silence about them has a meaning."""
-    found = list(context.program.not_analysed)
-    too_large = "has too many event sequences; its collectives are compared as one"
-    searched = "a condition depends on too many values; the search was cut off"
-    cut_off = "depends on too many conditions at once; not all of its rank classes were compared"
-    bounds = (
-        (context.summaries.too_large, too_large),
-        (context.uniformity.exhausted, searched),
-        (context.comparison.exhausted, cut_off),
-    )
-    for ids, reason in bounds:
-        for function_id in sorted(ids):
-            body = context.program.body(function_id)
-            if body is not None:
-                found.append(NotAnalysed(body.path, body.function.span.line, body.qualname, reason))
-    return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.line, entry.what, entry.reason)))
+    return line
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from collint.checks.merging import joined
+from collint.checks.merging import joined, parts
 from collint.findings import Finding, Suppressed
 from collint.rules import find_page
 from collint.source import Directive
@@ -60,15 +60,14 @@ class Comments:
         kept: list[Finding] = []
         silenced: list[Suppressed] = []
         for finding in findings:
-            parts = finding.joined or (finding,)
             open_parts = []
-            for part in parts:
+            for part in parts(finding):
                 reasons = self._reasons(part)
                 if reasons:
                     silenced.append(Suppressed(part, reasons[0]))
                 else:
                     open_parts.append(part)
-            if len(open_parts) == len(parts):
+            if len(open_parts) == len(parts(finding)):
                 kept.append(finding)
             elif open_parts:
                 kept.append(joined(open_parts))

@@ -35,10 +35,15 @@ def joined(together: Sequence[Finding]) -> Finding:
 
 def led_by(first: Finding, together: Sequence[Finding]) -> Finding:
     """``first`` with the places of the others in a note."""
-    parts = tuple(part for finding in together for part in finding.joined or (finding,))
+    every = tuple(part for finding in together for part in parts(finding))
     lines = sorted({f.line for f in together} - {first.line})
     if not lines:
-        return replace(first, joined=parts) if len(parts) > 1 else first
+        return replace(first, joined=every) if len(every) > 1 else first
     where = ", ".join(str(line) for line in lines)
     note = f"The same cause decides at line{'s' if len(lines) > 1 else ''} {where} too."
-    return replace(first, message=f"{first.message} {note}", notes=(*first.notes, note), joined=parts)
+    return replace(first, message=f"{first.message} {note}", notes=(*first.notes, note), joined=every)
+
+
+def parts(finding: Finding) -> tuple[Finding, ...]:
+    """The findings that were joined into one, or the one itself."""
+    return finding.joined or (finding,)

@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 
 from collint.source.git import listed_by_git
 from collint.source.names import skipped_folder
+from collint.source.patterns import matches
 from collint.source.roots import is_project, outermost_package
 
 
@@ -25,19 +26,28 @@ class _Ignore:
     rules: GitIgnoreSpec
 
 
-def discover(root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = ()) -> tuple[str, ...]:
+def discover(
+    root: Path, paths: Sequence[Path] = (), exclude: Iterable[str] = (), force_exclude: bool = False
+) -> tuple[str, ...]:
     """The files to analyse, relative to ``root`` with forward slashes, sorted.
 
     Everything in a project; elsewhere the packages that ``paths`` lie in, or the paths themselves, because their
     neighbours (other installed packages, say) belong to nobody. ``exclude`` holds patterns in ``.gitignore`` syntax.
-    A file named in ``paths`` is always taken, whatever it is called and whoever ignores it. Links to folders are not
-    followed.
+    A file named in ``paths`` is always taken, whatever it is called and whoever ignores it, unless ``force_exclude``
+    lets ``exclude`` speak about it too. Links to folders are not followed.
     """
     tops = {root} if is_project(root) or not paths else _packages(paths)
     excluded = GitIgnoreSpec.from_lines(exclude)
     found = {name for top in tops for name in _below(root, top) if not excluded.match_file(name)}
-    found.update(_relative(root, path) for path in paths if not path.is_dir())
+    named = (_relative(root, path) for path in paths if not path.is_dir())
+    found.update(name for name in named if not (force_exclude and excluded.match_file(name)))
     return tuple(sorted(found))
+
+
+def belongs(name: str, exclude: Iterable[str] = ()) -> bool:
+    """Whether a Python file of this relative path would be taken, ignore rules aside."""
+    folders = name.split("/")[:-1]
+    return not any(skipped_folder(part) for part in folders) and not matches(tuple(exclude), name)
 
 
 def holds_python(folder: Path) -> bool:

@@ -10,6 +10,9 @@ import os
 import subprocess
 from pathlib import Path
 
+COMMAND = ("git", "-c", "core.fsmonitor=false")
+"""How every question to git begins."""
+
 
 def listed_by_git(root: Path) -> list[str] | None:
     """The files below ``root``, relative to it, that no ignore rule names, tracked or not; None outside a work tree."""
@@ -24,13 +27,20 @@ def ignored_by_git(root: Path, path: Path) -> bool:
     return _git(root, "check-ignore", "-q", "--", str(path)) is not None
 
 
+def environment() -> dict[str, str]:
+    """The environment in which git is run.
+
+    Inside a git hook, variables point at the hook's repository, which may be another one; without a network nothing is
+    fetched into a partial clone.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**kept, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
 def _git(folder: Path, *arguments: str) -> bytes | None:
     """Standard output, or None when git is missing, refuses, or answers no."""
-    # Inside a git hook these variables point at the hook's repository, which may be another one.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", "-c", "core.fsmonitor=false", *arguments]
     try:
-        answer = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+        answer = subprocess.run([*COMMAND, *arguments], cwd=folder, env=environment(), capture_output=True, check=False)
     except OSError:
         return None
     return answer.stdout if answer.returncode == 0 else None

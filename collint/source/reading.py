@@ -20,10 +20,18 @@ def read(root: Path, path: str) -> SourceFile | Problem:
     Never raises for what a file system or an editor can produce: such a file is a :class:`Problem`.
     """
     try:
-        text = _decoded(_bytes(root / path))
+        data = _bytes(root / path)
     except _UnreadableError as reason:
         return Problem(path, str(reason))
-    return SourceFile(path, text)
+    return decoded(path, data)
+
+
+def decoded(path: str, data: bytes) -> SourceFile | Problem:
+    """``data`` as the file ``path``, read from anywhere; what :func:`read` says of a file on disk holds here too."""
+    try:
+        return SourceFile(path, _decoded(data))
+    except _UnreadableError as reason:
+        return Problem(path, str(reason))
 
 
 class _UnreadableError(Exception):

@@ -1,0 +1,135 @@
+"""Turns files into a linked program with everything that the checks ask about. Runs no check.
+
+The files come from disk, or from wherever else their text stands: a revision, an editor's buffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from collint.checks.context import Context
+from collint.config import ConfigError, Settings
+from collint.findings import NotAnalysed
+from collint.knowledge.load import default_pack_paths, load_packs
+from collint.knowledge.vocabulary import Vocabulary
+from collint.linking.closure import reaching_functions
+from collint.linking.conditions import Conditions
+from collint.linking.evaluate import Evaluator
+from collint.linking.groups import Groups
+from collint.linking.meaning import Meanings
+from collint.linking.program import Program
+from collint.project.index import index_module
+from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
+from collint.project.project import Project
+from collint.sequences.compare import Comparison
+from collint.sequences.summaries import Summaries
+from collint.source import Directive, Problem, SourceFile, directives, discover, read
+from collint.source.comments import UNIFORM
+from collint.uniformity.claims import Claims
+from collint.uniformity.flow import Flow
+from collint.uniformity.query import Uniformity
+
+Progress = Callable[[str], None]
+
+
+def silently(step: str) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files of a program by path, and those that could not be read."""
+
+    files: Mapping[str, SourceFile]
+    problems: Sequence[Problem] = field(default=())
+
+
+def sources_of(files: Iterable[SourceFile | Problem]) -> Sources:
+    """``files`` parted into those with a text and those without."""
+    every = list(files)
+    return Sources(
+        {file.path: file for file in every if isinstance(file, SourceFile)},
+        [file for file in every if isinstance(file, Problem)],
+    )
+
+
+def on_disk(root: Path, paths: Sequence[Path], settings: Settings, texts: Mapping[str, str] | None = None) -> Sources:
+    """The files of the project at ``root``; those in ``texts`` have the text given there, on disk or not."""
+    given = texts or {}
+    names = discover(root, paths, settings.exclude, settings.force_exclude)
+    return sources_of(SourceFile(name, given[name]) if name in given else read(root, name) for name in names)
+
+
+def link(
+    sources: Sources, settings: Settings, progress: Progress = silently
+) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
+    """Index and link a program; also the files that were left out, and counts for ``Run.stats``.
+
+    Raises :class:`ConfigError` for a knowledge pack that cannot be used.
+    """
+    files = sources.files
+    knowledge, complaints = load_packs(default_pack_paths(), settings.models)
+    if complaints:
+        raise ConfigError("; ".join(complaints))
+    progress(f"indexing {len(files):,} files")
+    project, broken = _index(files)
+    progress("linking")
+    vocabulary = knowledge.for_program(project.top_level_modules())
+    comments = {path: found for path, file in files.items() if (found := directives(file))}
+    program = Program(project, vocabulary, lambda path: files[path].text if path in files else "")
+    meanings = Meanings(Evaluator(program))
+    reaching = reaching_functions(meanings)
+    program.memo["reaching"] = reaching
+    conditions = Conditions(Groups(meanings))
+    summaries = Summaries(conditions, reaching)
+    context = Context(
+        program=program,
+        vocabulary=vocabulary,
+        evaluator=meanings.evaluator,
+        meanings=meanings,
+        groups=conditions.groups,
+        conditions=conditions,
+        summaries=summaries,
+        comparison=Comparison(summaries),
+        uniformity=Uniformity(Flow(conditions), _claims(vocabulary, comments)),
+        reaching=reaching,
+        directives=comments,
+    )
+    stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
+    return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
+
+
+def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]]) -> Claims | None:
+    """The claims among the comments; None where there are none, which is nearly everywhere."""
+    claims = {path: [one for one in found if one.kind == UNIFORM] for path, found in comments.items()}
+    return Claims(vocabulary, claims) if any(claims.values()) else None
+
+
+def _index(files: Mapping[str, SourceFile]) -> tuple[Project, list[Problem]]:
+    paths = list(files)
+    candidates = namespace_candidates(paths)
+    names = name_modules(paths, mentioned_namespaces(candidates, (file.text for file in files.values())))
+    modules = [index_module(file.text, path, names[path], is_package(path)) for path, file in files.items()]
+    broken = [Problem(module.path, module.problem) for module in modules if module.problem]
+    return Project(modules), broken
+
+
+def left_out(context: Context) -> tuple[NotAnalysed, ...]:
+    """Functions that were not analysed, or not in full, so that silence about them has a meaning."""
+    found = list(context.program.not_analysed)
+    too_large = "has too many event sequences; its collectives are compared as one"
+    searched = "a condition depends on too many values; the search was cut off"
+    cut_off = "depends on too many conditions at once; not all of its rank classes were compared"
+    bounds = (
+        (context.summaries.too_large, too_large),
+        (context.uniformity.exhausted, searched),
+        (context.comparison.exhausted, cut_off),
+    )
+    for ids, reason in bounds:
+        for function_id in sorted(ids):
+            body = context.program.body(function_id)
+            if body is not None:
+                found.append(NotAnalysed(body.path, body.function.span.line, body.qualname, reason))
+    return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.line, entry.what, entry.reason)))

@@ -1,0 +1,113 @@
+"""Which of a project's findings are reported: those below PATHS, known to no baseline, touched by changes.
+
+The whole project is analysed all the same. What a finding is, and whether settings want it, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from collint.baseline import Baseline
+from collint.checks.merging import joined, led_by, parts
+from collint.findings import Finding, Place
+from collint.source import Changes
+
+Fingerprints = Callable[[Changes], Counter[str]]
+"""The findings of a revision by their fingerprints: costs an analysis of its own, so it is asked for when needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What limits a report besides settings.
+
+    ``touching`` widens PATHS to findings that have a step of their proof there; ``revision``, a commit, narrows the
+    report to what changed since; ``texts`` stand in for files on disk, by path relative to the root.
+    """
+
+    touching: bool = False
+    known: Baseline | None = None
+    revision: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+def below(finding: Finding, root: Path, asked: Sequence[Path], touching: bool) -> bool:
+    """Whether a finding, or with ``touching`` a place of its proof, lies below one of the resolved paths ``asked``."""
+    files = {finding.path, *(place.path for place in proof(finding))} if touching else {finding.path}
+    places = [(root / file).resolve() for file in files]
+    return any(place == path or path in place.parents for place in places for path in asked)
+
+
+def proof(finding: Finding) -> Iterator[Place]:
+    """Every place that a finding shows but its own: the condition's source first, then the events of its classes."""
+    yield from (Place(step.path, step.line) for step in reversed(finding.because))
+    yield from (Place(event.path, event.line) for side in finding.classes for event in reversed(side.sequence))
+
+
+def changed(
+    findings: Iterable[Finding], changes: Changes, before: Fingerprints, line: Callable[[Place], str]
+) -> list[Finding]:
+    """The findings that ``changes`` touch or bring about, each placed inside the change where it can be.
+
+    Touched is a finding with its condition or call, a step of its proof or one of its collectives on a changed line.
+    Brought about is one that the revision did not have, whatever changed for it: a removed line touches nothing that is
+    left. ``line`` gives the text at a place.
+    """
+    kept: list[Finding] = []
+    other: list[Finding] = []
+    for finding in findings:
+        led = _led_inside(finding, changes)
+        placed = led if led is not None else _moved_inside(finding, changes, line)
+        if placed is not None:
+            kept.append(placed)
+        else:
+            other.append(finding)
+    if other and changes.lines:
+        known = before(changes)
+        for finding in other:
+            new = []
+            for part in parts(finding):
+                if known[part.fingerprint] > 0:
+                    known[part.fingerprint] -= 1
+                else:
+                    new.append(part)
+            if new:
+                kept.append(finding if len(new) == len(parts(finding)) else joined(new))
+    return kept
+
+
+def _led_inside(finding: Finding, changes: Changes) -> Finding | None:
+    """The finding under the one of its conditions that stands on a changed line."""
+    inside = [part for part in parts(finding) if changes.touch(part.path, part.line, part.end_line)]
+    if not inside:
+        return None
+    if any(part.line == finding.line and part.column == finding.column for part in inside):
+        return finding
+    return led_by(inside[0], parts(finding))
+
+
+def _moved_inside(finding: Finding, changes: Changes, line: Callable[[Place], str]) -> Finding | None:
+    """The finding at another of its places; the condition is told in a note."""
+    places = [
+        place
+        for part in parts(finding)
+        for place in (*proof(part), *(Place(event.path, event.line) for event in part.collectives))
+    ]
+    touched = next((place for place in places if changes.touch(place.path, place.line, place.line)), None)
+    if touched is None:
+        return None
+    text = line(touched)
+    note = f"The condition stands at {finding.path}:{finding.line}; this change is part of what it decides about."
+    return replace(
+        finding,
+        path=touched.path,
+        line=touched.line,
+        column=len(text) - len(text.lstrip()) + 1,
+        end_line=touched.line,
+        end_column=max(len(text.rstrip()), 1) + 1,
+        message=f"{finding.message} {note}",
+        notes=(*finding.notes, note),
+        joined=(),
+    )
