@@ -23,14 +23,12 @@ def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
 
 def _weighed(together: list[tuple[int, Finding]]) -> Finding:
     together.sort(key=lambda p: (-CONFIDENCES.index(p[1].confidence), -p[0], p[1].line, p[1].column))
-    ordered = [finding for _, finding in together]
-    return led_by(ordered[0], ordered)
+    return joined([finding for _, finding in together])
 
 
 def joined(together: Sequence[Finding]) -> Finding:
-    """The findings of one cause as one; a finding that is alone stays as it is."""
-    ordered = sorted(together, key=lambda f: (-CONFIDENCES.index(f.confidence), -len(f.collectives), f.line, f.column))
-    return led_by(ordered[0], ordered)
+    """The findings of one cause, the leading one first, as one; a finding that is alone stays as it is."""
+    return led_by(together[0], together)
 
 
 def led_by(first: Finding, together: Sequence[Finding]) -> Finding:
