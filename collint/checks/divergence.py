@@ -1,4 +1,4 @@
-"""COL101, COL102 and COL103: rank classes of a condition, or turns of a loop, that issue different sequences.
+"""COL101 to COL103, COL501 for groups: rank classes of a condition, or turns of a loop, that issue different sequences.
 
 A branch is asked whether it varies only when its two classes differ: most branches guard no event at all. What a
 finding says is in :mod:`collint.checks.wording`; why a caller may make it harmless in
@@ -12,11 +12,12 @@ from dataclasses import replace
 
 from collint.checks.compensation import Compensation
 from collint.checks.context import Context
+from collint.checks.creation import CREATES, is_creation, tell
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause
 from collint.checks.placing import Verdict, place
-from collint.checks.reasons import COUNTER, HELP, NAMES, Reason, Reasons
+from collint.checks.reasons import COUNTER, HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
 from collint.ir.graph import BranchOn
@@ -27,7 +28,7 @@ from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
-CODES = ("COL101", "COL102", "COL103", COUNTER)
+CODES = ("COL101", "COL102", "COL103", COUNTER, CREATES)
 HELPS = {
     **HELP,
     "COL101": "issue the collective on every rank and make only the local work conditional, "
@@ -72,8 +73,10 @@ def _branches(
             judged = _judge(context, body, key, relevant, mismatch, reasons)
             if judged is not None and context.comparison.upheld(body, key, mismatch):
                 blamed.setdefault(subject, judged[0])
-                found.setdefault(judged[0], []).append((mismatch, judged[1]))
-        for block, pairs in sorted(found.items()):
+                found.setdefault(judged[0], []).append(
+                    (mismatch, about_groups(judged[1]) if is_creation(mismatch) else judged[1])
+                )
+        for block, pairs in _by_kind(found):
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
                 others = _elsewhere(context, body, key, relevant, block, pairs, compensation)
@@ -82,6 +85,15 @@ def _branches(
                 again = finding.rule == COUNTER and reasons.counters.starts_again(body, block)
                 weight = sum(len(origins) for origins in places) + again
                 yield weight, replace(finding, joined=(finding, *others)) if others else finding
+
+
+def _by_kind(found: dict[int, list[tuple[Mismatch, Reason]]]) -> Iterator[tuple[int, list[tuple[Mismatch, Reason]]]]:
+    """The mismatches of each block, those about making a group apart from the others."""
+    for block, pairs in sorted(found.items()):
+        for creates in (False, True):
+            chosen = [(mismatch, reason) for mismatch, reason in pairs if (reason.rule == CREATES) == creates]
+            if chosen:
+                yield block, chosen
 
 
 def _is_told_of(context: Context, body: Body, blocks: list[int], blamed: int) -> bool:
@@ -178,6 +190,9 @@ def _finding(
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)
     sides = (mismatch.if_true, mismatch.if_false)
+    told = tuple(event for m, _ in pairs for event in collectives(m))
+    if code == CREATES:
+        tell(body, told)
     return place(
         context,
         body,
@@ -193,7 +208,7 @@ def _finding(
             message=f"{text} {' '.join(notes)}".strip(),
             because=variation.because,
             classes=classes(mismatch, *truths, leaves),
-            collectives=tuple(event for m, _ in pairs for event in collectives(m)),
+            collectives=told,
             help=HELPS[code].format(groups=listed(groups)),
             mismatch=" / ".join(repr(side.word[mismatch.at : mismatch.at + 1]) for side in sides),
             notes=notes,

@@ -13,7 +13,7 @@ from collint.checks.sites import Site, communicators, sites_of
 from collint.findings import Event
 from collint.knowledge.rows import PointToPoint
 from collint.linking.program import Body
-from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
 Driven = Mapping[Letter, tuple[Origin, ...]]
 # Calls deeper than this are not followed for sends and receives; places kept per letter.
@@ -80,7 +80,7 @@ class Driving:
         return {
             letter: origins
             for letter, origins in letters.items()
-            if letter != YIELD and letter.op != "new_group" and letter.op not in lifetime
+            if letter != YIELD and letter.op != CREATION and letter.op not in lifetime
         }
 
     def _exchanges(self, function_id: str) -> dict[Letter, tuple[Origin, ...]]:

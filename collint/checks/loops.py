@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collint.checks.context import Context
+from collint.checks.creation import tell
 from collint.checks.placing import Verdict, place
-from collint.checks.reasons import HELP, NAMES, Reason, Reasons
+from collint.checks.reasons import HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.wording import event, listed, place_words
 from collint.findings import CONFIDENCES, Event, Finding, RankClass
 from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
 from collint.linking.references import Communicator
-from collint.sequences.events import Letter, Origin
+from collint.sequences.events import CREATION, Letter, Origin
 from collint.uniformity.states import HIGH, Side
 
 Places = dict[Letter, tuple[Origin, ...]]
@@ -29,10 +30,12 @@ def loop_findings(context: Context, body: Body, speaking: frozenset[int], reason
     for head in sorted(heads):
         inside = [number for number in sorted(speaking) if head in body.graph.blocks[number].loops]
         letters = context.summaries.letters_in(body, inside)
-        found = [_finding(context, body, number, letters, reasons) for number in _deciding(body, head)]
-        every = [finding for finding in found if finding is not None]
-        if every:
-            yield max(every, key=lambda finding: (CONFIDENCES.index(finding.confidence), finding.rule != "COL103"))
+        for creates in (False, True):
+            kind = {letter: places for letter, places in letters.items() if (letter.op == CREATION) == creates}
+            found = [_finding(context, body, number, kind, reasons) for number in _deciding(body, head)]
+            every = [finding for finding in found if finding is not None]
+            if every:
+                yield max(every, key=lambda finding: (CONFIDENCES.index(finding.confidence), finding.rule != "COL103"))
 
 
 def _deciding(body: Body, head: int) -> list[int]:
@@ -72,6 +75,8 @@ def _report(
     by_group: dict[tuple[Communicator, ...], Places],
 ) -> Finding:
     reason, first = found[0]
+    creates = next(iter(by_group[first])).op == CREATION
+    reason = about_groups(reason) if creates else reason
     variation = reason.variation
     code = reason.rule or "COL103"
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
@@ -95,6 +100,8 @@ def _report(
         for letter, origins in sorted(by_group[communicators].items(), key=lambda e: repr(e[0]))
         for origin in origins
     )
+    if creates:
+        tell(body, every)
     return place(
         context,
         body,

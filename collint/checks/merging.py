@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from collint.checks.creation import CREATES
 from collint.findings import CONFIDENCES, Finding
 
 
@@ -17,7 +18,8 @@ def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
     causes: dict[object, list[tuple[int, Finding]]] = {}
     for weight, finding in findings:
         source = finding.because[:1]
-        causes.setdefault((finding.function, source, frozenset(finding.groups)), []).append((weight, finding))
+        cause = (finding.function, source, frozenset(finding.groups), finding.rule == CREATES)
+        causes.setdefault(cause, []).append((weight, finding))
     return [_weighed(together) for together in causes.values()]
 
 

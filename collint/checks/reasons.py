@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.counters import Advance, Counters
+from collint.checks.creation import CREATES, CREATES_HELP, CREATES_NAME, EVERYBODY
 from collint.checks.kept import Place
 from collint.linking.program import Body
 from collint.uniformity.states import LOW, Axis, Side, Variation
@@ -21,10 +22,12 @@ NAMES = {
     "COL102": "divergent-exit",
     "COL103": "divergent-loop",
     COUNTER: "unagreed-counter",
+    CREATES: CREATES_NAME,
 }
 HELP = {
     COUNTER: "advance it on one path that every rank takes in every step, or agree on it over {groups} (all_reduce or "
     "broadcast it) before it decides",
+    CREATES: CREATES_HELP,
 }
 
 
@@ -35,6 +38,11 @@ class Reason:
     variation: Variation
     rule: str = ""
     note: str = ""
+
+
+def about_groups(reason: Reason) -> Reason:
+    """The same variation where what it decides about is the making of a group: that is told as COL501."""
+    return replace(reason, rule=CREATES, note=" ".join(part for part in (reason.note, EVERYBODY) if part))
 
 
 class Reasons:

@@ -253,10 +253,12 @@ class Transfer(Named, frozen=True, kw_only=True):
 class NewGroup(Named, frozen=True, kw_only=True):
     """A call that creates a group; every rank of ``over``, or of the argument ``group``, must make it, in one order.
 
-    ``handle`` is the class of what it returns, where that is not a plain process group.
+    ``handle`` is the class of what it returns, where that is not a plain process group. ``local_when`` is an argument
+    with which, when true, only the members make the call.
     """
 
     ranks: str = ""
+    local_when: str = ""
     over: str = "world"
     group: str = ""
     handle: str = ""

@@ -25,7 +25,7 @@ ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
     "p2p": ("peer", "group_peer", "group", "payload"),
     "agreement": ("group", "agrees"),
     "transfer": ("extent_from_data", "data_from_extent", "extent_only", "shape_from_data", "only", "reads", "same"),
-    "new_group": ("ranks", "group"),
+    "new_group": ("ranks", "group", "local_when"),
     "dispatcher": ("method", "agrees"),
     "registration": ("operation", "function"),
     "entry": ("function", "arguments"),

@@ -167,6 +167,14 @@ class Meanings:
             for name in self.names_of(FunctionIs(function_id, bound=True))
         )
 
+    def is_made_by_all(self, body: Body, node: int) -> bool:
+        """Whether a call makes a group that ranks outside of it must make too."""
+        row = self.of_call(body, node).new_group
+        if row is None or not row.collective:
+            return False
+        place = self.argument(body, node, row.local_when)
+        return place is None or body.values[place].label != "True"
+
     def argument(self, body: Body, node: int, spelling: str) -> int | None:
         """The node that a pack's argument spelling means at this call; None when the call leaves it out."""
         if not spelling:

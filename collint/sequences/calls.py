@@ -15,7 +15,7 @@ from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol
-from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
 if TYPE_CHECKING:
     from collint.sequences.summaries import Summaries
@@ -74,9 +74,9 @@ class CallEvents:
             return CallEvent(
                 Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain)
             )
-        if meaning.new_group is not None and meaning.new_group.collective:
+        if meaning.new_group is not None and self.meanings.is_made_by_all(body, node):
             over = self.groups.of_creation(body, node, meaning.new_group)
-            return CallEvent(Letter("new_group", tuple(sorted(over, key=repr))))
+            return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr))))
         if meaning.dispatcher is not None:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)

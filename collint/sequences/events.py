@@ -40,3 +40,6 @@ class Origin:
 
 YIELD = Letter("yield", ())
 """Marks the ``yield`` of a context manager's generator: what comes before it is ``__enter__``."""
+
+CREATION = "new_group"
+"""The operation of every letter that makes a group, whatever the call is named."""
