@@ -255,9 +255,32 @@ class _Builder:
             return finals
         for parameter in self.graph.parameters:
             node = self.variables.read(parameter.name, self.graph.exit)
-            if self.variables.nodes[node].kind != "parameter":
+            if self._changes(node, parameter.name):
                 finals[parameter.name] = node
         return finals
+
+    def _changes(self, final: int, parameter: str) -> bool:
+        """Whether a step on the way to a variable's last value may change the object that was handed in.
+
+        A variable that is only bound to something else leaves the caller's object as it was.
+        """
+        work: list[tuple[int, bool]] = [(final, False)]
+        seen = set(work)
+        while work:
+            node, changed = work.pop()
+            value = self.variables.nodes[self.variables.current(node)]
+            if value.kind == "parameter" and value.label == parameter and changed:
+                return True
+            if value.kind == "phi":
+                following = [(operand, changed) for operand in value.arguments]
+            elif value.kind in ("after", "stored"):
+                following = [(value.arguments[0], True)]
+            else:
+                continue
+            fresh = [step for step in following if step not in seen]
+            seen.update(fresh)
+            work.extend(fresh)
+        return False
 
     def _finish(self, finals: dict[str, int]) -> ValueGraph:
         current = self.variables.current

@@ -6,6 +6,8 @@ key is *global* when it means the same in every function (no local value, no par
 
 from __future__ import annotations
 
+from itertools import islice
+
 from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
@@ -13,7 +15,18 @@ from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
-from collint.linking.keys import ZERO, Atom, Key, is_global, mentions, mentions_parameter, normal, substituted, tested
+from collint.linking.keys import (
+    ZERO,
+    Atom,
+    Key,
+    holds,
+    is_global,
+    mentions,
+    mentions_parameter,
+    normal,
+    substituted,
+    tested,
+)
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
@@ -68,11 +81,21 @@ class Conditions:
         if kind == "after":
             return self._after(body, node, value, depth)
         if kind == "phi":
-            keys = {self.key(body, argument, depth) for argument in value.arguments}
-            keys.discard(("local", body.id, node))
-            if len(keys) == 1:
-                return keys.pop()
+            return self._phi(body, node, value, depth)
         return ("local", body.id, node)
+
+    def _phi(self, body: Body, node: int, value: Value, depth: int) -> Key:
+        """A join of equal values is that value, however often a loop hands it round."""
+        memo: dict[int, Key] = body.memo["keys"]  # type: ignore[assignment]
+        before = len(memo)
+        itself: Key = ("local", body.id, node)
+        keys = {self.key(body, argument, depth) for argument in value.arguments} - {itself}
+        if len(keys) != 1:
+            return itself
+        # What was keyed on the way round took this join for a value of its own.
+        for met in [other for other in islice(memo, before, None) if holds(memo[other], itself)]:
+            del memo[met]
+        return keys.pop()
 
     def _parameter(self, body: Body, name: str) -> Key:
         facts = self.program.facts(body.id)
@@ -184,9 +207,14 @@ class Conditions:
                 continue
             bound = bind(facts.parameters, site.arguments, skipped(self.evaluator, facts, ref))
             for name, position in bound.items():
-                if position == getattr(effect, "position", -1) and name in callee.values.finals:
+                if position == getattr(effect, "position", -1) and self._changes(callee, name):
                     return False
         return True
+
+    def _changes(self, callee: Body, name: str) -> bool:
+        """Whether a parameter holds something else on return, for all that is known."""
+        final = callee.values.finals.get(name)
+        return final is not None and self.key(callee, final) != self._parameter(callee, name)
 
     def program_writes(self, functions: tuple[tuple[str, Ref], ...], attribute: str) -> bool:
         """Whether a candidate callee, or what it calls on the same object, writes an attribute of this name."""

@@ -99,6 +99,11 @@ def mentions(key: object, owner: str) -> bool:
     return any(mentions(part, owner) for part in key)
 
 
+def holds(key: object, part: Key) -> bool:
+    """Whether a key is, or has somewhere inside it, another one."""
+    return key == part or (isinstance(key, tuple) and any(holds(inner, part) for inner in key))
+
+
 def mentions_parameter(key: object, owner: str) -> bool:
     """Whether a parameter of the function ``owner`` is inside a key."""
     if not isinstance(key, tuple):

@@ -6,7 +6,7 @@ Whether a value varies, and what sequences follow, is not asked here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from collint.ir.expressions import Attr, Name
@@ -87,10 +87,14 @@ class Meanings:
         assert isinstance(call, Call)
         refs = self.evaluator.of_value(body, value.arguments[0])
         found = self.of_refs(refs, self._keyed(body, value))
-        if found.resolved:
-            return found
         method = _method_name(call)
-        return self._by_name(method) if method else found
+        if not found.resolved:
+            return self._by_name(method) if method else found
+        if method and found == Meaning(names=found.names, resolved=True):
+            # A method of an outside class that no row names: what holds for the method of any class holds here.
+            general = self._by_name(method)
+            return replace(found, transfer=general.transfer, source=general.source)
+        return found
 
     def _keyed(self, body: Body, value: Value) -> str:
         """The literal key of a look-up, as rows spell it: ``os.getenv[RANK]``."""

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument
@@ -24,12 +23,12 @@ from collint.linking.program import Body
 from collint.linking.references import ClassIs, FunctionIs
 from collint.uniformity.agreements import agrees_on, is_agreed
 from collint.uniformity.lone import alone
+from collint.uniformity.presence import looks_up
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
-LOOKUPS = frozenset({"get", "pop", "find", "search", "match", "poll"})
 MAX_STACK = 5
 MAX_CALLEES = 6
 # Families whose result stays different on each rank even if all inputs are equal.
@@ -70,7 +69,7 @@ class CallFlow:
             yield from self._into(state, body, value, meaning)
         elif self._makes_object(body, value):
             return  # what varies is in the object's attributes
-        elif state.side != "presence" or self._may_miss(value):
+        elif state.side != "presence" or looks_up(value):
             yield from self.flow.transfers.unknown(
                 replace(state, side="data") if state.side == "presence" else state, body, value
             )
@@ -78,12 +77,6 @@ class CallFlow:
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
         return bool(refs) and all(isinstance(ref, ClassIs) for ref in refs)
-
-    def _may_miss(self, value: Value) -> bool:
-        """Whether an outside call is a look-up that answers None for what it does not find."""
-        call = value.label
-        assert isinstance(call, Call)
-        return isinstance(call.function, Attr) and call.function.name in LOOKUPS
 
     def _rank(self, state: State, body: Body, meaning: Meaning, line: int) -> Born:
         communicators = self.flow.agreements.outward(self.groups.of_rank(body, state.node, meaning), state)
@@ -210,7 +203,9 @@ class CallFlow:
             if not self.flow.vocabulary.mesh_axes <= alone(self.flow.conditions, callee, block)
         ]
         agreed = frozenset.intersection(*met) if met else frozenset()
-        yield from self.flow.control.over(replace(inside, agreed=inside.agreed | agreed), callee, *blocks)
+        most = self.flow.joins.certainty_of_extents(callee, nodes) if inside.side == "extent" else HIGH
+        for outcome in self.flow.control.over(replace(inside, agreed=inside.agreed | agreed), callee, *blocks):
+            yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
     def returns_tuple(self, body: Body, call: int, position: int) -> bool:
         """Whether the functions that a call runs return literal tuples that have this component."""

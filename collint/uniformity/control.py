@@ -77,7 +77,8 @@ class Control:
         if body.values[value.arguments[1]].kind == "display":  # ``rank in (0, 1)`` picks ranks out, no group
             return False
         key = self.conditions.key(body, value.arguments[0])
-        return key[0] == "rank" or body.values[value.arguments[0]].label in ("rank", "global_rank", "world_rank")
+        name = str(body.values[value.arguments[0]].label).rpartition(".")[2]
+        return key[0] == "rank" or name in ("rank", "global_rank", "world_rank")
 
     def caught(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other."""

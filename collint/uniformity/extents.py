@@ -6,12 +6,14 @@ What an extent depends on is not asked here: that is a step of the walk.
 from __future__ import annotations
 
 from collint.ir.statements import Call
-from collint.ir.values import Effect
+from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 
+# Methods of a tensor that give it another shape in place; all others that end in an underscore keep it.
+RESHAPING = frozenset("resize_ resize_as_ set_ squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_".split())
 MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 
 
@@ -45,14 +47,23 @@ class Extents:
         """The value whose extent this one has, seen through what leaves extents alone."""
         for _ in range(32):
             value = body.values[node]
-            lent = value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument"
-            if lent or (value.kind == "stored" and not is_mapping(body, node)):
+            if self._keeps_extent(body, value) or (value.kind == "stored" and not is_mapping(body, node)):
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
             else:
                 break
         return node
+
+    def _keeps_extent(self, body: Body, value: Value) -> bool:
+        """Whether a value after a call is as large as before: an argument, or a tensor written to in place."""
+        if value.kind != "after" or not isinstance(value.label, Effect):
+            return False
+        call = body.values[value.arguments[1]].label
+        assert isinstance(call, Call)
+        name = called_name(call)
+        in_place = value.label.role == "receiver" and name.endswith("_") and name not in RESHAPING
+        return value.label.role == "argument" or in_place
 
 
 def is_mapping(body: Body, node: int) -> bool:

@@ -32,15 +32,14 @@ class Joins:
 
     def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """The operands of a phi, and the conditions that choose between them."""
-        edges = [
-            (self.flow.extents.same_object(body, node), before)
-            for node, before in zip(value.arguments, body.values.predecessors[value.block], strict=True)
-            if node != state.node
-        ]
+        ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
+        edges = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
+        edges = [(node, before) for node, before in edges if node != state.node]
+        operands = tuple(dict.fromkeys(node for node, _ in edges))
+        received = state.side == "extent" and self._filled_from_exchange(state, body, operands, value.block)
         for node, before in edges:
             lone = alone(self.conditions, body, before, value.block)
-            yield Next(replace(state, node=node, agreed=state.agreed | lone))
-        operands = tuple(dict.fromkeys(node for node, _ in edges))
+            yield Next(replace(state, node=node, agreed=state.agreed | lone), LOW if received else HIGH)
         if len(operands) < 2 or not self.differ(state, body, operands):
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
@@ -49,11 +48,12 @@ class Joins:
             if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
                 yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
         for branch in self._choosing(body, value.block, body.controllers()):
-            if state.side != "data" or self._decides(body, value.block, branch, edges):
-                weak = self._exchanged(body, branch, value.block)
-                # Of two containers chosen by rank one may be filled later, to the other's size: less is certain of
-                # extents.
-                most = LOW if weak else MEDIUM if state.side == "extent" else HIGH
+            most = self._decides(body, value.block, branch, edges) if state.side == "data" else HIGH
+            if most is not None:
+                if received or self._exchanged(body, branch, value.block):
+                    most = LOW
+                elif state.side == "extent":
+                    most = self.certainty_of_extents(body, operands)
                 for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
@@ -99,14 +99,49 @@ class Joins:
         arms = (end.then, end.other)
         return block not in arms and all(any(body.dominates(arm, number) for number in blocks) for arm in arms)
 
-    def _decides(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> bool:
-        """Whether the arms of a branch bring different values to a join: not where both bring the same alternatives."""
+    def certainty_of_extents(self, body: Body, operands: tuple[int, ...]) -> int:
+        """How certain it is that alternatives differ in extent.
+
+        Of two containers chosen by rank one may be filled later, to the other's size. And what two functions compute
+        is as a rule of one shape: a part of a value, or sizes that are spelled out, tell more.
+        """
+        made = [self.flow.extents.root(body, node) for node in operands]
+        told = any(body.values[node].kind != "call" or self._is_sized(body, node) for node in made)
+        return MEDIUM if told else LOW
+
+    def _filled_from_exchange(self, state: State, body: Body, operands: tuple[int, ...], block: int) -> bool:
+        """Whether one of several containers was filled in a loop over what the ranks exchanged: to the others' size."""
+        around = body.graph.blocks[block].loops
+        work, seen = list(operands), set(operands)
+        while work:
+            value = body.values[work.pop()]
+            if value.kind not in ("phi", "after", "stored"):
+                continue
+            for head in body.graph.blocks[value.block].loops if value.kind != "phi" else ():
+                counted = body.values.conditions.get(head)
+                if head not in around and counted is not None and self.flow.agreements.agreed_by(state, body, counted):
+                    return True
+            fresh = [node for node in value.arguments[: None if value.kind == "phi" else 1] if node not in seen]
+            seen.update(fresh)
+            work.extend(fresh)
+        return False
+
+    def _is_sized(self, body: Body, node: int) -> bool:
+        row = self.meanings.of_call(body, node).transfer
+        return row is not None and bool(row.extent_from_data or row.shape_from_data)
+
+    def _decides(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> int | None:
+        """How certain it is that the arms of a branch bring different values to a join; None if they bring the same.
+
+        Where both bring the same alternatives, other conditions choose among them: perhaps the same ones in both arms.
+        """
         end = body.graph.blocks[branch].terminator
         if not isinstance(end, BranchOn) or end.is_loop or block == branch:
-            return True
-        return self._brought(body, block, branch, (end.then,), edges) != self._brought(
-            body, block, branch, (end.other,), edges
-        )
+            return HIGH
+        brought = self._brought(body, block, branch, (end.then,), edges)
+        if brought != self._brought(body, block, branch, (end.other,), edges):
+            return HIGH
+        return None if len(brought) < 2 else MEDIUM
 
     def _parts(self, body: Body, block: int, raising: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a handler brings other values to a join than going on does."""

@@ -36,9 +36,10 @@ class Operations:
             return
         elif state.side == "data":
             # A quotient or remainder of a rank may single out one axis of the mesh, and which one is not known.
-            confidence = MEDIUM if value.label in ("//", "%") else HIGH
+            coarse = value.label in ("//", "%")
+            inside = replace(state, coarse=state.coarse or coarse)
             for node in value.arguments:
-                yield Next(replace(state, node=node), confidence)
+                yield Next(replace(inside, node=node), MEDIUM if coarse else HIGH)
             if value.label in ("in", "not in"):
                 yield from self.flow.all(state, value.arguments[1:], "extent")
         elif state.side == "extent" and value.label in ELEMENTWISE:

@@ -5,13 +5,16 @@ On which ranks it is None is not asked here: that is a side of a value, and a ma
 
 from __future__ import annotations
 
+from collint.ir.expressions import Attr
 from collint.ir.graph import Leave
 from collint.ir.statements import Call
+from collint.ir.values import Value
 from collint.linking.conditions import Conditions
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
 
+LOOKUPS = frozenset({"get", "pop", "find", "search", "match", "poll"})
 # What these kinds of node make is never None; a constant never varies.
 NEVER_NONE = frozenset(
     {"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"}
@@ -28,6 +31,13 @@ class Presence:
 
     def is_none(self, body: Body, node: int, depth: int = 0) -> bool | None:
         """Whether a value is None, as far as its making tells; None when it does not."""
+        memo: dict[tuple[int, int], bool | None]
+        memo = body.memo.setdefault("is none", {})  # type: ignore[assignment]
+        if (node, depth) not in memo:
+            memo[node, depth] = self._is_none(body, node, depth)
+        return memo[node, depth]
+
+    def _is_none(self, body: Body, node: int, depth: int) -> bool | None:
         value = body.values[node]
         if value.kind == "const":
             return value.label == "None"
@@ -51,6 +61,8 @@ class Presence:
         assert isinstance(call, Call)
         if called_name(call) == "__new__" or (refs and all(isinstance(r, ClassIs) for r in refs)):
             return False
+        if not meaning.functions and not meaning.is_event and not looks_up(body.values[node]):
+            return False  # what an outside function makes is taken for something
         if not meaning.functions or len(meaning.functions) > 4:
             return None
         for function_id, ref in meaning.functions:
@@ -71,6 +83,13 @@ class Presence:
         else:
             return False
         return any(self.is_none(body, other) is not True for other in written)
+
+
+def looks_up(value: Value) -> bool:
+    """Whether an outside call is a look-up that answers None for what it does not find."""
+    call = value.label
+    assert isinstance(call, Call)
+    return isinstance(call.function, Attr) and call.function.name in LOOKUPS
 
 
 def _falls_off(body: Body) -> bool:

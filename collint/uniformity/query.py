@@ -9,6 +9,7 @@ something are ever asked about.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count
 
@@ -18,7 +19,7 @@ from collint.linking.references import Symbol
 from collint.source import Directive
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Side, State, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Outcome, Side, State, Variation
 
 # Each state is expanded once and there are finitely many (stacks are bounded), so the search ends; past this many
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
@@ -42,6 +43,7 @@ class Uniformity:
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
         self._agreed: set[tuple[str, int, Side, frozenset[Axis], int | None]] = set()
+        self._steps: dict[State, tuple[Outcome, ...]] = {}
         self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None, Births], Variation | None] = {}
 
     def varies(
@@ -99,9 +101,10 @@ class Uniformity:
                 continue
             done.add(state)
             if len(done) > MAX_STATES:
-                self.exhausted.add(start.body)
+                if best is None:
+                    self.exhausted.add(start.body)
                 break
-            for outcome in self.flow.outcomes(state):
+            for outcome in self._outcomes(state):
                 if isinstance(outcome, Next):
                     lower = min(certain, outcome.confidence)
                     reading = self._claimed(outcome.state, over, met)
@@ -116,7 +119,7 @@ class Uniformity:
                     continue
                 judged = self._judge(outcome, state, over)
                 if judged is not None:
-                    candidate = (min(certain, judged), -distance)
+                    candidate = (min(certain, judged, self._reach(outcome, state, parents)), -distance)
                     if best is None or candidate > best[:2]:
                         best = (*candidate, outcome, state)
         return None if best is None else self._answer(best[0], best[2], best[3], parents)
@@ -131,6 +134,13 @@ class Uniformity:
             state = replace(state, agreed=state.agreed | self.claims.axes(claim, over))
         return state
 
+    def _outcomes(self, state: State) -> tuple[Outcome, ...]:
+        """One step from a state. Questions about different groups walk the same ways, so that steps are kept."""
+        found = self._steps.get(state)
+        if found is None:
+            found = self._steps[state] = tuple(self.flow.outcomes(state))
+        return found
+
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""
         return over <= state.agreed or self.mesh <= state.agreed
@@ -143,6 +153,8 @@ class Uniformity:
         named = {axis for axis in over if not isinstance(axis, Symbol)}
         if named & remaining:
             doubt = any(isinstance(axis, Symbol) for axis in state.agreed)
+            # What is left of a rank of several axes, of which a quotient keeps some, may well be none of these.
+            doubt = doubt or (state.coarse and len(remaining) > 1 and not named >= self.mesh)
             return min(born.confidence, LOW if doubt else HIGH)
         symbols = over - named
         if symbols & remaining:
@@ -160,6 +172,28 @@ class Uniformity:
         if remaining >= self.mesh:
             return born.confidence
         return min(born.confidence, MEDIUM if any(isinstance(axis, Symbol) for axis in remaining) else LOW)
+
+    def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
+        """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
+
+        A rank, or what a library says of an axis, is told apart on purpose and is believed further than what differs
+        by the machine: files, clocks, devices.
+        """
+        joins, current = 0, state
+        while (reader := parents[current]) is not None:
+            joins += self._is_join(current, reader)
+            current = reader
+        near, far = (2, 4) if born.is_rank or not born.axes >= self.mesh else (1, 2)
+        return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
+
+    def _is_join(self, source: State, reader: State) -> bool:
+        """Whether a step leads to whoever wrote a value, or called with it, from wherever in the program.
+
+        What a constructor is given does not count: it is one object's.
+        """
+        if source.body == reader.body or source.stack or reader.body.endswith(".__init__"):
+            return False
+        return not (reader.stack and reader.stack[-1][0] == source.body)
 
     # ------------------------------------------------------------------------------------------------ proofs
 

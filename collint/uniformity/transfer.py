@@ -58,15 +58,20 @@ class Transfers:
                 yield from self.unknown(state, body, value, special)
 
     def unknown(self, state: State, body: Body, value: Value, besides: Collection[int] = ()) -> Iterator[Outcome]:
-        """A call nobody knows: the receiver's and the arguments' sides, each to its own."""
+        """A call nobody knows: the receiver's and the arguments' sides, each to its own.
+
+        An object that such a call made of a rank is another one on each rank; whether an attribute of it differs is
+        anybody's guess.
+        """
         function = body.values[value.arguments[0]]
-        confidence = MEDIUM if len(value.arguments) > 1 else HIGH
+        confidence = LOW if state.part else MEDIUM if len(value.arguments) > 1 else HIGH
         receiver = function.arguments[0] if function.kind == "attr" else None
         if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
-            yield Next(replace(state, node=receiver), HIGH)
+            yield Next(replace(state, node=receiver, part=True), HIGH)
+        inside = replace(state, part=state.part or function.label == "getattr")
         for node in value.arguments[1:]:
             if node not in besides:
-                yield Next(replace(state, node=node), confidence if state.side == "data" else LOW)
+                yield Next(replace(inside, node=node), confidence if state.side == "data" else LOW)
 
     def _is_module(self, body: Body, node: int) -> bool:
         refs = self.flow.evaluator.of_value(body, node)
