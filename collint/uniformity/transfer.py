@@ -35,6 +35,7 @@ class Transfers:
             found = (self.meanings.argument(body, state.node, spelling) for spelling in spellings)
             return tuple(place for place in found if place is not None)
 
+        state = replace(state, part=False)  # what packs describe is no object of an unknown kind
         if row.same:
             yield from self.flow.all(state, places((row.same,)))
             return
