@@ -193,7 +193,8 @@ class Failure(Named, frozen=True, kw_only=True):
 
     ``what`` finishes the sentence "NAME can fail on one rank alone: ...". ``raises`` are the exceptions of a call, base
     classes of those it raises; without it a handler of any exception may be the one that catches them. ``shared`` marks
-    exceptions that come to every rank or to the whole process (a missing module, an interrupt).
+    exceptions that come to every rank or to the whole process (a missing module, an interrupt). A name that begins with
+    ``.`` is a method on any receiver that nothing else explains.
     """
 
     kind: Literal["call", "exception"] = "call"

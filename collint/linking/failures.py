@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collint.findings import CONFIDENCES
+from collint.ir.expressions import Attr
 from collint.ir.graph import Catch, Dispatch, Step, normal_successors, successors
 from collint.ir.sketch import MAY_RAISE
 from collint.ir.statements import Await, Call, Span
@@ -176,7 +177,7 @@ class Failures:
         if node is None:
             return None
         meaning = self.meanings.of_call(body, node)
-        rows = self.of_meaning(meaning)
+        rows = self.of_call(body, node)
         fitting = [(row, via) for row, via in rows if _fits(row, handler)]
         if fitting:
             row, via = max(fitting, key=lambda pair: CONFIDENCES.index(pair[0].confidence))
@@ -195,9 +196,14 @@ class Failures:
                 rows.append(row)
         return max(rows, key=lambda row: CONFIDENCES.index(row.confidence), default=None)
 
-    def of_meaning(self, meaning: Meaning, depth: int = 0) -> tuple[tuple[Failure, tuple[str, ...]], ...]:
+    def of_call(self, body: Body, node: int, depth: int = 0) -> tuple[tuple[Failure, tuple[str, ...]], ...]:
         """The rows of what a call may fail in, here or in the functions that it runs, with the way there."""
-        found = [(row, ()) for name in meaning.names for row in (self.vocabulary.failure(name),) if row is not None]
+        meaning = self.meanings.of_call(body, node)
+        names = meaning.names
+        call = body.values[node].label
+        if not meaning.resolved and isinstance(call, Call) and isinstance(call.function, Attr):
+            names = (*names, f".{call.function.name}")
+        found = [(row, ()) for name in names for row in (self.vocabulary.failure(name),) if row is not None]
         if found or depth >= MAX_DEPTH:
             return tuple(found[:1])
         return tuple(
@@ -214,7 +220,7 @@ class Failures:
             found: dict[str, tuple[Failure, tuple[str, ...]]] = {}
             for site in body.values.calls if body is not None else ():
                 assert body is not None
-                for row, via in self.of_meaning(self.meanings.of_call(body, site.node), depth):
+                for row, via in self.of_call(body, site.node, depth):
                     if not any(_fits(row, handler) for handler in self.handlers(body, site.block)):
                         found.setdefault(row.name, (row, via))
             self._inside[key] = tuple(found.values())

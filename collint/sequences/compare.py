@@ -235,6 +235,17 @@ class Comparison:
             return False
         return not common_word(*arms)
 
+    def onward(self, body: Body, first: int, second: int, given: Given = ()) -> list[Mismatch]:
+        """Every communicator on which the rest of a body differs, begun at one block or at another."""
+        try:
+            sides = [self.summaries.onward(body, start, frozenset(given)) for start in (first, second)]
+        except TooLarge:
+            self.summaries.too_large.add(body.id)
+            return []
+        if sides[0].is_silent and sides[1].is_silent:
+            return []
+        return [replace(mismatch, given=given) for mismatch in self._differ((sides[0], sides[1]), None)]
+
     def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
         """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
         try:

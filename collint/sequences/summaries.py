@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from collint.ir.graph import BasicBlock, Goto
+from collint.ir.values import CallSiteNode
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Key, mentions_parameter
 from collint.linking.program import Body
@@ -80,6 +82,15 @@ class Summaries:
         atoms = tuple(ordered[:MAX_ATOMS])
         return Summary(machine, origins, atoms)
 
+    def onward(self, body: Body, start: int, assumption: Assumption) -> Summary:
+        """What a body still says from the beginning of a block on. Raises :class:`TooLarge`."""
+        builder = Builder(self, body, dict(assumption), {})
+        whole = builder.automaton()
+        machine = minimise(determinise(Nondeterministic(whole.size, whole.edges, whole.accepting, start), MAX_STATES))
+        spoken = machine.letters
+        origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
+        return Summary(machine, origins)
+
     def between(self, body: Body, start: int, stop: int, assumption: Assumption) -> Deterministic[Letter]:
         """The language of the ways from one block to the first time that another is met. Raises :class:`TooLarge`."""
         builder = Builder(self, body, dict(assumption), {})
@@ -110,6 +121,16 @@ class Summaries:
         builder = Builder(self, body, {}, {})
         for number in blocks:
             builder.block(body.graph.blocks[number])
+        return {
+            letter: tuple(sorted(origins)[:MAX_ORIGINS])
+            for letter, origins in builder.origins.items()
+            if letter != YIELD
+        }
+
+    def letters_of(self, body: Body, site: CallSiteNode) -> dict[Letter, tuple[Origin, ...]]:
+        """The events of one call, each with its places."""
+        builder = Builder(self, body, {}, {})
+        builder.block(BasicBlock(site.block, (site.call,), Goto(site.block), None, ()))
         return {
             letter: tuple(sorted(origins)[:MAX_ORIGINS])
             for letter, origins in builder.origins.items()

@@ -1,0 +1,171 @@
+"""COL104: a handler lets one rank go on without collectives that its peers issue, or with others.
+
+What can fail on one rank alone, and who catches it, is :mod:`collint.linking.failures`. A rank that raises leaves the
+``try`` where it stands; its peers go on from there. What both still say is compared, from the raising call and from the
+handler. Collectives in ``finally`` are in :mod:`collint.checks.cleanup`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from collint.checks.cleanup import cleanup_findings
+from collint.checks.context import Context
+from collint.checks.placing import Verdict, place
+from collint.checks.sites import step
+from collint.checks.wording import classes, collectives, message
+from collint.findings import Finding
+from collint.ir.graph import normal_successors
+from collint.ir.statements import Span
+from collint.linking.callers import caller_sites
+from collint.linking.describe import excerpt
+from collint.linking.failures import Failing, Failures, Handler
+from collint.linking.paths import leads, way_to
+from collint.linking.program import Body
+from collint.sequences.compare import Mismatch
+from collint.uniformity.states import HIGH, LOW, MEDIUM
+
+CODES = ("COL104",)
+NAME = "swallowed-exception"
+HELP = (
+    "let every rank reach the collective: keep the error, exchange it over {groups} after the `try` (all_reduce of a "
+    "flag, all_gather_object of the error), then skip or raise on all ranks together"
+)
+# Raising calls of one handler for which the rest of the function is compared.
+MAX_RAISING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Escape:
+    """A call that fails on one rank alone, the handler that takes over, and what then differs."""
+
+    block: int
+    failing: Failing
+    handler: Handler
+    mismatch: Mismatch
+    confidence: int
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Every handler after which a rank goes on in another way than its peers."""
+    failures = context.uniformity.flow.failures
+    for body in context.bodies():
+        if not context.summaries.speaking_blocks(body):
+            continue
+        yield from cleanup_findings(context, failures, body)
+        found: dict[int, list[Escape]] = {}
+        for block, failing, handler in _raising(failures, body):
+            escapes = found.setdefault(handler.entry, [])
+            if len(escapes) < MAX_RAISING:
+                escapes.extend(_escapes(context, body, block, failing, handler))
+        for _, escapes in sorted(found.items()):
+            if escapes:
+                yield _finding(context, body, max(escapes, key=lambda escape: (escape.confidence, -escape.block)))
+
+
+def _raising(failures: Failures, body: Body) -> Iterator[tuple[int, Failing, Handler]]:
+    """The blocks that may raise on one rank alone, each with the first handler that swallows it; most certain first."""
+    found = []
+    for block in body.graph.blocks:
+        if block.handler is None:
+            continue
+        for handler in failures.handlers(body, block.number):
+            failing = failures.into(body, block.number, handler)
+            if failing is not None:
+                if failures.goes_on(body, handler.entry):
+                    found.append((block.number, failing, handler))
+                break
+    return iter(sorted(found, key=lambda entry: (-entry[1].confidence, entry[0])))
+
+
+def _escapes(context: Context, body: Body, block: int, failing: Failing, handler: Handler) -> Iterator[Escape]:
+    given = way_to(context.conditions, body, block)
+    for mismatch in context.comparison.onward(body, block, handler.entry, given):
+        yield Escape(block, failing, handler, mismatch, _certainty(context, body, block, failing, handler, mismatch))
+
+
+def _certainty(context: Context, body: Body, block: int, failing: Failing, handler: Handler, mismatch: Mismatch) -> int:
+    """How certain it is that one rank alone fails here, that its peers then wait, and that it goes on meanwhile."""
+    # What fails in one turn of a loop depends on the turn's data, and each rank has its own.
+    skips_turn = _skips_turn(context, body, block, handler)
+    certain = MEDIUM if skips_turn else min(failing.confidence, MEDIUM)
+    side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
+    origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
+    if origins:
+        certain = min(certain, HIGH - min(origin.doubt for origin in origins))
+    if not mismatch.if_false.word and not skips_turn and not _is_continued(context, body):
+        return LOW  # the program is over
+    return LOW if _speaks_itself(context, body, block) else certain
+
+
+def _skips_turn(context: Context, body: Body, block: int, handler: Handler) -> bool:
+    """Whether a handler inside a loop skips the collectives that follow in the same turn, and comes to the next."""
+    graph = body.graph
+    speaking = context.summaries.speaking_blocks(body)
+    if block in speaking or not graph.blocks[block].loops:
+        return False
+    head = graph.blocks[block].loops[-1]
+    turn = [number for number in speaking if head in graph.blocks[number].loops]
+    return leads(body, handler.entry, head, *turn) and any(leads(body, block, number, head) for number in turn)
+
+
+def _speaks_itself(context: Context, body: Body, block: int) -> bool:
+    """Whether what raises is a collective: its peers see the error too."""
+    return any(
+        context.summaries.events.of_call(body, site.node).letter is not None
+        for site in body.values.calls
+        if site.block == block
+    )
+
+
+def _is_continued(context: Context, body: Body) -> bool:
+    """Whether somebody goes on after the function: a caller other than the module itself, or whoever has the object."""
+    facts = context.program.facts(body.id)
+    if facts is not None and facts.owner is not None:
+        return True
+    return any(not caller.endswith(":<module>") for caller, _ in caller_sites(context.evaluator, body.id))
+
+
+def _finding(context: Context, body: Body, escape: Escape) -> Finding:
+    mismatch, failing = escape.mismatch, escape.failing
+    what = excerpt(context.program, body.path, failing.span)
+    through = f" (in {' -> '.join(name.rpartition('.')[2] for name in failing.via)})" if failing.via else ""
+    truths = (f"`{what}` succeeds", f"`{what}` raises{through}")
+    leaves = ("", _leaving(body, escape.handler))
+    groups = tuple(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
+    span = _clause(context, body, escape.handler.span)
+    return place(
+        context,
+        body,
+        span,
+        Verdict(
+            rule="COL104",
+            name=NAME,
+            severity="error",
+            certainty=escape.confidence,
+            groups=groups,
+            varies_over=context.shown_axes(context.axes(mismatch.communicators)),
+            message=f"{message(mismatch, *truths, leaves)} What can fail on one rank alone: {failing.what}.",
+            because=(*step(context, body, failing.span), *step(context, body, span)),
+            classes=classes(mismatch, *truths, leaves),
+            collectives=collectives(mismatch),
+            help=HELP.format(groups=" and ".join(groups)),
+            mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
+        ),
+    )
+
+
+def _leaving(body: Body, handler: Handler) -> str:
+    """How a handler leaves, where it does so at once."""
+    following = normal_successors(body.graph, body.graph.blocks[handler.entry])
+    if following == (body.graph.exit,):
+        return "return"
+    return "continue" if any(head in body.graph.blocks[handler.entry].loops for head in following) else ""
+
+
+def _clause(context: Context, body: Body, span: Span) -> Span:
+    """The first line of an ``except`` clause or ``with``: what it does with what it caught is another matter."""
+    line = context.program.lines(body.path)[span.line - 1]
+    text = line.partition("#")[0].rstrip().rstrip(":")
+    return Span(span.line, span.column, span.line, max(len(text), span.column + 1))
