@@ -14,6 +14,7 @@ import click
 
 from collint import __version__
 from collint.commands import CLEAN, FAILED
+from collint.commands.audit import audit
 from collint.commands.check import check
 from collint.commands.debug import debug
 from collint.commands.knowledge import models, rule
@@ -53,7 +54,7 @@ def group(debug_traceback: bool) -> None:
     """Find, before anything runs, where ranks of one process group can issue different collectives."""
 
 
-for command in (check, rule, models, debug):
+for command in (check, audit, rule, models, debug):
     group.add_command(command)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from collint.config import Settings
 from collint.findings import Run
 from collint.report import BESIDE, output, write, write_beside
-from collint.report.look import MAX_WIDTH, Look, clamp_width, wants_colour
+from collint.report.look import MAX_WIDTH, MIN_WIDTH, Look, clamp_width, wants_colour
 from collint.source import SourceFile, read, repository_prefix
 
 
@@ -49,13 +49,19 @@ def let_go_of_stdout() -> None:
 
 
 def _to_stdout(run: Run, output_format: str, look: Look, environment: Mapping[str, str]) -> None:
-    width = clamp_width(shutil.get_terminal_size().columns) if sys.stdout.isatty() else MAX_WIDTH
-    seen = Look(look.lines, width, wants_colour(sys.stdout, environment), look.prefix)
+    seen = Look(look.lines, _width(environment), wants_colour(sys.stdout, environment), look.prefix)
     try:
         write(run, output_format, sys.stdout, seen)
         sys.stdout.flush()
     except BrokenPipeError:
         let_go_of_stdout()
+
+
+def _width(environment: Mapping[str, str]) -> int:
+    """What a terminal has, a comfortable width elsewhere; pre-commit shows what it collected in a terminal after all."""
+    if sys.stdout.isatty():
+        return clamp_width(shutil.get_terminal_size().columns)
+    return MIN_WIDTH if environment.get("PRE_COMMIT") else MAX_WIDTH
 
 
 def _append(run: Run, output_format: str, file: Path, look: Look) -> None:

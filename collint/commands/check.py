@@ -51,6 +51,7 @@ def check(
     **given: Any,
 ) -> int:
     """Report hazards below PATHS (default: here; '-' reads stdin). The whole project around them is analysed."""
+    from collint.commands.running import analysed, refuse_empty, refuse_unwritable, reported
     from collint.source import find_root
 
     stdin = STDIN in paths
@@ -62,13 +63,17 @@ def check(
     if show_files:
         return _show_files(root, paths, settings)
     for option, file in (("--output-file", settings.output_file), ("--write-baseline", write_baseline)):
-        _refuse_unwritable(option, file)
-    _refuse_empty(paths)
+        refuse_unwritable(option, file)
+    refuse_empty(paths)
     scope = _scope(root, paths, settings, stdin, touching, diff_base, write_baseline is not None)
-    run, problems = _analyse(root, paths, settings, scope)
+    run, problems = analysed(root, paths, settings, scope)
     if write_baseline is not None:
         return _write_baseline(run, write_baseline)
-    return _report(run, problems, root, paths, settings, scope, statistics, exit_zero)
+    notes = _about_baseline(scope, settings, problems)
+    reported(run, problems, root, settings, statistics, scope.texts, notes)
+    if _nothing_analysed(root, paths, settings, run, problems):
+        return FAILED
+    return FOUND if run.findings and not exit_zero else CLEAN
 
 
 def _paths(paths: tuple[Path, ...], stdin: bool, stdin_filename: Path | None) -> tuple[Path, ...]:
@@ -82,21 +87,6 @@ def _paths(paths: tuple[Path, ...], stdin: bool, stdin_filename: Path | None) ->
     if file.is_dir() or not file.resolve().parent.is_dir():
         raise click.UsageError(f"--stdin-filename {file}: must be a file in a folder that exists")
     return (file,)
-
-
-def _refuse_unwritable(option: str, file: Path | None) -> None:
-    from collint.report import output
-
-    if file is not None and (reason := output.refusal(file)):
-        raise click.ClickException(f"{option} {file}: {reason}")
-
-
-def _refuse_empty(paths: tuple[Path, ...]) -> None:
-    from collint.source import holds_python
-
-    empty = [str(path) for path in paths if path.is_dir() and not holds_python(path)]
-    if len(empty) == len(paths):
-        raise click.ClickException(f"no Python files in {', '.join(empty)}")
 
 
 def _scope(
@@ -143,19 +133,6 @@ def _stdin_text(root: Path, file: Path) -> dict[str, str]:
     return {name: text.text}
 
 
-def _analyse(root: Path, paths: tuple[Path, ...], settings: Settings, scope: Scope) -> tuple[Run, tuple[Problem, ...]]:
-    from collint import pipeline
-    from collint.commands.progress import watched
-    from collint.config import ConfigError
-    from collint.source import RevisionError
-
-    try:
-        with watched() as progress:
-            return pipeline.analyse(root, paths, settings, scope, progress)
-    except (ConfigError, RevisionError) as error:
-        raise click.ClickException(str(error)) from None
-
-
 def _write_baseline(run: Run, file: Path) -> int:
     from collint.baseline import write_baseline
     from collint.report import output
@@ -168,31 +145,6 @@ def _write_baseline(run: Run, file: Path) -> int:
         raise click.ClickException(f"--write-baseline {file}: {error.strerror or error}") from None
     click.echo(f"{count(written, 'finding')} written to {file}.", err=True)
     return CLEAN
-
-
-def _report(
-    run: Run,
-    problems: tuple[Problem, ...],
-    root: Path,
-    paths: tuple[Path, ...],
-    settings: Settings,
-    scope: Scope,
-    statistics: bool,
-    exit_zero: bool,
-) -> int:
-    """The findings to their readers, everything else to stderr; the exit code."""
-    from collint.delivery import DeliveryError, deliver
-    from collint.report import summary
-
-    try:
-        deliver(run, root, settings, os.environ, scope.texts)
-    except DeliveryError as error:
-        raise click.ClickException(str(error)) from None
-    for line in (*_about_baseline(scope, settings, problems), *summary.lines(run, problems, statistics)):
-        click.echo(line, err=True)
-    if _nothing_analysed(root, paths, settings, run, problems):
-        return FAILED
-    return FOUND if run.findings and not exit_zero else CLEAN
 
 
 def _about_baseline(scope: Scope, settings: Settings, problems: tuple[Problem, ...]) -> list[str]:

@@ -19,9 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def rules_and_thresholds(command: Command) -> Command:
     """Which rules run, and how certain and severe a finding must be."""
     return _all(
-        click.option(
-            "--select", multiple=True, metavar="CODES", help="Only these rules: codes, beginnings, or ALL."
-        ),
+        click.option("--select", multiple=True, metavar="CODES", help="Only these rules: codes, beginnings, or ALL."),
         click.option("--ignore", multiple=True, metavar="CODES", help="Not these rules; the longest match decides."),
         click.option("--extend-select", multiple=True, metavar="CODES", help="These rules as well."),
         click.option("--min-confidence", type=click.Choice(["low", "medium", "high"]), help="Default: medium."),

@@ -32,7 +32,8 @@ def test_all_keys_are_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
         tmp_path,
         'select = ["COL1", "col201"]\nignore = ["COL102"]\nextend-select = ["ALL"]\nmin-confidence = "low"\n'
         'min-severity = "warning"\noutput-format = "json"\noutput-file = "out.json"\nexclude = ["gen/"]\n'
-        'models = ["pack.toml"]\njobs = 2\n',
+        'models = ["pack.toml"]\njobs = 2\nforce-exclude = true\nper-file-ignores = { "a.py" = ["col1"] }\n'
+        'baseline = "known.json"\n',
     )
     assert settings == Settings(
         select=("COL1", "COL201"),
@@ -43,6 +44,9 @@ def test_all_keys_are_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
         output_format="json",
         output_file=tmp_path / "out.json",
         exclude=("gen/",),
+        force_exclude=True,
+        per_file_ignores=(("a.py", ("COL1",)),),
+        baseline=tmp_path / "known.json",
         models=(tmp_path / "pack.toml",),
         jobs=2,
         file=tmp_path / "collint.toml",
@@ -70,6 +74,11 @@ def test_the_nearest_file_with_a_table_counts(tmp_path: Path) -> None:
         ("ignore = ['COL9']", "no rule begins with 'COL9' (known: COL101, COL102, COL201)"),
         ("models = ['gone.toml']", "does not exist"),
         ("jobs = true", "choose a number from 0 (one per core) to 64"),
+        ("force-exclude = 'yes'", "force-exclude: 'yes' is not allowed; choose from true, false"),
+        ("exclude = ['!']", "exclude: '!' is no pattern as in .gitignore"),
+        ("per-file-ignores = ['a.py']", "per-file-ignores: must be a table, such as { 'tests/*' = ['COL105'] }"),
+        ("per-file-ignores = { 'a.py' = ['X'] }", "per-file-ignores: \"a.py\": 'X' is no rule"),
+        ("baseline = ''", "baseline: must be a path, not ''"),
         ("output-file = 1", "output-file: must be a path, not 1"),
         ("select = [", "is not valid TOML"),
     ],
@@ -113,6 +122,13 @@ def test_a_rule_that_is_off_needs_to_be_selected() -> None:
     assert not Settings().enables("COL101", on_by_default=False)
     assert Settings(extend_select=("COL101",)).enables("COL101", on_by_default=False)
     assert Settings(select=("ALL",)).enables("COL101", on_by_default=False)
+
+
+def test_per_file_ignores_match_as_in_gitignore() -> None:
+    settings = Settings(per_file_ignores=(("tests/", ("COL1",)), ("*_pb2.py", ("ALL",)), ("/a.py", ("COL201",))))
+    asked = [("x/tests/a.py", "COL101"), ("tests/a.py", "COL201"), ("x/y_pb2.py", "COL201"), ("a.py", "COL201")]
+    assert [settings.ignores(path, code) for path, code in asked] == [True, False, True, True]
+    assert not settings.ignores("x/a.py", "COL201")
 
 
 def test_thresholds_are_inclusive() -> None:

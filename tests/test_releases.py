@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import fetch_release
-from benchmarks.fetch_release import FetchError, fetch, unpack
+from collint import releases
+from collint.releases import FetchError, fetch, unpack
 
 
 def wheel(folder: Path, files: dict[str, str]) -> Path:
@@ -38,7 +39,7 @@ def test_an_archive_cannot_reach_outside(tmp_path: Path, name: str) -> None:
 
 
 def test_an_archive_cannot_fill_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch_release, "MAX_TOTAL", 5)
+    monkeypatch.setattr(releases, "MAX_TOTAL", 5)
     with pytest.raises(FetchError, match="limit of unpacked bytes"):
         unpack(wheel(tmp_path, {"a.py": "1234", "b.py": "1234"}), tmp_path / "out")
 
@@ -83,3 +84,24 @@ def test_without_a_wheel_the_reason_is_told_and_nothing_is_left(
     assert fetch_release.main(["thing", "1.0", "--cache", str(tmp_path)]) == 2
     assert "No matching distribution found" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pip_is_run_where_no_module_can_take_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pip.py").write_text("open('sprung', 'w')\n")
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setattr(releases, "_wishes", lambda: [[]])
+    with pytest.raises(FetchError):
+        fetch("some-other-thing", "1.0", tmp_path / "cache")
+    assert not (project / "sprung").exists()
+
+
+def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLINT_CACHE", "/somewhere")
+    assert releases.default_cache() == Path("/somewhere")
+    monkeypatch.delenv("COLLINT_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
+    assert releases.default_cache() == Path("/elsewhere/collint/releases")

@@ -1,0 +1,68 @@
+"""What ``check`` and ``audit`` have in common: refuse early, analyse while a person watches, tell the outcome."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collint.config import Settings
+    from collint.findings import Run
+    from collint.scope import Scope
+    from collint.source import Problem
+
+
+def refuse_unwritable(option: str, file: Path | None) -> None:
+    """Raises a ClickException for a file that cannot be written, before a long analysis."""
+    from collint.report import output
+
+    if file is not None and (reason := output.refusal(file)):
+        raise click.ClickException(f"{option} {file}: {reason}")
+
+
+def refuse_empty(paths: tuple[Path, ...]) -> None:
+    """Raises a ClickException where there is nothing to analyse."""
+    from collint.source import holds_python
+
+    empty = [str(path) for path in paths if path.is_dir() and not holds_python(path)]
+    if len(empty) == len(paths):
+        raise click.ClickException(f"no Python files in {', '.join(empty)}")
+
+
+def analysed(root: Path, paths: tuple[Path, ...], settings: Settings, scope: Scope) -> tuple[Run, tuple[Problem, ...]]:
+    """The run, and the files that were left out; raises a ClickException for what the user can mend."""
+    from collint import pipeline
+    from collint.commands.progress import watched
+    from collint.config import ConfigError
+    from collint.source import RevisionError
+
+    try:
+        with watched() as progress:
+            return pipeline.analyse(root, paths, settings, scope, progress)
+    except (ConfigError, RevisionError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+def reported(
+    run: Run,
+    problems: tuple[Problem, ...],
+    root: Path,
+    settings: Settings,
+    statistics: bool,
+    texts: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """The findings to their readers, everything else to stderr, ``notes`` first."""
+    from collint.delivery import DeliveryError, deliver
+    from collint.report import summary
+
+    try:
+        deliver(run, root, settings, os.environ, texts)
+    except DeliveryError as error:
+        raise click.ClickException(str(error)) from None
+    for line in (*notes, *summary.lines(run, problems, statistics)):
+        click.echo(line, err=True)
