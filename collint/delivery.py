@@ -58,7 +58,7 @@ def _to_stdout(run: Run, output_format: str, look: Look, environment: Mapping[st
 
 
 def _width(environment: Mapping[str, str]) -> int:
-    """What a terminal has, a comfortable width elsewhere; pre-commit shows what it collected in a terminal after all."""
+    """What a terminal has, a comfortable width elsewhere; what pre-commit collects is shown in a terminal after all."""
     if sys.stdout.isatty():
         return clamp_width(shutil.get_terminal_size().columns)
     return MIN_WIDTH if environment.get("PRE_COMMIT") else MAX_WIDTH
