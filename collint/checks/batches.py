@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
-from collint.checks.posting import Batch, Decision, batch_of, is_fixed, is_told, slice_of
+from collint.checks.posting import Batch, Decision, batch_of, is_about_ranks, is_fixed, is_told, slice_of
 from collint.checks.sites import Site, argument, sites_of, step
 from collint.findings import CONFIDENCES, Event, Finding, RankClass
 from collint.ir.statements import Span
@@ -97,7 +97,7 @@ def _whose(cause: Cause) -> str:
 def _cause(context: Context, batch: Batch, decision: Decision, *, is_whether: bool) -> Cause | None:
     """A decision that varies for another reason than which rank this is, and that nobody told the peers."""
     body = batch.site.body
-    if is_guard(body, decision.block):
+    if is_guard(body, decision.block) or is_about_ranks(context, body, decision.node):
         return None
     variation = context.uniformity.varies(
         body.id, decision.node, batch.axes, decision.side, at=decision.block, births="local"

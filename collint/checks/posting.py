@@ -5,20 +5,26 @@ Whether what decides varies, and what to say about it, is the rule's (:mod:`coll
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collint.checks import provenance
 from collint.checks.context import Context
+from collint.checks.counting import numbers
 from collint.checks.sites import Site, argument, communicators
 from collint.ir.graph import BranchOn, NextOf
-from collint.ir.statements import Span
+from collint.ir.statements import Call, Span
+from collint.ir.values import Value
 from collint.knowledge.rows import PointToPoint
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
+from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.uniformity.states import Axis, Side
 
+COUNTING = frozenset({"builtins.range", "builtins.min", "builtins.max", "builtins.int", "builtins.abs"})
+_PLACE = re.compile(r"(^|_)(rank|ranks|world_size|num_stages|stage|is_first|is_last|(first|last)_(rank|stage))$")
 ANONYMOUS = frozenset({"const", "name", "import", "function", "unknown"})
 MAX_HOPS = 3
 
@@ -168,6 +174,30 @@ def is_told(context: Context, body: Body, node: int, block: int, hops: int = 0) 
         if body.values[part].kind == "parameter"
         for caller, handed, at in _handed(context, body, str(body.values[part].label))
     )
+
+
+def is_about_ranks(context: Context, body: Body, node: int) -> bool:
+    """Whether a condition or count speaks of ranks and group sizes alone: the peers can work it out, whoever set them.
+
+    Packs and what they are made from tell; else a name that ends like one.
+    """
+    value = body.values[node]
+    if value.kind == "const":
+        return True
+    counted = {number.kind for number in numbers(context, body, node)}
+    if counted <= {"rank", "global", "size", "constant"}:
+        return True
+    if value.kind in ("attr", "parameter", "name", "call") and _PLACE.search(_last_name(value)):
+        return True
+    if value.kind == "call" and set(context.meanings.of_call(body, node).names) & COUNTING:
+        return all(is_about_ranks(context, body, part) for part in value.arguments[1:])
+    return value.kind in ("op", "choose", "element") and all(
+        is_about_ranks(context, body, part) for part in value.arguments
+    )
+
+
+def _last_name(value: Value) -> str:
+    return called_name(value.label) if isinstance(value.label, Call) else str(value.label)
 
 
 def is_fixed(context: Context, body: Body, node: int) -> bool:

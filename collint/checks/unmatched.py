@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from collint.checks import unmatched_words as words
 from collint.checks.context import Context
 from collint.checks.pairing import Lonely, Stuck, deadlock, unpaired
-from collint.checks.posting import decisions_about, is_told
+from collint.checks.posting import decisions_about, is_about_ranks, is_told, slice_of
 from collint.checks.sites import Site, communicators, sites_of
 from collint.findings import Finding
 from collint.knowledge.rows import PointToPoint
@@ -56,7 +56,7 @@ class Outcome:
 def check(context: Context) -> Iterator[Finding]:
     """Every send or receive that its peer does not answer, and every circle of ranks that wait for each other."""
     speaking = _Speaking(context)
-    knowledge = Knowledge(context.conditions, _local(context), speaking.functions.__contains__)
+    knowledge = Knowledge(context.conditions, _open(context), speaking.functions.__contains__)
     covered: set[str] = set()
     told: set[object] = set()
     for function_id in speaking.ordered():
@@ -74,16 +74,20 @@ def check(context: Context) -> Iterator[Finding]:
     yield from _by_local_data(context, told)
 
 
-def _local(context: Context) -> Callable[[Body, int], bool]:
-    """Whether the end of a block is decided differently by two ranks of the job."""
+def _open(context: Context) -> Callable[[Body, int], bool]:
+    """Whether ranks decide differently at the end of a block, or by what one told the other."""
     over = context.axes((WORLD,))
 
-    def is_local(body: Body, block: int) -> bool:
+    def is_open(body: Body, block: int) -> bool:
         node = body.values.conditions[block]
-        side = words.side_of(body, block)
-        return context.uniformity.varies(body.id, node, over, side, at=block) is not None
+        if any(
+            body.values[part].kind == "call" and context.meanings.of_call(body, part).p2p is not None
+            for part in slice_of(body, node)
+        ):
+            return True
+        return context.uniformity.varies(body.id, node, over, words.side_of(body, block), at=block) is not None
 
-    return is_local
+    return is_open
 
 
 class _Speaking:
@@ -139,7 +143,7 @@ def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator
         return
     absent = _absent_peer(outcome)
     if absent is not None:
-        yield words.absent(context, absent, MEDIUM)
+        yield words.absent(context, absent, MEDIUM if _knows_edges(context, speaking, outcome) else LOW)
         return
     circle = _circle(outcome)
     if circle is not None:
@@ -148,11 +152,14 @@ def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator
 
 
 def _mismatch(outcome: Outcome) -> tuple[Run, list[Lonely], bool] | None:
-    """The smallest world in which the roles do not pair, if that is so in all that tell; and if in every setting."""
+    """The smallest world in which the roles do not pair; and if so in every one, and every setting.
+
+    The largest world has to be among them: what is right for even numbers is right for four.
+    """
     found = {size: [(run, unpaired(run.traces)) for run in outcome.ended(size)] for size in SIZES}
     sizes = [size for size in SIZES if found[size]]
     telling = [size for size in sizes if size > 2] or sizes
-    if not telling or not all(any(left for _, left in found[size]) for size in telling):
+    if not telling or not any(left for _, left in found[telling[-1]]):
         return None
     if 2 in sizes and not any(left for _, left in found[2]) and _is_for_two(found[2] + found[telling[0]]):
         return None
@@ -221,6 +228,16 @@ def _absent_peer(outcome: Outcome) -> Run | None:
     return found[0]
 
 
+def _knows_edges(context: Context, speaking: _Speaking, outcome: Outcome) -> bool:
+    """Whether the code asks about ranks around some send or receive: else its callers may, for all of them."""
+    return any(
+        is_about_ranks(context, site.body, decision.node)
+        for function_id in outcome.visited
+        for site in speaking.sites.get(function_id, ())
+        for decision in decisions_about(site.body, site.block)
+    )
+
+
 def _circle(outcome: Outcome) -> tuple[Run, list[Stuck], bool] | None:
     """A circle of waiting ranks, if all worlds (of three and more, where there are) have one."""
     found = {
@@ -246,6 +263,8 @@ def _by_local_data(context: Context, told: set[object]) -> Iterator[Finding]:
             over = context.axes(tuple(sorted(communicators(context, site), key=repr)))
             for decision in decisions_about(body, site.block):
                 if is_guard(body, decision.block) or words.asks_presence(body, decision.node):
+                    continue
+                if is_about_ranks(context, body, decision.node):
                     continue
                 variation = context.uniformity.varies(
                     body.id, decision.node, over, decision.side, at=decision.block, births="local"

@@ -66,9 +66,7 @@ class Uniformity:
                 self.doubting._known[key] = answer
         return self._known[key]
 
-    def meets(
-        self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None
-    ) -> bool:
+    def meets(self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None) -> bool:
         """Whether an agreement over ``over`` has a part in a value, whatever else has."""
         self.varies(body_id, node, over, side, at)
         return (body_id, node, side, over, at) in self._agreed

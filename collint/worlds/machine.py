@@ -6,7 +6,6 @@ A concrete interpreter, bounded in steps and depth, that keeps to normal control
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 
 from collint.ir.expressions import (
@@ -27,10 +26,10 @@ from collint.ir.graph import BasicBlock, BranchOn, Enter, Goto, Leave, NextOf, S
 from collint.ir.statements import Assign, Await, Call, Collect, Import, StoreAttr, StoreIndex
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
-from collint.linking.references import ClassIs, FunctionIs, ObjectIs, Symbol
+from collint.linking.references import FunctionIs, ObjectIs, Symbol
 from collint.worlds.calls import Calls
 from collint.worlds.trace import Stopped, Trace
-from collint.worlds.values import UNKNOWN, Instance, Reference, Value, applied, element, truth
+from collint.worlds.values import UNKNOWN, Instance, Reference, Value, applied, element, literal, truth
 from collint.worlds.world import MAX_STEPS, Knowledge, Setting
 
 MAX_DEPTH = 7
@@ -75,7 +74,7 @@ class Machine:
 
     def run(self, body: Body) -> Value:
         """Run a function that nobody calls here: its parameters are what their names and hints say, else unknown."""
-        names = {p.name: self.calls.outermost(body, p) for p in body.function.parameters}
+        names = {p.name: self.calls.places.outermost(body, p) for p in body.function.parameters}
         return self.enter(body, names)
 
     def enter(self, body: Body, names: dict[str, Value]) -> Value:
@@ -150,7 +149,7 @@ class Machine:
             return False
         if is_guard(body, block.number):
             return self._leads_on(body, end)
-        if self._matters(body, block.number) and self.knowledge.is_local(body, block.number):
+        if self._matters(body, block.number) and self.knowledge.is_open(body, block.number):
             raise Stopped("local")
         atom = self.conditions.atom(body, body.values.conditions[block.number])
         self.trace.asked.add(atom.key)
@@ -191,7 +190,7 @@ class Machine:
         frame.loose.discard(block.number)
         if isinstance(iterable, (list, tuple, dict, str, range)):
             return list(iterable)
-        if self._matters(frame.body, block.number) and self.knowledge.is_local(frame.body, block.number):
+        if self._matters(frame.body, block.number) and self.knowledge.is_open(frame.body, block.number):
             raise Stopped("local")
         frame.loose.add(block.number)
         return [UNKNOWN] * UNKNOWN_TURNS
@@ -277,10 +276,7 @@ class Machine:
             return UNKNOWN
         if refs:
             return Reference(refs)
-        writes = self.program.project.module_writers(body.module, expression.id)
-        values = {write.assign.value for write in writes}
-        only = next(iter(values)) if len(values) == 1 else None
-        return literal(only.text) if isinstance(only, Const) else UNKNOWN
+        return self.calls.places.variable(body.module, expression.id)
 
     def _display(self, frame: Frame, expression: Display) -> Value:
         items: list[Value] = []
@@ -302,18 +298,3 @@ class Machine:
             except TypeError:
                 return UNKNOWN
         return UNKNOWN
-
-    def instance_of(self, refs: object) -> Instance | None:
-        """An object of the class that a reference names, if it names one."""
-        if isinstance(refs, (ObjectIs, ClassIs)):
-            return Instance(refs.class_id if isinstance(refs, ObjectIs) else refs.id)
-        return None
-
-
-def literal(text: str) -> Value:
-    """A literal's value; what is not plain counts as unknown."""
-    try:
-        value: Value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return UNKNOWN
-    return value if isinstance(value, (int, float, str)) or value is None else UNKNOWN

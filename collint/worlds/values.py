@@ -5,6 +5,7 @@ How statements make them is :mod:`collint.worlds.machine`.
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -165,3 +166,12 @@ def element(base: Value, index: Value) -> Value:
         except (IndexError, KeyError, TypeError, ValueError):
             return UNKNOWN
     return UNKNOWN
+
+
+def literal(text: str) -> Value:
+    """A literal's value; what is not plain counts as unknown."""
+    try:
+        value: Value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return UNKNOWN
+    return value if isinstance(value, (int, float, str)) or value is None else UNKNOWN

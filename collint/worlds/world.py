@@ -53,13 +53,14 @@ class Run:
 
 @dataclass(slots=True)
 class Knowledge:
-    """What runs ask of the rooms below: ``is_local(body, block)`` tells whether a condition varies by local data.
+    """What runs ask of the rooms below: ``is_open(body, block)`` tells whether the ranks decide by themselves at the
+    end of a block, or by what they heard from each other.
 
     ``speaks(function)`` tells whether a function can come to a send or receive; ``spent`` counts the steps of all runs.
     """
 
     conditions: Conditions
-    is_local: Callable[[Body, int], bool]
+    is_open: Callable[[Body, int], bool]
     speaks: Callable[[str], bool]
     spent: int = 0
 
