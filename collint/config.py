@@ -14,7 +14,7 @@ from typing import Any
 from collint.findings import CONFIDENCES, SEVERITIES
 from collint.rules import codes
 
-FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "rdjson", "markdown")
+FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "rdjson", "markdown", "html")
 _SELECTOR = re.compile(r"ALL|COL\d{0,3}")
 
 

@@ -16,6 +16,7 @@ ALLOWED = {
     "click": {"cli", "commands"},
     "jinja2": {"report"},
     "libcst": {"syntax"},
+    "markupsafe": {"report"},
     "msgspec": {"knowledge", "cache"},
     "networkx": {"ir", "project"},
     "pathspec": {"source"},

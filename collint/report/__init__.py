@@ -22,6 +22,7 @@ WRITERS = {
     "gitlab": "collint.report.gitlab:write_gitlab",
     "rdjson": "collint.report.rdjson:write_rdjson",
     "markdown": "collint.report.markdown:write_markdown",
+    "html": "collint.report.html:write_html",
 }
 """Per format its writer; the modules are imported when they are used."""
 

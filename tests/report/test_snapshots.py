@@ -28,7 +28,7 @@ FORMATS = sorted(WRITERS)
 def one_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages and the version of the day are no part of the picture."""
     monkeypatch.setattr(rules, "pages", lambda: (PAGE,))
-    for module in ("sarif",):
+    for module in ("sarif", "html"):
         monkeypatch.setattr(f"collint.report.{module}.__version__", "0.0.0", raising=False)
 
 
