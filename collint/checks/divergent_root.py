@@ -62,25 +62,41 @@ def _is_leader_of_block(context: Context, choice: Choice) -> bool:
 
 
 def _is_rounded_down(context: Context, body: Body, node: int, depth: int = 3) -> bool:
-    return depth > 0 and all(_is_block_start(context, body, leaf, depth) for leaf in leaves(body, node))
+    return depth > 0 and all(_is_block_start(context, *origin, depth) for origin in _made(context, body, node, depth))
+
+
+def _made(context: Context, body: Body, node: int, depth: int) -> list[tuple[Body, int]]:
+    """The expressions that a value is, seen through attributes and calls where all of what they hold is known."""
+    found: list[tuple[Body, int]] = []
+    for leaf in leaves(body, node):
+        value = body.values[leaf]
+        sources = provenance.Sources()
+        if value.kind == "call":
+            sources = provenance.of_call(context, body, leaf)
+        elif value.kind == "attr":
+            sources = provenance.of_attribute(context, body, value)
+        if not sources.complete or not depth:
+            found.append((body, leaf))
+        for origin in sources.nodes if sources.complete and depth else ():
+            found += _made(context, *origin, depth - 1)
+    return found
 
 
 def _is_block_start(context: Context, body: Body, node: int, depth: int) -> bool:
     value = body.values[node]
-    if value.kind in ("call", "attr"):
-        sources = provenance.of_call(context, body, node) if value.kind == "call" else provenance.Sources()
-        if value.kind == "attr":
-            sources = provenance.of_attribute(context, body, value)
-        return sources.complete and all(_is_rounded_down(context, *source, depth - 1) for source in sources.nodes)
     if value.kind != "op" or len(value.arguments) != 2:
         return False
-    operands = [body.values[argument] for argument in value.arguments]
     if value.label == "*":
-        return any(operand.kind == "op" and operand.label == "//" for operand in operands)
+        return any(_is_quotient(context, body, argument, depth) for argument in value.arguments)
     if value.label == "-":
-        rest = operands[1]
+        rest = body.values[value.arguments[1]]
         return rest.kind == "op" and rest.label == "%" and rest.arguments[0] == value.arguments[0]
-    return value.label == "+" and any(_is_block_start(context, body, argument, depth) for argument in value.arguments)
+    return value.label == "+" and any(_is_rounded_down(context, body, part, depth - 1) for part in value.arguments)
+
+
+def _is_quotient(context: Context, body: Body, node: int, depth: int) -> bool:
+    made = [origin.values[leaf] for origin, leaf in _made(context, body, node, depth)]
+    return bool(made) and all(value.kind == "op" and value.label == "//" for value in made)
 
 
 def _finding(context: Context, choice: Choice, name: str, variation: Variation) -> Finding:

@@ -109,11 +109,12 @@ class Collective(Named, frozen=True, kw_only=True):
 
     ``family`` is the letter that sequences compare (``all_reduce``, ``barrier``, ...). The group is the argument
     ``group``, ``default_group`` when it is absent or None. ``agrees`` lists the arguments (or ``result``) whose *data*
-    is uniform over the group afterwards; ``payload`` the tensors that are sent; ``equal_size`` demands the same
-    extent from every rank; ``root`` (``root_space`` global or group) must be the same on every rank; ``lists`` are
-    tensor lists that need one entry per rank of the group. ``group_root`` is a further argument for the root, in the
-    group's own ranks. ``blocking`` is false for one that returns a handle; ``handle_when`` is an argument that makes it
-    return one when true (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it.
+    is uniform over the group afterwards; ``payload`` the tensors that are sent; ``equal_size`` demands the same extent
+    from every rank, unless one of ``sizes``, arguments that tell how much each rank sends, is given; ``root``
+    (``root_space`` global or group) must be the same on every rank; ``lists`` are tensor lists that need one entry per
+    rank of the group. ``group_root`` is a further argument for the root, in the group's own ranks. ``blocking`` is
+    false for one that returns a handle; ``handle_when`` is an argument that makes it return one when true
+    (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it.
     """
 
     family: str
@@ -124,6 +125,7 @@ class Collective(Named, frozen=True, kw_only=True):
     agrees: tuple[str, ...] = ()
     gathers: bool = False
     equal_size: bool = False
+    sizes: tuple[str, ...] = ()
     root: str = ""
     root_space: Literal["global", "group"] = "global"
     group_root: str = ""
@@ -233,9 +235,13 @@ class Transfer(Named, frozen=True, kw_only=True):
     (``Tensor.item``). ``shape_from_data``: contents also decide the size (``nonzero``). ``same``: the result stands for
     this argument (``tqdm``, ``cast``). ``only``: apart from arguments listed elsewhere in the row, these alone flow by
     the default (``torch.tensor``: not its device). ``fresh``: the contents are new, whatever the arguments hold
-    (``zeros``). ``nothing``: no argument flows at all. ``fixed_extent``: the result's size does not depend on the
-    arguments'. ``sorts``: the result does not show the order of its arguments (``sorted``, ``len``). A name that begins
-    with ``.`` is a method, or an attribute read, on any receiver.
+    (``zeros``). ``keeps``: the extent is that of these arguments, taken elementwise, and of nothing else. ``reduces``:
+    the argument that names the dimensions to do away with; without it one number is left. ``joins``: a list of arrays
+    that are laid end to end. ``pads``: how much longer the kept extent becomes. ``splits``: the number of parts that
+    the kept extent is divided into, the first ones longer where it is no multiple. ``nothing``: no argument flows at
+    all. ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the
+    order of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on
+    any receiver.
     """
 
     extent_from_data: tuple[str, ...] = ()
@@ -244,6 +250,11 @@ class Transfer(Named, frozen=True, kw_only=True):
     shape_from_data: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    reduces: str = ""
+    pads: str = ""
+    splits: str = ""
     same: str = ""
     fixed_extent: bool = False
     fresh: bool = False

@@ -34,7 +34,11 @@ class Joins:
         """The operands of a phi, and the conditions that choose between them."""
         ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
         edges = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
-        edges = [(node, before) for node, before in edges if node != state.node]
+        edges = [
+            (node, before)
+            for node, before in edges
+            if node != state.node and not self._is_none_there(state, body, node, before, value.block)
+        ]
         operands = tuple(dict.fromkeys(node for node, _ in edges))
         received = state.side == "extent" and self._filled_from_exchange(state, body, operands, value.block)
         for node, before in edges:
@@ -44,10 +48,10 @@ class Joins:
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
         agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node in operands))
-        for raising in self._choosing(body, value.block, body.interrupters()):
+        for raising in self.choosing(body, value.block, body.interrupters()):
             if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
                 yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
-        for branch in self._choosing(body, value.block, body.controllers()):
+        for branch in self.choosing(body, value.block, body.controllers()):
             most = self._decides(body, value.block, branch, edges) if state.side == "data" else HIGH
             if most is not None:
                 if received or self._exchanged(body, branch, value.block):
@@ -57,7 +61,18 @@ class Joins:
                 for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
-    def _choosing(self, body: Body, block: int, controllers: tuple[frozenset[int], ...]) -> list[int]:
+    def _is_none_there(self, state: State, body: Body, node: int, before: int, block: int) -> bool:
+        """Whether an operand comes along the arm of ``if x is not None:`` that has no ``x``: nothing to ask of it."""
+        end = body.graph.blocks[before].terminator
+        if state.side == "presence" or not isinstance(end, BranchOn) or end.then == end.other:
+            return False
+        test = body.values[body.values.conditions[before]]
+        if test.kind != "op" or test.label not in ("is", "is not") or test.arguments[0] != node:
+            return False
+        absent = end.then if test.label == "is" else end.other
+        return absent == block and self.flow.presence.is_none(body, test.arguments[1]) is True
+
+    def choosing(self, body: Body, block: int, controllers: tuple[frozenset[int], ...]) -> list[int]:
         """The branches, or the blocks that raise, which decide along which edge a join is reached.
 
         At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many.

@@ -44,7 +44,7 @@ class Uniformity:
         self.exhausted: set[str] = set()
         self._agreed: set[tuple[str, int, Side, frozenset[Axis], int | None]] = set()
         self._steps: dict[State, tuple[Outcome, ...]] = {}
-        self._known: dict[tuple[str, int, Side, frozenset[Axis], int | None, Births], Variation | None] = {}
+        self._known: dict[tuple[State, frozenset[Axis], int | None, Births], Variation | None] = {}
 
     def varies(
         self,
@@ -56,12 +56,18 @@ class Uniformity:
         births: Births = "all",
     ) -> Variation | None:
         """How a side of a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
-        key = (body_id, node, side, over, at, births)
+        return self.of_state(State(body_id, node, side), over, at, births)
+
+    def of_state(
+        self, start: State, over: frozenset[Axis], at: int | None = None, births: Births = "all"
+    ) -> Variation | None:
+        """The same of a value seen through calls, or one whose contents Python is known to read."""
+        key = (start, over, at, births)
         if key not in self._known:
             met: set[Directive] = set()
-            answer = self._known[key] = self._search(State(body_id, node, side), over, at, births, met)
-            if met and answer != self.doubting.varies(body_id, node, over, side, at, births):
-                self.believed.setdefault(body_id, set()).update(met)
+            answer = self._known[key] = self._search(start, over, at, births, met)
+            if met and answer != self.doubting.of_state(start, over, at, births):
+                self.believed.setdefault(start.body, set()).update(met)
             elif not met:
                 self.doubting._known[key] = answer
         return self._known[key]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Const
 from collint.ir.values import Value
+from collint.linking.meaning import Meanings
 from collint.linking.members import constant_index
 from collint.linking.program import Body
 from collint.uniformity.states import Next, Outcome, State
@@ -44,12 +45,12 @@ class Subscripts:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
         yield Next(replace(state, node=base))
-        if state.side == "data" and body.values[index].kind != "slice":
+        if state.side == "data" and slice_limits(self.flow.meanings, body, index) is None:
             yield Next(replace(state, node=index))
-        elif body.values[index].kind == "slice":
-            lower, upper, step = body.values[index].arguments
+        elif (limits := slice_limits(self.flow.meanings, body, index)) is not None:
+            lower, upper, *step = limits
             width = slice_width(body, lower, upper)
-            yield from self.flow.all(state, (lower, upper, step) if width is None else (width, step), "data")
+            yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
 
@@ -77,19 +78,43 @@ class Subscripts:
         return sorted(found)
 
 
+def slice_limits(meanings: Meanings, body: Body, index: int) -> tuple[int, ...] | None:
+    """What bounds a slice, written with colons or made by ``slice(start, stop)``: lower, upper, and a step if any."""
+    value = body.values[index]
+    if value.kind == "slice":
+        return value.arguments
+    is_made = value.kind == "call" and "builtins.slice" in meanings.of_call(body, index).names
+    return value.arguments[1:] if is_made and len(value.arguments) > 2 else None
+
+
 def slice_width(body: Body, lower: int, upper: int) -> int | None:
     """The node that says how wide ``x[i * w : (i + 1) * w]`` or ``x[i : i + w]`` is, wherever it begins."""
     low, high = body.values[lower], body.values[upper]
     if high.kind != "op" or len(high.arguments) != 2:
         return None
-    if high.label == "+" and lower in high.arguments:
-        return high.arguments[1 - high.arguments.index(lower)]
+    if high.label == "+":
+        for start, width in (high.arguments, tuple(reversed(high.arguments))):
+            if alike(body, start, lower):
+                return width
     if high.label != "*" or low.kind != "op" or low.label != "*":
         return None
-    for position, width in enumerate(high.arguments):
-        following = body.values[high.arguments[1 - position]]
-        if width in low.arguments and following.kind == "op" and following.label == "+":
-            start = low.arguments[1 - low.arguments.index(width)]
-            if start in following.arguments:
+    for count, width in (tuple(reversed(high.arguments)), high.arguments):
+        following = body.values[count]
+        if following.kind != "op" or following.label != "+":
+            continue
+        for start, other in (low.arguments, tuple(reversed(low.arguments))):
+            if alike(body, width, other) and any(alike(body, start, part) for part in following.arguments):
                 return width
     return None
+
+
+def alike(body: Body, one: int, other: int) -> bool:
+    """Whether two values are one, or calls of the same function with the same arguments (``len(x)`` twice)."""
+    if one == other:
+        return True
+    first, second = body.values[one], body.values[other]
+    if first.kind != second.kind or len(first.arguments) != len(second.arguments):
+        return False
+    if first.kind != "call" and (first.kind not in ("op", "attr") or first.label != second.label):
+        return False
+    return all(alike(body, a, b) for a, b in zip(first.arguments, second.arguments, strict=True))

@@ -6,7 +6,7 @@ are not here, see :mod:`collint.uniformity.calls`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,10 +53,29 @@ class Transfers:
             if _is_offset_range(body, value, row):
                 yield Next(replace(state, node=body.values[value.arguments[2]].arguments[1], side="data"))
                 return
+            if row.keeps or row.joins:
+                yield from self._shaped(state, body, row, places)
+                return
             yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
             yield from self.flow.all(state, places(row.extent_only), "extent")
             if not row.fresh or row.extent_only:
                 yield from self.unknown(state, body, value, special)
+
+    def _shaped(
+        self, state: State, body: Body, row: Transfer, places: Callable[[tuple[str, ...]], tuple[int, ...]]
+    ) -> Iterator[Outcome]:
+        """The extent of a call that keeps, reduces, pads, splits or joins the extents of its arguments."""
+        if row.splits:
+            yield from self.flow.all(state, places((row.splits,)), "data")
+            return
+        if row.reduces and not places((row.reduces,)):
+            return
+        yield from self.flow.all(state, places(row.keeps))
+        if row.pads:
+            yield from self.flow.all(state, places((row.pads,)), "data")
+        for node in places(row.joins):
+            items = body.values[node].arguments if body.values[node].kind == "display" else (node,)
+            yield from self.flow.all(state, items)
 
     def unknown(self, state: State, body: Body, value: Value, besides: Collection[int] = ()) -> Iterator[Outcome]:
         """A call nobody knows: the receiver's and the arguments' sides, each to its own.
