@@ -64,7 +64,7 @@ def _members(context: Context, body: Body, called: CallSiteNode) -> Iterator[Fin
     row = context.meanings.of_call(body, called.node).new_group
     ranks = context.meanings.argument(body, called.node, row.ranks) if row is not None else None
     over = _over(context, body, called)
-    if ranks is None:
+    if ranks is None or _is_alone(body, ranks):
         return
     axes = context.axes(over)
     asked = (
@@ -78,6 +78,12 @@ def _members(context: Context, body: Body, called: CallSiteNode) -> Iterator[Fin
             f"all ranks of {over[0].group_name} have to make the same one. {EVERYBODY}"
         )
         yield _report(context, body, called.call.span, called, variation, over, text, f"members {listed}")
+
+
+def _is_alone(body: Body, ranks: int) -> bool:
+    """Whether a group has one member: each rank may make its own, for there is nobody to exchange addresses with."""
+    listed = [body.values[leaf] for leaf in leaves(body, ranks)]
+    return all(value.kind == "display" and len(value.arguments) == 1 for value in listed)
 
 
 def _told_by(body: Body, ranks: int) -> Iterator[tuple[int, Side]]:

@@ -78,7 +78,7 @@ def _receives(body: Body, started: int, manager: int) -> bool:
 def after(body: Body, node: int, stops: frozenset[int]) -> list[int]:
     """The calls that can run after the one at ``node``, no step in ``stops`` being passed; none where node is -1."""
     found: dict[int, None] = {}
-    for step in _steps_after(body, node, stops, turning=True):
+    for step in steps_after(body, node, stops):
         inner = body.values.call_nodes.get(id(step)) if isinstance(step, Call) and id(step) not in stops else None
         if inner is not None:
             found[inner] = None
@@ -88,11 +88,16 @@ def after(body: Body, node: int, stops: frozenset[int]) -> list[int]:
 def is_waited_for(body: Body, node: int, stops: frozenset[int]) -> bool:
     """Whether a step in ``stops`` lies ahead of the call at ``node``, not just in the next turn of a loop."""
     start = body.values[node].label if node >= 0 else None
-    return id(start) in stops or any(id(step) in stops for step in _steps_after(body, node, stops, turning=False))
+    return id(start) in stops or any(id(step) in stops for step in steps_after(body, node, stops, loops_of(body)))
 
 
-def _steps_after(body: Body, node: int, stops: frozenset[int], turning: bool) -> Iterator[Step]:
-    """The steps on all ways from a call up to and including a stop; back edges of loops only where ``turning``."""
+def loops_of(body: Body) -> frozenset[int]:
+    """The heads of all loops of a body."""
+    return frozenset(head for block in body.graph.blocks for head in block.loops)
+
+
+def steps_after(body: Body, node: int, stops: frozenset[int], finished: frozenset[int] = frozenset()) -> Iterator[Step]:
+    """The steps on all ways from a call up to and including a stop; loops in ``finished`` make no further turn."""
     start = body.values[node].label if node >= 0 else None
     graph = body.graph
     seen: set[int] = set()
@@ -114,7 +119,7 @@ def _steps_after(body: Body, node: int, stops: frozenset[int], turning: bool) ->
             if stopped:
                 break
         for follower in () if stopped else _followers(body, number, node, stops):
-            if follower not in seen and (turning or follower not in block.loops):
+            if follower not in seen and not (follower in finished and follower in block.loops):
                 seen.add(follower)
                 work.append((follower, 0))
 
