@@ -13,9 +13,11 @@ from collint.checks.sites import Site, communicators, sites_of
 from collint.findings import Event
 from collint.knowledge.rows import PointToPoint
 from collint.linking.program import Body
+from collint.sequences.calls import Callee
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
 Driven = Mapping[Letter, tuple[Origin, ...]]
+Letters = dict[Letter, tuple[Origin, ...]]
 # Calls deeper than this are not followed for sends and receives; places kept per letter.
 MAX_DEPTH = 40
 MAX_ORIGINS = 12
@@ -44,23 +46,40 @@ class Driving:
         said = self._said(body) if body is not None else {}
         return {letter: places for letter, places in said.items() if lifetime.get(letter.op) == "end"}
 
+    def lifetimes(self, body: Body, node: int) -> Driven:
+        """What one call issues to begin, make or end groups, in the terms of the body around it."""
+        lifetime = self.context.vocabulary.lifetime_families()
+        event = self.context.summaries.events.of_call(body, node)
+        found: Letters = {}
+        if event.letter is not None:
+            found[event.letter] = (Origin(body.path, _line(body, node), (), event.doubt),)
+        for callee in event.callees:
+            inner = self.context.program.body(callee.function_id)
+            said = self._said(inner) if inner is not None else {}
+            self._add(found, said, body, node, callee, max(event.doubt, int(len(event.callees) > 1)))
+        return {letter: places for letter, places in found.items() if letter.op in lifetime or letter.op == CREATION}
+
     def of_call(self, body: Body, node: int) -> Driven:
         """What one call issues, in the terms of the body around it."""
-        found: dict[Letter, tuple[Origin, ...]] = {}
+        found: Letters = {}
         event = self.context.summaries.events.of_call(body, node)
         if event.letter is not None:
             found[event.letter] = (Origin(body.path, _line(body, node), (), event.doubt),)
         for callee in event.callees:
             doubt = max(event.doubt, int(len(event.callees) > 1))
-            name = callee.function_id.partition(":")[2]
-            for letter, origins in self.of_function(callee.function_id).items():
-                translated = self.context.summaries.events.translate(letter, body, node, callee)
-                below = tuple(Origin(o.path, o.line, (name, *o.via), max(o.doubt, doubt)) for o in origins)
-                found[translated] = (*found.get(translated, ()), *below)[:MAX_ORIGINS]
+            self._add(found, self.of_function(callee.function_id), body, node, callee, doubt)
         for site in sites_of(self.context, body):
             if site.node == node and _is_exchange(site):
                 found[self._letter(site)] = (Origin(body.path, site.call.span.line),)
         return self._traffic(found)
+
+    def _add(self, found: Letters, said: Driven, body: Body, node: int, callee: Callee, doubt: int) -> None:
+        """Add a callee's letters in its caller's terms."""
+        name = callee.function_id.partition(":")[2]
+        for letter, origins in said.items():
+            translated = self.context.summaries.events.translate(letter, body, node, callee)
+            below = tuple(Origin(o.path, o.line, (name, *o.via), max(o.doubt, doubt)) for o in origins)
+            found[translated] = (*found.get(translated, ()), *below)[:MAX_ORIGINS]
 
     def _of_function(self, function_id: str) -> dict[Letter, tuple[Origin, ...]]:
         body = self.context.program.body(function_id)
@@ -71,9 +90,13 @@ class Driving:
             found.setdefault(letter, origins)
         return self._traffic(found)
 
-    def _said(self, body: Body) -> dict[Letter, tuple[Origin, ...]]:
+    def _said(self, body: Body) -> Letters:
         """The collectives of a body on any way through it; its summary has those only from which it returns."""
-        return self.context.summaries.letters_in(body, [block.number for block in body.graph.blocks])
+        found: Letters | None = body.memo.get("said")  # type: ignore[assignment]
+        if found is None:
+            every = [block.number for block in body.graph.blocks]
+            found = body.memo["said"] = self.context.summaries.letters_in(body, every)
+        return found
 
     def _traffic(self, letters: Driven) -> dict[Letter, tuple[Origin, ...]]:
         lifetime = self.context.vocabulary.lifetime_families()

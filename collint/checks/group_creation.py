@@ -80,10 +80,14 @@ def _members(context: Context, body: Body, called: CallSiteNode) -> Iterator[Fin
         yield _report(context, body, called.call.span, called, variation, over, text, f"members {listed}")
 
 
-def _is_alone(body: Body, ranks: int) -> bool:
+def _is_alone(body: Body, ranks: int, depth: int = 0) -> bool:
     """Whether a group has one member: each rank may make its own, for there is nobody to exchange addresses with."""
     listed = [body.values[leaf] for leaf in leaves(body, ranks)]
-    return all(value.kind == "display" and len(value.arguments) == 1 for value in listed)
+    if any(value.kind != "display" or len(value.arguments) != 1 for value in listed):
+        return False
+    inner = [value.arguments[0] for value in listed]
+    nested = [node for node in inner if any(body.values[leaf].kind == "display" for leaf in leaves(body, node))]
+    return depth < MAX_WRAPPERS and all(_is_alone(body, node, depth + 1) for node in nested)
 
 
 def _told_by(body: Body, ranks: int) -> Iterator[tuple[int, Side]]:

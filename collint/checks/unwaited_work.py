@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from collint.checks.context import Context
 from collint.checks.handles import WAITS, Fate, fate, is_asynchronous, is_waited_elsewhere
 from collint.checks.in_flight import touched_before_wait
-from collint.checks.sites import Claim, Side, Site, communicators, group_names, report, sites, step
+from collint.checks.sites import Claim, Side, Site, argument, communicators, group_names, report, sites, step
 from collint.findings import Because, Finding
 from collint.ir.graph import BranchOn, Enter
 from collint.ir.statements import Call
 from collint.knowledge.rows import PointToPoint
 from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
+from collint.linking.references import ExternalObject
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL405",)
@@ -26,6 +27,8 @@ NAME = "unwaited-work"
 HELP = (
     "keep the handle and call wait() on it on every rank before the buffer is used or freed, or make the call blocking"
 )
+# Channels of a handle that are process groups; others (stores, queues) only look like one.
+PLAIN = ("", "device", "cpu")
 SYNCHRONISES = frozenset({"synchronize", "Waitall", "waitall", "wait_tensor", "wait_stream", "wait_event"})
 
 
@@ -77,9 +80,20 @@ def _how_bad(site: Site) -> int:
 
 
 def _softer(context: Context, site: Site, certainty: int) -> int:
-    """Low where the function waits for the whole device, or for everything of some other kind."""
+    """Low where the function waits for the whole device, or where a look-alike of a group may not start but finish."""
+    if site.row.group == "receiver" and not _is_plain_group(context, site):
+        return LOW
     names = (getattr(c.call.function, "name", "") or getattr(c.call.function, "id", "") for c in site.body.values.calls)
     return LOW if any(name in SYNCHRONISES for name in names) else certainty
+
+
+def _is_plain_group(context: Context, site: Site) -> bool:
+    """Whether the object before the dot is a group of the library itself and nothing else, as far as is known."""
+    receiver = argument(context, site, "receiver")
+    refs = context.evaluator.of_value(site.body, receiver) if receiver is not None else frozenset()
+    return bool(refs) and all(
+        isinstance(ref, ExternalObject) and (ref.group is None or ref.group.channel in PLAIN) for ref in refs
+    )
 
 
 def _is_collected(context: Context, site: Site) -> bool:
