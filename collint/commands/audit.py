@@ -30,6 +30,7 @@ def audit(
     package: str | None,
     statistics: bool,
     exit_zero: bool,
+    also: tuple[tuple[str, Path], ...],
     config: Path | None,
     isolated: bool,
     **given: Any,
@@ -54,9 +55,11 @@ def audit(
         root = find_root(paths)
     settings = _everything(options.settings_for(paths[0], config, isolated, given), given)
     refuse_unwritable("--output-file", settings.output_file)
+    for _, file in also:
+        refuse_unwritable("--also", file)
     refuse_empty(paths)
     run, problems = analysed(root, paths, settings, Scope())
-    reported(run, problems, root, settings, statistics)
+    reported(run, problems, root, settings, statistics, also)
     if run.stats.get("files") == 0:
         return FAILED
     return FOUND if run.findings and not exit_zero else CLEAN

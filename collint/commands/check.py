@@ -40,6 +40,7 @@ def check(
     paths: tuple[Path, ...],
     statistics: bool,
     exit_zero: bool,
+    also: tuple[tuple[str, Path], ...],
     config: Path | None,
     isolated: bool,
     write_baseline: Path | None,
@@ -62,7 +63,8 @@ def check(
         return _show_settings(settings)
     if show_files:
         return _show_files(root, paths, settings)
-    for option, file in (("--output-file", settings.output_file), ("--write-baseline", write_baseline)):
+    files = [("--output-file", settings.output_file), ("--write-baseline", write_baseline)]
+    for option, file in (*files, *(("--also", file) for _, file in also)):
         refuse_unwritable(option, file)
     refuse_empty(paths)
     scope = _scope(root, paths, settings, stdin, touching, diff_base, write_baseline is not None)
@@ -70,7 +72,7 @@ def check(
     if write_baseline is not None:
         return _write_baseline(run, write_baseline)
     notes = _about_baseline(scope, settings, problems)
-    reported(run, problems, root, settings, statistics, scope.texts, notes)
+    reported(run, problems, root, settings, statistics, also, scope.texts, notes)
     if _nothing_analysed(root, paths, settings, run, problems):
         return FAILED
     return FOUND if run.findings and not exit_zero else CLEAN

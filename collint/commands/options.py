@@ -32,6 +32,7 @@ def output(command: Command) -> Command:
     return _all(
         click.option("--output-format", type=click.Choice(FORMATS), help="Default: full."),
         click.option("--output-file", type=click.Path(path_type=Path), help="Write there instead of stdout."),
+        click.option("--also", multiple=True, metavar="FORMAT=FILE", callback=_also, help="Write this as well."),
         click.option("--statistics", is_flag=True, help="Count findings by rule, on stderr."),
         click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings."),
     )(command)
@@ -62,6 +63,17 @@ def settings_for(start: Path, config: Path | None, isolated: bool, options: dict
         return with_command_line(settings, options)
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
+
+
+def _also(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
+    """``sarif=collint.sarif`` as a format and a file."""
+    found = []
+    for text in given:
+        name, equal, file = text.partition("=")
+        if not equal or not file or name not in FORMATS:
+            raise click.BadParameter(f"'{text}' is not FORMAT=FILE with one of {', '.join(FORMATS)}")
+        found.append((name, Path(file)))
+    return tuple(found)
 
 
 def _all(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,15 +54,19 @@ def reported(
     root: Path,
     settings: Settings,
     statistics: bool,
+    also: Sequence[tuple[str, Path]] = (),
     texts: Mapping[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> None:
-    """The findings to their readers, everything else to stderr, ``notes`` first."""
+    """The findings to their readers, ``also`` to further files, everything else to stderr, ``notes`` first."""
     from collint.delivery import DeliveryError, deliver
     from collint.report import summary
 
     try:
         deliver(run, root, settings, os.environ, texts)
+        for output_format, file in also:
+            # No environment: what a format says beside its stream has been said.
+            deliver(run, root, replace(settings, output_format=output_format, output_file=file), {}, texts)
     except DeliveryError as error:
         raise click.ClickException(str(error)) from None
     for line in (*notes, *summary.lines(run, problems, statistics)):

@@ -58,7 +58,7 @@ def changes_since(root: Path, commit: str, files: Iterable[SourceFile]) -> Chang
     contents = _blobs(root, tree.values())
     base = {path: contents[name] for path, name in tree.items() if name in contents}
     now = {file.path: file for file in files}
-    gone = {path: data for path, data in base.items() if path not in now}
+    gone = {path: data for path, data in base.items() if path not in now and not (root / path).exists()}
     changed: dict[str, Ranges] = {}
     for path, file in now.items():
         before = _text(path, base[path]) if path in base else _renamed(file, gone)

@@ -86,6 +86,12 @@ def test_a_renamed_file_is_not_new(project: Path, capsys: pytest.CaptureFixture[
     assert places(capsys, "--diff-base", "HEAD") == []
 
 
+def test_a_file_that_is_left_out_is_not_gone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project, copied=hazard("old"))
+    found = places(capsys, "--diff-base", "HEAD", "--exclude", "old.py")
+    assert found == ["copied.py:4 COL101"]
+
+
 def test_what_the_other_branch_did_since_is_no_change_of_this_one(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

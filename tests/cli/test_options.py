@@ -137,6 +137,29 @@ def test_settings_are_shown_as_a_file_would_have_them(project: Path, capsys: pyt
     assert capsys.readouterr().out == shown
 
 
+def test_further_files_get_further_formats(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    also = ["--also", "sarif=out.sarif", "--also", "markdown=out.md"]
+    assert cli.main(["check", "--output-format", "concise", *also]) == 1
+    assert capsys.readouterr().out.startswith("a.py:4:8: COL101")
+    assert '"version": "2.1.0"' in (project / "out.sarif").read_text()
+    assert (project / "out.md").read_text().startswith("#")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("sarif", "is not FORMAT=FILE"),
+        ("xml=a", "is not FORMAT=FILE"),
+        ("sarif=gone/a", "the folder gone does not exist"),
+    ],
+)
+def test_further_files_that_cannot_be(
+    project: Path, capsys: pytest.CaptureFixture[str], given: str, words: str
+) -> None:
+    assert cli.main(["check", "--also", given]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_nothing_is_said_on_the_way_where_nobody_watches(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["check"])
     assert "indexing" not in capsys.readouterr().err
