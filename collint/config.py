@@ -231,7 +231,7 @@ def _per_file(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
         try:
             found.append((pattern, _selectors(_strings(codes_of_it))))
         except ValueError as error:
-            raise ValueError(f"\"{pattern}\": {error}") from None
+            raise ValueError(f'"{pattern}": {error}') from None
     return tuple(found)
 
 

@@ -52,7 +52,10 @@ def check(context: Context) -> Iterator[Finding]:
         batches = [batch_of(context, site, operations) for site in found if _direction(site) == "batch"]
         told: set[object] = set()
         for batch in batches:
-            found_here = [_local(context, batch), _share(context, batch, operations)]
+            found_here = [
+                _share(context, batch, operations),
+                _local(context, batch),
+            ]  # the nearer reason where both hold
             certain = [finding for finding in found_here if finding is not None]
             finding = max(certain, key=lambda each: CONFIDENCES.index(each.confidence), default=None)
             if finding is not None and finding.because[:1] not in told:

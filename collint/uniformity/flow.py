@@ -27,7 +27,7 @@ from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
 from collint.uniformity.presence import NEVER_NONE, Presence
-from collint.uniformity.states import LOW, Born, Next, Outcome, Side, State
+from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import Subscripts
 from collint.uniformity.transfer import Transfers
 
@@ -135,6 +135,14 @@ class Flow:
         else:
             stars = tuple(node for node in value.arguments if body.values[node].kind == "star")
             yield from self.all(state, stars)
+            if state.side == "order" and value.label == "set" and not self._is_of_numbers(body, value):
+                line = value.span.line if value.span else body.function.span.line
+                yield Born(self.vocabulary.mesh_axes, "the order of a set", body.path, line, MEDIUM)
+
+    def _is_of_numbers(self, body: Body, value: Value) -> bool:
+        """Whether a set is written with small numbers alone, which every process orders alike."""
+        items = [body.values[node] for node in value.arguments]
+        return bool(items) and all(item.kind == "const" and str(item.label).isdigit() for item in items)
 
     def _caught(self, body: Body, value: Value) -> Iterator[Outcome]:
         line = value.span.line if value.span else 0
