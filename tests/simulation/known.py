@@ -26,11 +26,6 @@ def excuse(program: Program, kind: str) -> str | None:
     return next((known.reason for known in KNOWN if known.kind == kind and known.shape(program)), None)
 
 
-def _decides_a_value_by_and_or(program: Program) -> bool:
-    """``if (a and b) or c: x = ...``, also where the value is what a function returns."""
-    return any(s.shape == "if" and _junctions(_head(s)) > 1 and _changes(s) for s in walk(program))
-
-
 def _leaves_a_loop(program: Program) -> bool:
     """A way out of a loop other than its head, or a loop in a loop."""
     return any(_leaves(loop.blocks[0]) for loop in walk(program) if loop.shape in ("for", "while"))
@@ -79,18 +74,7 @@ def _head(statement: Statement) -> str:
     return statement.parts[0].text(True)
 
 
-def _junctions(text: str) -> int:
-    return text.count(" and ") + text.count(" or ")
-
-
-def _changes(statement: Statement) -> bool:
-    return any(s.shape in ("assign", "return", "agree", "simple") for block in statement.blocks for s in walk(block))
-
-
 KNOWN = (
-    Known(
-        "miss", "arms that bring the same alternatives count as equal, however they choose", _decides_a_value_by_and_or
-    ),
     Known("miss", "two calls of one function may be taken to balance each other", _calls_twice),
     Known("miss", "a word repeated in a loop hides how often the loop turned", _leaves_a_loop),
     Known("false alarm", "a value that a call received may count as changed by it", _calls_conditionally),
