@@ -15,7 +15,7 @@ from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
-from collint.checks.merging import one_per_cause
+from collint.checks.merging import one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import COUNTER, HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
@@ -40,8 +40,12 @@ HELPS = {
 
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
-    compensation = Compensation(context)
     reasons = Reasons(context)
+    yield from told_nearby(list(_everywhere(context, reasons)), reasons.circumstances)
+
+
+def _everywhere(context: Context, reasons: Reasons) -> Iterator[Finding]:
+    compensation = Compensation(context)
     for body in context.bodies():
         speaking = context.summaries.speaking_blocks(body)
         if not speaking:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from collint.checks.creation import CREATES
-from collint.findings import CONFIDENCES, Finding
+from collint.findings import CONFIDENCES, Because, Finding
+
+# Functions that tell of one circumstance at their own confidence.
+NEAREST = 3
 
 
 def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
@@ -21,6 +24,37 @@ def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
         cause = (finding.function, source, frozenset(finding.groups), finding.rule == CREATES)
         causes.setdefault(cause, []).append((weight, finding))
     return [_weighed(together) for together in causes.values()]
+
+
+def told_nearby(findings: Iterable[Finding], circumstances: Collection[Because]) -> Iterator[Finding]:
+    """The findings, those far from a source that many functions share lowered to low confidence.
+
+    One probe of a device or of a file that is kept in an attribute decides all over a program. The few functions
+    nearest to it tell of it; who mends those mends the rest. ``circumstances`` are the sources that this holds for: a
+    rank parts ranks on purpose and in as many ways as there are tests of it.
+    """
+    by_source: dict[Because, list[Finding]] = {}
+    for finding in findings:
+        source = finding.because[0] if finding.because else None
+        if source is None or source not in circumstances or finding.confidence == "low":
+            yield finding
+        else:
+            by_source.setdefault(source, []).append(finding)
+    for source in sorted(by_source, key=lambda because: (because.path, because.line, because.text)):
+        shared = sorted(by_source[source], key=_distance)
+        yield from shared[:NEAREST]
+        for finding in shared[NEAREST:]:
+            note = f"The same cause decides nearer to it, at {shared[0].path}:{shared[0].line}."
+            yield replace(finding, confidence="low", message=f"{finding.message} {note}", notes=(*finding.notes, note))
+
+
+def _distance(finding: Finding) -> tuple[object, ...]:
+    return (
+        -CONFIDENCES.index(finding.confidence),
+        len(finding.because),
+        finding.path != finding.because[0].path,
+        *finding.sort_key,
+    )
 
 
 def _weighed(together: list[tuple[int, Finding]]) -> Finding:

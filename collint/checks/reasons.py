@@ -13,6 +13,7 @@ from collint.checks.context import Context
 from collint.checks.counters import Advance, Counters
 from collint.checks.creation import CREATES, CREATES_HELP, CREATES_NAME, EVERYBODY
 from collint.checks.kept import Place
+from collint.findings import Because
 from collint.linking.program import Body
 from collint.uniformity.states import LOW, Axis, Side, Variation
 
@@ -51,6 +52,8 @@ class Reasons:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.counters = Counters(context)
+        self.circumstances: set[Because] = set()
+        """Sources met so far that are no rank and no library's own axis: files, clocks, devices, what was caught."""
 
     def of(self, body: Body, node: int, over: frozenset[Axis], at: int, side: Side = "data") -> Reason | None:
         """Why a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
@@ -59,6 +62,8 @@ class Reasons:
         advance = self.counters.advance(body, node, over) if places else None
         if variation is None:
             return None if advance is None else self._counted(advance)
+        if variation.is_circumstance:
+            self.circumstances.add(variation.because[0])
         through = self._through(variation, places)
         if advance is not None and advance.variation.confidence >= variation.confidence + (through is None):
             return self._counted(advance)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.graph import BranchOn, successors
 from collint.ir.values import Value
+from collint.linking.keys import Key
 from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
 from collint.uniformity.lone import alone
@@ -20,6 +21,9 @@ from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
+
+# Joins on the way to a join that are looked through.
+MAX_NESTING = 3
 
 
 class Joins:
@@ -153,10 +157,28 @@ class Joins:
         end = body.graph.blocks[branch].terminator
         if not isinstance(end, BranchOn) or end.is_loop or block == branch:
             return HIGH
+        edges = self._spread(body, branch, edges)
         brought = self._brought(body, block, branch, (end.then,), edges)
         if brought != self._brought(body, block, branch, (end.other,), edges):
             return HIGH
-        return None if len(brought) < 2 else MEDIUM
+        if len(brought) < 2:
+            return None
+        chosen = [self._chosen(body, block, branch, arm, edges) for arm in (end.then, end.other)]
+        return None if chosen[0] == chosen[1] else MEDIUM
+
+    def _chosen(
+        self, body: Body, block: int, branch: int, arm: int, edges: list[tuple[int, int]]
+    ) -> set[tuple[object, frozenset[Key]]]:
+        """What an arm brings to a join, each with the conditions inside the arm that decide about it."""
+        controllers = body.controllers()
+        found = set()
+        for node, before in edges:
+            if before == branch or not leads(body, arm, before, branch, block):
+                continue
+            inside = [b for b in controllers[before] if body.dominates(arm, b) and b in body.values.conditions]
+            keys = (self.conditions.atom(body, body.values.conditions[b]).key for b in inside)
+            found.add((self._shape(body, node), frozenset(keys)))
+        return found
 
     def _parts(self, body: Body, block: int, raising: int, edges: list[tuple[int, int]]) -> bool:
         """Whether a handler brings other values to a join than going on does."""
@@ -180,15 +202,35 @@ class Joins:
         }
 
     def _shape(self, body: Body, node: int) -> object:
-        """What makes two values alike for a join: the same literal, or results of the same function."""
+        """What makes two values alike for a join: the same literal, or results of the same function.
+
+        Its literal arguments must be the same; others may be two versions of one object. A function outside the program
+        must be given the same in all.
+        """
         value = body.values[node]
         if value.kind == "const":
             return value.label
         if value.kind == "call":
             meaning = self.meanings.of_call(body, node)
+            keys = [self.conditions.key(body, argument) for argument in value.arguments]
             if meaning.functions:
-                return tuple(function_id for function_id, _ in meaning.functions)
+                literal = tuple(key if key[0] == "const" else None for key in keys[1:])
+                return (*(function_id for function_id, _ in meaning.functions), literal)
+            return node if meaning.is_event or meaning.source or meaning.rank else tuple(keys)
         return node
+
+    def _spread(self, body: Body, branch: int, edges: list[tuple[int, int]], depth: int = 0) -> list[tuple[int, int]]:
+        """The ways into a join, those through joins on the way to it (between it and ``branch``) one by one."""
+        found: list[tuple[int, int]] = []
+        for node, before in edges:
+            value = body.values[node]
+            inner = value.kind == "phi" and value.block not in body.graph.blocks[value.block].loops
+            if inner and depth < MAX_NESTING and value.block != branch and body.dominates(branch, value.block):
+                ways = list(zip(value.arguments, body.values.predecessors[value.block], strict=True))
+                found += self._spread(body, branch, ways, depth + 1)
+            else:
+                found.append((node, before))
+        return found
 
     def differ(self, state: State, body: Body, operands: tuple[int, ...]) -> bool:
         """Whether it matters, for this side, which of the operands a join receives."""

@@ -187,8 +187,11 @@ class Uniformity:
         while (reader := parents[current]) is not None:
             joins += self._is_join(current, reader)
             current = reader
-        near, far = (2, 4) if born.is_rank or not born.axes >= self.mesh else (1, 2)
+        near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
+
+    def _is_circumstance(self, born: Born) -> bool:
+        return not born.is_rank and born.axes >= self.mesh
 
     def _is_join(self, source: State, reader: State) -> bool:
         """Whether a step leads to whoever wrote a value, or called with it, from wherever in the program.
@@ -213,7 +216,9 @@ class Uniformity:
             current = parents[current]
         if len(steps) > MAX_STEPS_SHOWN:
             steps = [*steps[:3], Because(steps[3].path, steps[3].line, "…"), *steps[-3:]]
-        return Variation(born.axes - state.agreed, confidence, born.what, tuple(steps), tuple(path))
+        return Variation(
+            born.axes - state.agreed, confidence, born.what, tuple(steps), tuple(path), self._is_circumstance(born)
+        )
 
     def _source_text(self, born: Born, state: State) -> str:
         body = self.program.body(state.body)

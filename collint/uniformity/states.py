@@ -72,6 +72,7 @@ class Variation:
     """An answer: the axes that remain, how certain it is, and the steps (source first) that lead to the value.
 
     ``path`` holds every state of the walk, source first; the steps are those of them that are worth showing.
+    ``is_circumstance`` says that it comes from the machine rather than from a rank or an axis.
     """
 
     axes: frozenset[Axis]
@@ -79,3 +80,4 @@ class Variation:
     what: str
     because: tuple[Because, ...]
     path: tuple[State, ...] = ()
+    is_circumstance: bool = False
