@@ -16,7 +16,7 @@ from collint.checks.placing import Verdict, place
 from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, message
 from collint.findings import Finding
-from collint.ir.graph import normal_successors
+from collint.ir.graph import NextOf, normal_successors
 from collint.ir.statements import Span
 from collint.linking.callers import caller_sites
 from collint.linking.describe import excerpt
@@ -87,9 +87,12 @@ def _escapes(context: Context, body: Body, block: int, failing: Failing, handler
 
 def _certainty(context: Context, body: Body, block: int, failing: Failing, handler: Handler, mismatch: Mismatch) -> int:
     """How certain it is that one rank alone fails here, that its peers then wait, and that it goes on meanwhile."""
-    # What fails in one turn of a loop depends on the turn's data, and each rank has its own.
     skips_turn = _skips_turn(context, body, block, handler)
-    certain = MEDIUM if skips_turn else min(failing.confidence, MEDIUM)
+    certain = min(failing.confidence, MEDIUM)
+    if skips_turn and isinstance(body.graph.blocks[body.graph.blocks[block].loops[-1]].terminator, NextOf):
+        certain = MEDIUM  # what fails in one turn depends on the turn's data, and each rank has its own
+    elif skips_turn:
+        return LOW  # ``while`` tries again: the collective comes late, but it comes
     side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
     origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
     if origins:

@@ -29,7 +29,7 @@ from collint.sequences.automata import (
 )
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summaries import Summaries
-from collint.sequences.summary import ONE_TURN, Summary
+from collint.sequences.summary import ONE_TURN, SILENT, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6
@@ -245,6 +245,22 @@ class Comparison:
         if sides[0].is_silent and sides[1].is_silent:
             return []
         return [replace(mismatch, given=given) for mismatch in self._differ((sides[0], sides[1]), None)]
+
+    def left_behind(self, body: Body, start: int, given: Given = ()) -> list[Mismatch]:
+        """Every communicator on which the rest of a body, from a block on, says something: to ranks that left.
+
+        The classes are those of whoever left (``if_true``) and of whoever goes on.
+        """
+        try:
+            rest = self.summaries.onward(body, start, frozenset(given))
+        except TooLarge:
+            self.summaries.too_large.add(body.id)
+            return []
+        return [
+            replace(mismatch, given=given)
+            for mismatch in self._differ((SILENT, rest), None)
+            if not mismatch.if_true.word and mismatch.if_false.word
+        ]
 
     def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
         """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
