@@ -17,7 +17,7 @@ from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
-from collint.checks.reasons import COUNTER, HELP, NAMES, Reason, Reasons, about_groups
+from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
 from collint.ir.graph import BranchOn
@@ -28,7 +28,7 @@ from collint.linking.references import Communicator, Symbol
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
-CODES = ("COL101", "COL102", "COL103", COUNTER, CREATES)
+CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)
 HELPS = {
     **HELP,
     "COL101": "issue the collective on every rank and make only the local work conditional, "
