@@ -19,7 +19,7 @@ from collint.ir.statements import Span
 from collint.linking.describe import excerpt
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
-from collint.uniformity.states import LOW, MEDIUM, Axis, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 MAX_HOPS = 3
 
@@ -94,7 +94,10 @@ class Counters:
             for branch in self._deciding(write.body, write.block, place):
                 variation = self._varies(write.body, branch, over)
                 if variation is not None:
-                    yield Advance(place, write, variation, (write.body, branch))
+                    # A flag that others raise too may be up on all ranks in the end.
+                    most = LOW if is_flag(self.context, place) and _is_repeated(write, later) else HIGH
+                    lower = replace(variation, confidence=min(variation.confidence, most))
+                    yield Advance(place, write, lower, (write.body, branch))
             if not lock_step and write.kind == "advance":
                 yield from self._from_callers(place, write, over)
 
@@ -150,6 +153,12 @@ class Counters:
             f"`{advance.place.name}` is kept by each rank for itself and never agreed on: whether it {verb} at {at} "
             f"depends on `{condition}` ({file}:{end.span.line})."
         )
+
+
+def _is_repeated(write: Write, others: list[Write]) -> bool:
+    """Whether another function stores the same literal."""
+    label = write.body.values[write.value].label
+    return any(w.body.id != write.body.id and w.body.values[w.value].label == label for w in others)
 
 
 def _fresh(callers: list[tuple[Body, int]], seen: set[str]) -> list[Body]:
