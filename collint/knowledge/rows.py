@@ -278,11 +278,15 @@ class NewGroup(Named, frozen=True, kw_only=True):
 
 
 class Counterpart(Row, frozen=True, kw_only=True):
-    """Two entry points that stand in for each other: ``driver`` runs ``dummy`` where ``real`` found nothing to do."""
+    """Two entry points that stand in for each other: ``driver`` runs ``dummy`` where ``real`` found nothing to do.
+
+    ``over`` is the group whose ranks may be in either of them at one time (default: all ranks).
+    """
 
     real: str
     dummy: str
     driver: str = ""
+    over: str = ""
 
 
 class Dispatcher(Named, frozen=True, kw_only=True):

@@ -278,6 +278,10 @@ class Comparison:
             return False
         return difference(sides[0], sides[1]) is None
 
+    def between(self, first: Summary, second: Summary) -> list[Mismatch]:
+        """Every communicator on which two summaries differ; ``if_true`` is the first one's side."""
+        return self._differ((first, second), None)
+
     def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
         first, second = alike(*pair)
         if first.machine.is_empty or second.machine.is_empty:

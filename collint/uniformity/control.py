@@ -16,6 +16,7 @@ from collint.ir.graph import BranchOn, NextOf, normal_successors
 from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
+from collint.uniformity.lone import alone
 from collint.uniformity.states import Born, Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ class Control:
     def condition(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """What decides at the end of a block: a condition's data, or how many elements a loop finds.
 
-        A rank's test for membership (``rank in ranks``) decides which group is its own, and so nothing within a group.
+        What is only asked where a group has one member does not differ within it. A rank's test for membership
+        (``rank in ranks``) decides which group is its own, and so nothing within a group.
         """
         node = body.values.conditions.get(block)
         if node is None or self._is_membership(body, node) or is_guard(body, block):
             return
+        state = replace(state, agreed=state.agreed | alone(self.conditions, body, block))
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
 

@@ -16,6 +16,7 @@ from collint.ir.values import Value
 from collint.linking.keys import Key
 from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
+from collint.linking.references import ClassIs
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
 
@@ -202,7 +203,7 @@ class Joins:
         }
 
     def _shape(self, body: Body, node: int) -> object:
-        """What makes two values alike for a join: the same literal, or results of the same function.
+        """What makes two values alike for a join: the same literal, objects of one class, results of one function.
 
         Its literal arguments must be the same; others may be two versions of one object. A function outside the program
         must be given the same in all.
@@ -215,7 +216,7 @@ class Joins:
             keys = [self.conditions.key(body, argument) for argument in value.arguments]
             if meaning.functions:
                 literal = tuple(key if key[0] == "const" else None for key in keys[1:])
-                return (*(function_id for function_id, _ in meaning.functions), literal)
+                return (*(ref if isinstance(ref, ClassIs) else name for name, ref in meaning.functions), literal)
             return node if meaning.is_event or meaning.source or meaning.rank else tuple(keys)
         return node
 

@@ -32,6 +32,13 @@ def alone(conditions: Conditions, body: Body, block: int, towards: int | None = 
     return found
 
 
+def alone_after(conditions: Conditions, body: Body, node: int, truth: bool) -> frozenset[Axis]:
+    """Axes along which a test that turned out as ``truth`` leaves the group one member."""
+    atom = conditions.atom(body, node)
+    size = _size_tested(atom.key, truth == atom.positive)
+    return frozenset() if size is None else _axes_of_size(conditions, size)
+
+
 def _axes_of_size(conditions: Conditions, size: Key) -> frozenset[Axis]:
     """The axes of the group whose size a key is; every axis where the size names no group."""
     if size[0] == "size":

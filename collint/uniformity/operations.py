@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.values import Effect, Value
 from collint.linking.program import Body
+from collint.uniformity.lone import alone_after
 from collint.uniformity.states import HIGH, MEDIUM, Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Operations:
             yield from self.flow.all(state, value.arguments, "presence")
         elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
             return
+        elif state.side == "data" and value.label in ("or", "and"):
+            yield from self._junction(state, body, value)
         elif state.side == "data":
             # A quotient or remainder of a rank may single out one axis of the mesh, and which one is not known.
             coarse = value.label in ("//", "%")
@@ -48,6 +51,13 @@ class Operations:
                 yield from self._repetition(state, body, value)
         elif value.label in ("or", "and"):
             yield from self.flow.all(state, value.arguments)
+
+    def _junction(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        """``world_size > 1 or rank > 0``: what comes later is only asked as the first operands leave it."""
+        agreed = state.agreed
+        for node in value.arguments:
+            yield Next(replace(state, node=node, agreed=agreed))
+            agreed |= alone_after(self.flow.conditions, body, node, value.label == "and")
 
     def _tests_none(self, body: Body, value: Value) -> bool:
         """``x is None``: asks whether there is a value, not which."""
