@@ -13,6 +13,7 @@ from typing import Literal
 from collint.checks import origins, provenance
 from collint.checks.context import Context
 from collint.checks.origins import Origin
+from collint.checks.searched import entries_like
 from collint.ir.values import Value
 from collint.knowledge.rows import Rank
 from collint.linking.evaluate import leaves
@@ -65,8 +66,24 @@ def _leaf(context: Context, body: Body, node: int, depth: int) -> Numbers:
     if value.kind == "name":
         return _all(context, provenance.of_name(context, body, str(value.label)), depth)
     if value.kind == "element":
-        return _element(context, body, node, value, depth)
+        return _element(context, body, node, value, depth) or (UNKNOWN,)
+    if value.kind == "index":
+        return _of_list(context, body, value.arguments[0], depth) or (UNKNOWN,)
+    if value.kind == "parameter":
+        handed = _all(context, provenance.of_parameter(context, body, str(value.label)), depth)
+        # A constant is the caller's choice of a root together with a group: not for this function to judge.
+        return tuple(dict.fromkeys(UNKNOWN if number.kind == "constant" else number for number in handed))
     return (UNKNOWN,)
+
+
+def _of_list(context: Context, body: Body, node: int, depth: int) -> Numbers:
+    """What the entries of a list count, where it is searched with a rank of a group."""
+
+    def sought(origin: Body, place: int) -> Numbers:
+        return numbers(context, origin, place, depth)
+
+    found = entries_like(context, body, node, sought)
+    return tuple(number for number in found if isinstance(number, Number) and number.kind == "rank")
 
 
 def _all(context: Context, sources: provenance.Sources, depth: int) -> Numbers:
@@ -181,7 +198,7 @@ def _element(context: Context, body: Body, node: int, value: Value, depth: int) 
     for leaf in leaves(body, value.arguments[0]):
         iterable = body.values[leaf]
         if iterable.kind != "call" or "builtins.range" not in context.meanings.of_call(body, leaf).names:
-            return (UNKNOWN,)
+            return _of_list(context, body, leaf, depth)
         stop = iterable.arguments[1:]
         found = numbers(context, body, stop[0], depth) if len(stop) == 1 else ()
         sizes = [number for number in found if number.kind == "size"]

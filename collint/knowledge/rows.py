@@ -238,10 +238,11 @@ class Transfer(Named, frozen=True, kw_only=True):
     (``zeros``). ``keeps``: the extent is that of these arguments, taken elementwise, and of nothing else. ``reduces``:
     the argument that names the dimensions to do away with; without it one number is left. ``joins``: a list of arrays
     that are laid end to end. ``pads``: how much longer the kept extent becomes. ``splits``: the number of parts that
-    the kept extent is divided into, the first ones longer where it is no multiple. ``nothing``: no argument flows at
-    all. ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the
-    order of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on
-    any receiver.
+    the kept extent is divided into, the first ones longer where it is no multiple. ``converts``: the result has another
+    dtype, which the argument names, or the call itself (``name``). ``nothing``: no argument flows at all.
+    ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the order
+    of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on any
+    receiver.
     """
 
     extent_from_data: tuple[str, ...] = ()
@@ -255,6 +256,7 @@ class Transfer(Named, frozen=True, kw_only=True):
     reduces: str = ""
     pads: str = ""
     splits: str = ""
+    converts: str = ""
     same: str = ""
     fixed_extent: bool = False
     fresh: bool = False
