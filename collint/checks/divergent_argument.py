@@ -146,11 +146,14 @@ def _differ(one: Dtype, other: Dtype) -> bool:
 
 
 def _mixed_with_world(context: Context, choice: Choice) -> Variation | None:
-    """How the choice between a group and the whole job varies over the whole job."""
+    """How the choice between a group and the whole job varies over the whole job.
+
+    None is no such choice: it often says that this rank is no member, and is tested for before the call.
+    """
     parts, join = _alternatives(choice.body, choice.node)
     none = [choice.body.values[part].label == "None" for part in parts]
     groups = [context.groups.of_value(choice.body, part) for part in parts]
-    world = [absent or found == {WORLD} for absent, found in zip(none, groups, strict=True)]
+    world = [found == {WORLD} and not absent for absent, found in zip(none, groups, strict=True)]
     known = [found and WORLD not in found for found in groups]
     if not any(world) or not any(known) or not choice.site.certain:
         return None
