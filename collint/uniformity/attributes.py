@@ -128,8 +128,8 @@ class Attributes:
         for function_id in list(functions)[:MAX_WRITERS]:
             yield from self.stores_of(inside, function_id, name)
         yield from self._stores_elsewhere(inside, ref, name, functions)
-        if writers and not self.program.project.find_method(ref.class_id, "__init__"):
-            yield from self._constructed(inside, ref.class_id, name)
+        if writers:
+            yield from self.flow.given.outcomes(inside, ref.class_id, name)
         if state.side in ("extent", "data"):
             yield from self.flow.mutations.of_attribute(inside, ref.class_id, name)
 
@@ -174,34 +174,3 @@ class Attributes:
             confidence = LOW if chain else MEDIUM
             for outcome in self.flow.control.over(inside, body, *blocks):
                 yield replace(outcome, confidence=min(confidence, outcome.confidence))
-
-    def _constructed(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
-        """A field that the generated constructor fills: the arguments of the calls that make such objects."""
-        fields = self._fields(class_id)
-        if name not in fields:
-            return
-        last = class_id.rpartition(":")[2].rpartition(".")[2]
-        callers = dict.fromkeys(caller for caller, _ in self.program.project.calls_named(last))
-        for caller_id in list(callers)[:MAX_CALLERS]:
-            caller = self.program.body(caller_id)
-            for site in caller.values.calls if caller is not None else ():
-                assert caller is not None
-                node = caller.values[site.node]
-                if ClassIs(class_id) not in self.evaluator.of_value(caller, node.arguments[0]):
-                    continue
-                for position, argument in enumerate(site.call.arguments):
-                    matched = argument.name == name or (
-                        argument.name is None and not argument.star and position == fields.index(name)
-                    )
-                    if matched:
-                        yield Next(replace(state, body=caller.id, node=node.arguments[1 + position]))
-
-    def _fields(self, class_id: str) -> list[str]:
-        names: dict[str, None] = {}
-        for ancestor in reversed(self.program.project.mro(class_id)):
-            facts = self.program.project.klass(ancestor)
-            for assign in facts.assigns if facts else ():
-                target = getattr(assign.target, "id", None)
-                if target and assign.annotation is not None:
-                    names.setdefault(target)
-        return list(names)

@@ -22,6 +22,7 @@ from collint.uniformity.calls import CallFlow
 from collint.uniformity.control import Control
 from collint.uniformity.declared import Declared
 from collint.uniformity.extents import Extents, is_mapping
+from collint.uniformity.given import Given
 from collint.uniformity.joins import Joins
 from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
@@ -58,6 +59,7 @@ class Flow:
         self.calls = CallFlow(self)
         self.declared = Declared(self)
         self.attributes = Attributes(self)
+        self.given = Given(self)
         self.mutations = Mutations(self)
         self.outside = Outside(self)
 
