@@ -16,6 +16,7 @@ from collint.ir.statements import Call
 from collint.linking.callers import caller_sites
 from collint.linking.keys import Key, normal
 from collint.linking.program import Body
+from collint.sequences.arms import pair_is_balanced
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM
 
@@ -170,7 +171,7 @@ class Compensation:
         if other is None:
             return False
         first, second = (body, other) if "enter" in facts.name else (other, body)
-        return self.context.comparison.pair_is_balanced(first, second, key)
+        return pair_is_balanced(self.context.summaries, first, second, key)
 
     def _result_is_tested(self, body: Body) -> bool:
         """Whether a caller branches on what the function returns."""

@@ -25,6 +25,7 @@ from collint.linking.keys import Key
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
+from collint.sequences.arms import parts_always
 from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
@@ -122,7 +123,7 @@ def _elsewhere(
     """The finding as it would stand at further tests of its atom, those whose own arms part as well."""
     found: list[Finding] = []
     for block in blocks:
-        if block == blamed or not context.comparison.parts_always(body, block, pairs[0][0]):
+        if block == blamed or not parts_always(context.summaries, body, block, pairs[0][0]):
             continue
         over = context.axes(pairs[0][0].communicators)
         if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is not None:
@@ -189,7 +190,7 @@ def _finding(
     code = reason.rule or ("COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101")
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
-    if confidence == HIGH and not context.comparison.parts_always(body, block, mismatch):
+    if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     text = message(mismatch, *truths, leaves)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from collint.ir.dominance import post_dominators
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
 from collint.linking.paths import way_to
@@ -18,12 +17,8 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.alike import alike
 from collint.sequences.automata import (
-    Nondeterministic,
     TooLarge,
-    common_word,
-    determinise,
     difference,
-    minimise,
     nearest_word,
     project,
 )
@@ -122,6 +117,16 @@ class Comparison:
                     return found
         return []
 
+    def agreeing(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> tuple[Summary, Summary] | None:
+        """The classes of an atom where no communicator tells them apart and both speak; else None."""
+        for given in self._ways(body, key, blocks):
+            pair = self.classes(body, key, given)
+            if pair is None or pair[0].is_silent or pair[1].is_silent:
+                return None
+            if not self._differ(pair, None):
+                return pair
+        return None
+
     def hidden(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Differences that appear once a choice that all ranks share is fixed (``x() if cfg else y()`` crosswise)."""
         for given in reversed(self._ways(body, key, blocks)):
@@ -215,26 +220,6 @@ class Comparison:
         ordered = dict.fromkeys((*(choice for choice in inside if choice in deciding), *deciding))
         return [choice for choice in ordered if choice not in known and choice[0] != "const"][:MAX_CHOICES]
 
-    def parts_always(self, body: Body, block: int, mismatch: Mismatch) -> bool:
-        """Whether the arms of a branch never say the same on the communicator, whatever choices all ranks share."""
-        end = body.graph.blocks[block].terminator
-        assert isinstance(end, BranchOn)
-        meet = post_dominators(body.graph)[block]
-        stop = body.graph.exit if meet is None else meet
-        choice = frozenset() if mismatch.uniform_choice is None else frozenset({mismatch.uniform_choice})
-
-        def keep(letter: Letter) -> bool:
-            return letter.communicators == mismatch.communicators and letter != YIELD
-
-        try:
-            arms = [
-                project(self.summaries.between(body, arm, stop, choice), keep, MAX_STATES)
-                for arm in (end.then, end.other)
-            ]
-        except TooLarge:
-            return False
-        return not common_word(*arms)
-
     def onward(self, body: Body, first: int, second: int, given: Given = ()) -> list[Mismatch]:
         """Every communicator on which the rest of a body differs, begun at one block or at another."""
         try:
@@ -261,22 +246,6 @@ class Comparison:
             for mismatch in self._differ((SILENT, rest), None)
             if not mismatch.if_true.word and mismatch.if_false.word
         ]
-
-    def pair_is_balanced(self, first: Body, second: Body, key: Key) -> bool:
-        """Whether ``first`` followed by ``second`` says the same with the atom true and false."""
-        try:
-            sides = [
-                minimise(
-                    determinise(
-                        _joined(*(self.summaries.of_body(b, frozenset({(key, t)})) for b in (first, second))),
-                        MAX_STATES,
-                    )
-                )
-                for t in (True, False)
-            ]
-        except TooLarge:
-            return False
-        return difference(sides[0], sides[1]) is None
 
     def between(self, first: Summary, second: Summary) -> list[Mismatch]:
         """Every communicator on which two summaries differ; ``if_true`` is the first one's side."""
@@ -321,30 +290,20 @@ class Comparison:
         )
         return Mismatch(
             communicators,
-            _side(words[0], first),
-            _side(words[1], second),
-            _shared(*words),
+            side_of(words[0], first),
+            side_of(words[1], second),
+            shared_length(*words),
             letters,
             choice,
         )
-
-
-def _joined(first: Summary, second: Summary) -> Nondeterministic[Letter]:
-    """One summary after the other."""
-    shift = len(first.machine.moves)
-    edges: list[tuple[int, Letter | None, int]] = [(state, None, shift) for state in first.machine.accepting]
-    for base, summary in ((0, first), (shift, second)):
-        for state, row in enumerate(summary.machine.moves):
-            edges.extend((base + state, letter, base + target) for letter, target in row.items())
-    size = shift + len(second.machine.moves)
-    return Nondeterministic(size, tuple(edges), frozenset(shift + state for state in second.machine.accepting))
 
 
 def _communicators(summary: Summary) -> set[tuple[Communicator, ...]]:
     return {letter.communicators for letter in summary.machine.letters if letter != YIELD}
 
 
-def _side(word: tuple[Letter, ...], summary: Summary) -> Side:
+def side_of(word: tuple[Letter, ...], summary: Summary) -> Side:
+    """A word of a class with the places of its letters."""
     return Side(word, tuple(summary.origins.get(letter, ()) for letter in word))
 
 
@@ -352,7 +311,7 @@ def _places(letter: Letter, first: Summary, second: Summary) -> tuple[Origin, ..
     return tuple(sorted({*first.origins.get(letter, ()), *second.origins.get(letter, ())}))
 
 
-def _shared(left: tuple[Letter, ...], right: tuple[Letter, ...]) -> int:
+def shared_length(left: tuple[Letter, ...], right: tuple[Letter, ...]) -> int:
     """How many letters two words have in common at their start."""
     length = 0
     for one, other in zip(left, right, strict=False):
