@@ -86,7 +86,7 @@ class Sizing:
         elif form.kind in ("cut", "picked"):
             yield from self._selected(form, over, block, dim, but)
         else:
-            for part in form.of:
+            for part in self._alternatives(form):
                 yield from self._parts(part, over, block, dim, but)
             if form.kind == "either" and form.at is not None:
                 yield from self._chosen(form, over, block)
@@ -154,6 +154,19 @@ class Sizing:
                 if self._compares_sizes(body, at, form):
                     continue
                 yield from self._ask(at, over, branch, "chosen", "data", MEDIUM)
+
+    def _alternatives(self, form: Form) -> tuple[Form, ...]:
+        """The parts of a form that count: of an array and the same one filled up where it is too short, the latter."""
+        filled = tuple(part for part in form.of if filled_up(part) is not part)
+        if form.kind != "either" or form.at is None or not filled:
+            return form.of
+        tests = [
+            At(body.id, condition, form.at.stack if body.id == form.at.body else ())
+            for body, branch in self._deciding(form.at)
+            if (condition := body.values.conditions.get(branch)) is not None
+        ]
+        bodies = [(self.context.program.body(test.body), test) for test in tests]
+        return filled if any(body and self._compares_sizes(body, test, form) for body, test in bodies) else form.of
 
     def _compares_sizes(self, body: Body, at: At, form: Form) -> bool:
         """``if len(x) < largest: x = pad(x, largest - len(x))``: who is not padded has the size already."""
