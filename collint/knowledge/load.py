@@ -17,7 +17,8 @@ import msgspec
 
 from collint import rules
 from collint.findings import PackUsed
-from collint.knowledge.rows import Pack, Row
+from collint.knowledge.pack import Pack
+from collint.knowledge.rows import Row
 from collint.knowledge.validate import validate
 from collint.knowledge.vocabulary import Vocabulary
 

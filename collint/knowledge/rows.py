@@ -1,4 +1,4 @@
-"""The rows that a knowledge pack may hold: one type per table of its TOML file. Values only; loading is elsewhere.
+"""The rows that a knowledge pack may hold: one type per table of its file, :mod:`collint.knowledge.pack`. Values only.
 
 Names are qualified as Python would import them (``torch.distributed.all_reduce``, ``pkg.mod.Class.method``); ``also``
 lists further public spellings of the same thing. ``os.environ[RANK]`` is the value that ``os.environ`` gives for the
@@ -50,12 +50,17 @@ class Group(Row, frozen=True, kw_only=True):
 
 
 class Accessor(Named, frozen=True, kw_only=True):
-    """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group ``group``."""
+    """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group ``group``.
+
+    ``handle`` is the class of that value. ``in_place`` is an argument that the call turns into such an object, besides
+    returning it (``fully_shard``). ``name[0]`` is the first of several results.
+    """
 
     group: str
     kind: Literal["call", "attribute"] = "call"
     channel: str = ""
     handle: str = ""
+    in_place: str = ""
 
 
 class Handle(Named, frozen=True, kw_only=True):
@@ -64,7 +69,8 @@ class Handle(Named, frozen=True, kw_only=True):
     ``channels`` maps attributes to the communicator they name (``{device_group = "device", cpu_group = "cpu"}``); the
     object itself is ``channel``. ``ranks`` are attributes that hold the rank within the group, ``leaders`` attributes
     that are true on exactly one rank of it; ``uniform`` attributes are equal on all its ranks (``world_size``).
-    ``made_from`` is the constructor's argument that holds the underlying group. Subclasses are included.
+    ``made_from`` is the constructor's argument that holds the underlying group. Subclasses are included. ``among`` are
+    general classes that such objects belong to: where a parameter is annotated with one, callers tell more.
     """
 
     channel: str = ""
@@ -74,6 +80,7 @@ class Handle(Named, frozen=True, kw_only=True):
     uniform: tuple[str, ...] = ()
     group: str = ""
     made_from: str = ""
+    among: tuple[str, ...] = ()
 
 
 class Rank(Named, frozen=True, kw_only=True):
@@ -115,6 +122,11 @@ class Collective(Named, frozen=True, kw_only=True):
     rank of the group. ``group_root`` is a further argument for the root, in the group's own ranks. ``blocking`` is
     false for one that returns a handle; ``handle_when`` is an argument that makes it return one when true
     (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it.
+
+    A name that ends in ``.__call__`` is a call of an object of that class. ``computed_by`` lists such names for a
+    method on any receiver (``.backward``): it counts, on the group of that object, where the receiver was computed by a
+    call of one. ``implicit`` marks a call that is a collective in most programs, not in all. ``unless_within`` names
+    context managers that stand in for ranks that do not call (``Join``).
     """
 
     family: str
@@ -133,6 +145,9 @@ class Collective(Named, frozen=True, kw_only=True):
     lists: tuple[str, ...] = ()
     blocking: bool = True
     handle_when: str = ""
+    computed_by: tuple[str, ...] = ()
+    implicit: bool = False
+    unless_within: tuple[str, ...] = ()
     lifetime: Literal["", "begin", "end"] = ""
 
 
@@ -323,39 +338,3 @@ class Entry(Named, frozen=True, kw_only=True):
     passes_on: bool = True
     methods: tuple[str, ...] = ()
     decorator: bool = False
-
-
-class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One TOML file: a library's vocabulary.
-
-    ``extends`` names the libraries that this one builds on: their packs come before it and count wherever it does.
-    ``modules`` are the top-level names under which Python imports the library (default: its name); the pack counts for
-    programs that define or import one of them, with ``always`` for every program.
-    """
-
-    schema: Literal[1]
-    library: str
-    modules: tuple[str, ...] = ()
-    always: bool = False
-    extends: tuple[str, ...] = ()
-    about: str = ""
-    mesh: tuple[Mesh, ...] = ()
-    group: tuple[Group, ...] = ()
-    accessor: tuple[Accessor, ...] = ()
-    handle: tuple[Handle, ...] = ()
-    rank: tuple[Rank, ...] = ()
-    size: tuple[Size, ...] = ()
-    collective: tuple[Collective, ...] = ()
-    p2p: tuple[PointToPoint, ...] = ()
-    agreement: tuple[Agreement, ...] = ()
-    source: tuple[Source, ...] = ()
-    uniform: tuple[Uniform, ...] = ()
-    hint: tuple[Hint, ...] = ()
-    transfer: tuple[Transfer, ...] = ()
-    new_group: tuple[NewGroup, ...] = ()
-    counterpart: tuple[Counterpart, ...] = ()
-    dispatcher: tuple[Dispatcher, ...] = ()
-    registration: tuple[Registration, ...] = ()
-    entry: tuple[Entry, ...] = ()
-    failure: tuple[Failure, ...] = ()
-    ending: tuple[Ending, ...] = ()

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from collint.knowledge.rows import Pack
+from collint.knowledge.pack import Pack
 
 
 def pack_schema() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from collint.knowledge.rows import Pack
+from collint.knowledge.pack import Pack
 
 
 def packs_in_play(packs: Iterable[Pack], modules: Collection[str]) -> tuple[Pack, ...]:

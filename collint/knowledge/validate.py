@@ -12,12 +12,14 @@ from typing import Any
 import msgspec
 
 from collint.knowledge.arguments import parse_argument
-from collint.knowledge.rows import Named, Pack, Row
+from collint.knowledge.pack import Pack
+from collint.knowledge.rows import Named, Row
 from collint.knowledge.scope import with_extended
 
 Problem = tuple[str, str]
 
 ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
+    "accessor": ("in_place",),
     "handle": ("made_from",),
     "rank": ("group",),
     "size": ("group",),

@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
@@ -33,7 +34,6 @@ from collint.knowledge.rows import (
     Hint,
     Named,
     NewGroup,
-    Pack,
     PointToPoint,
     Rank,
     Registration,
@@ -52,6 +52,8 @@ Kind = Literal["call", "attribute", "type"]
 
 LONE_AXIS = "rank"
 """The one axis of a program whose packs declare no mesh; people see ``*``."""
+
+CALLED = ".__call__"
 
 
 class Vocabulary:
@@ -88,6 +90,12 @@ class Vocabulary:
         by_entry = {counterpart.real: counterpart for pack in packs for counterpart in pack.counterpart}
         self.counterparts: tuple[Counterpart, ...] = tuple(by_entry.values())
         self._event_names = self._last_names_of_events()
+        called = {name.rpartition(".")[0] for name in self._collectives if name.endswith(CALLED)}
+        self.in_place = tuple({id(row): row for row in self._accessors.values() if row.in_place}.values())
+        made = {name for (kind, name), row in self._accessors.items() if kind == "call" and row.handle in called}
+        self.wrapper_names = frozenset(_last(name.partition("[")[0]) for name in called | made)
+        self._called_classes = frozenset(called)
+        self.general_classes = frozenset(name for row in self._handles.values() for name in row.among)
 
     def for_program(self, modules: Collection[str]) -> Vocabulary:
         """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""
@@ -130,6 +138,19 @@ class Vocabulary:
     def lifetime_families(self) -> dict[str, str]:
         """Families of collectives that begin or end groups, each with which of the two."""
         return {row.family: row.lifetime for row in self._collectives.values() if row.lifetime}
+
+    def is_wrapper(self, class_qualified: str) -> bool:
+        """Whether calls of objects of this class are collectives."""
+        return class_qualified in self._called_classes
+
+    def called_object(self, class_qualified: str) -> str | None:
+        """The name of the row for calls of objects of this class."""
+        return class_qualified + CALLED if class_qualified in self._called_classes else None
+
+    def computed_method(self, name: str) -> Collective | None:
+        """The row for a method that is a collective where its receiver was computed by certain calls."""
+        row = self._collectives.get("." + name)
+        return row if row is not None and row.computed_by else None
 
     def event_names(self) -> frozenset[str]:
         """Last name components of collectives, p2p, group creation and dispatchers, for a prefilter."""
@@ -255,7 +276,11 @@ class Vocabulary:
 
     def _last_names_of_events(self) -> frozenset[str]:
         names = chain(self._collectives, self._p2p, self._new_groups, self._dispatchers)
-        return frozenset(name.rpartition(".")[2] for name in names)
+        return frozenset(_last(name) for name in names if not name.endswith(CALLED))
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _by_name(rows_of_packs: Iterable[Iterable[NamedRow]]) -> dict[str, NamedRow]:

@@ -42,6 +42,19 @@ def _direct(meanings: Meanings) -> list[str]:
             unknown = not meaning.resolved and bool(meanings.vocabulary.event_methods(name))
             if meaning.collective or meaning.p2p or meaning.new_group or meaning.dispatcher or unknown:
                 found.append(function_id)
+    return found + _calling_objects(meanings)
+
+
+def _calling_objects(meanings: Meanings) -> list[str]:
+    """Functions that call an object whose calls are events, or may: parameters tell their callers only."""
+    found = []
+    evaluator = meanings.evaluator
+    for name in sorted(evaluator.expressions.wrapped.held_names()):
+        for function_id, site in evaluator.project.calls_named(name):
+            module, _, scope = function_id.partition(":")
+            meaning = meanings.of_refs(evaluator.of_expression(module, scope, site.function))
+            if meaning.collective or not meaning.resolved:
+                found.append(function_id)
     return found
 
 

@@ -16,7 +16,16 @@ from collint.linking.expressions import Expressions, joined
 from collint.linking.guard import Guard
 from collint.linking.members import constant_index
 from collint.linking.program import Body, Program
-from collint.linking.references import NOTHING, ClassIs, ContainerOf, ExternalIs, FunctionIs, Ref, Refs
+from collint.linking.references import (
+    NOTHING,
+    ClassIs,
+    ContainerOf,
+    ExternalIs,
+    ExternalObject,
+    FunctionIs,
+    Ref,
+    Refs,
+)
 
 # Callers asked for the type of a parameter that has no annotation.
 MAX_CALLERS = 12
@@ -45,8 +54,21 @@ class Evaluator:
             (body.id, node),
             self._known,
             NOTHING,
-            lambda: joined(self._of_leaf(body, leaf) for leaf in leaves(body, node)),
+            lambda: joined((*(self._of_leaf(body, leaf) for leaf in leaves(body, node)), self._made(body, node))),
         )
+
+    def _made(self, body: Body, node: int) -> Refs:
+        """What calls between the birth of a value and here made of it, in place."""
+        if not self.expressions.wrapped.is_used:
+            return NOTHING
+        found: set[Ref] = set()
+        for before, made_by in changed(body, node):
+            value = body.values[made_by]
+            if isinstance(value.label, Call):
+                places = {place for place, item in enumerate(value.arguments[1:]) if item == before}
+                targets = self.of_value(body, value.arguments[0])
+                found |= self.expressions.wrapped.by_call(targets, value.label.arguments, places)
+        return frozenset(found)
 
     def _of_leaf(self, body: Body, node: int) -> Refs:
         value = body.values[node]
@@ -85,8 +107,14 @@ class Evaluator:
             return NOTHING
         for parameter in facts.parameters:
             if parameter.name == label:
-                return self.expressions.of_parameter(facts, parameter) or self._of_callers(body, label)
+                own = self.expressions.of_parameter(facts, parameter) | self.expressions.wrapped.local(facts.id, label)
+                return self._of_callers(body, label) | own if self._is_general(own) else own
         return NOTHING
+
+    def _is_general(self, refs: Refs) -> bool:
+        """Whether a parameter's own text says nothing, or only that it is an object of some general class."""
+        general = self.program.vocabulary.general_classes
+        return all(isinstance(ref, ExternalObject) and ref.class_name in general for ref in refs)
 
     def _of_callers(self, body: Body, parameter: str) -> Refs:
         """What the callers hand over, where they do so under the index's eyes."""
@@ -140,9 +168,20 @@ class Evaluator:
 
 def leaves(body: Body, node: int) -> tuple[int, ...]:
     """The nodes that a value may be, seen through phis, choices, and what calls and stores leave the same object."""
-    memo: dict[int, tuple[int, ...]] = body.memo.setdefault("leaves", {})  # type: ignore[assignment]
+    return _walked(body, node)[0]
+
+
+def changed(body: Body, node: int) -> tuple[tuple[int, int], ...]:
+    """On the way from the leaves to a value: what it was before a call that may change it, and that call."""
+    return _walked(body, node)[1]
+
+
+def _walked(body: Body, node: int) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    memo: dict[int, tuple[tuple[int, ...], tuple[tuple[int, int], ...]]]
+    memo = body.memo.setdefault("leaves", {})  # type: ignore[assignment]
     if node in memo:
         return memo[node]
+    calls: list[tuple[int, int]] = []
     seen: dict[int, None] = {node: None}
     work = [node]
     found: list[int] = []
@@ -153,6 +192,8 @@ def leaves(body: Body, node: int) -> tuple[int, ...]:
             through: tuple[int, ...] = value.arguments
         elif value.kind in ("after", "stored", "collected"):
             through = value.arguments[:1]
+            if value.kind == "after":
+                calls.append((value.arguments[0], value.arguments[1]))
         elif value.kind == "choose":
             through = value.arguments[1:]
         elif value.kind == "op" and value.label in ("or", "and"):
@@ -164,5 +205,5 @@ def leaves(body: Body, node: int) -> tuple[int, ...]:
             if other not in seen:
                 seen[other] = None
                 work.append(other)
-    memo[node] = tuple(sorted(found))
+    memo[node] = tuple(sorted(found)), tuple(sorted(calls))
     return memo[node]

@@ -37,6 +37,7 @@ class Expressions:
         self._guard = guard
         self._known: dict[Hashable, Refs] = {}
         self.members = Members(program, self.of_expression, guard)
+        self.wrapped = self.members.wrapped
 
     def of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
         """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
@@ -104,6 +105,7 @@ class Expressions:
                     found |= self.of_expression(facts.module, facts.qualname, assign.value)
                 if assign.annotation is not None and not found:
                     found |= self.members.annotations.objects(facts.module, facts.qualname, assign.annotation)
+        found |= self.wrapped.local(facts.id, name)
         for parameter in facts.parameters:
             if parameter.name == name:
                 return frozenset(found | self.of_parameter(facts, parameter))

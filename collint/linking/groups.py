@@ -9,6 +9,7 @@ from __future__ import annotations
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Collective, NewGroup
+from collint.knowledge.vocabulary import CALLED
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
@@ -45,10 +46,33 @@ class Groups:
 
     def of_collective(self, body: Body, node: int, row: Collective) -> Communicators:
         """The communicators on which a collective may run; several are alternatives."""
+        if row.computed_by:
+            places = self.meanings.computing(body, node, row)
+            return frozenset(c for where, call in places for c in self._of_called(where, call))
+        if row.name.endswith(CALLED):
+            return self._of_called(body, node)
         found = self._of_argument(body, node, row.group, row.default_group)
         if row.channel:
             found = frozenset(Communicator(c.group, row.channel) for c in found)
         return found
+
+    def _of_called(self, body: Body, node: int) -> Communicators:
+        """The group of the object that a call at ``node`` calls."""
+        function = body.values[node].arguments[0]
+        named = self.of_refs(self.evaluator.of_value(body, function))
+        made = (self._made_from(body, leaf) for leaf in leaves(body, function))
+        return frozenset(c for group in made for c in group) or named or frozenset({WORLD})
+
+    def _made_from(self, body: Body, node: int) -> Communicators:
+        """The group that the constructor of a handle was given, where it is called right here."""
+        if body.values[node].kind != "call":
+            return frozenset()
+        for ref in self.evaluator.of_value(body, node):
+            handle = self.evaluator.members.handle(ref)
+            place = self.meanings.argument(body, node, handle.made_from) if handle is not None else None
+            if place is not None:
+                return self.of_value(body, place)
+        return frozenset()
 
     def of_creation(self, body: Body, node: int, row: NewGroup) -> Communicators:
         """The communicator whose ranks must all make this new group."""

@@ -27,9 +27,10 @@ from collint.knowledge.rows import (
 )
 from collint.linking.binding import argument_at
 from collint.linking.callers import functions_of
+from collint.linking.computed import computing_calls
 from collint.linking.evaluate import Evaluator
 from collint.linking.program import Body
-from collint.linking.references import ExternalIs, FunctionIs, Ref
+from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, ObjectIs, Ref
 
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
@@ -89,12 +90,23 @@ class Meanings:
         found = self.of_refs(refs, self._keyed(body, value))
         method = _method_name(call)
         if not found.resolved:
-            return self._by_name(method) if method else found
+            return self._of_unknown(body, node, method) if method else found
         if method and found == Meaning(names=found.names, resolved=True):
             # A method of an outside class that no row names: what holds for the method of any class holds here.
             general = self._by_name(method)
             return replace(found, transfer=general.transfer, source=general.source)
         return found
+
+    def _of_unknown(self, body: Body, node: int, method: str) -> Meaning:
+        row = self.vocabulary.computed_method(method)
+        if row is None:
+            return self._by_name(method)
+        return Meaning(collective=row if self.computing(body, node, row) else None, certain=False, resolved=False)
+
+    def computing(self, body: Body, node: int, row: Collective) -> tuple[tuple[Body, int], ...]:
+        """The calls, named in ``row.computed_by``, from which the receiver of a method was computed."""
+        receiver = self.argument(body, node, "receiver")
+        return () if receiver is None else tuple(computing_calls(self, body, receiver, frozenset(row.computed_by)))
 
     def _keyed(self, body: Body, value: Value) -> str:
         """The literal key of a look-up, as rows spell it: ``os.getenv[RANK]``."""
@@ -158,6 +170,9 @@ class Meanings:
         """Qualified names under which packs may know a callable: a method is sought in all ancestors of its class."""
         if isinstance(ref, ExternalIs):
             return (ref.name,)
+        if isinstance(ref, ExternalObject):
+            called = self.vocabulary.called_object(ref.class_name)
+            return (called,) if called else ()
         if isinstance(ref, FunctionIs):
             name = ref.id.replace(":", ".")
             facts = self.evaluator.project.function(ref.id)
@@ -165,10 +180,15 @@ class Meanings:
                 return (name,)
             classes = self.evaluator.members.class_names(f"{facts.module}:{facts.owner}")
             return (name, *(f"{owner}.{facts.name}" for owner in classes))
-        return tuple(
-            name
-            for function_id in functions_of(self.evaluator, ref)
-            for name in self.names_of(FunctionIs(function_id, bound=True))
+        classes = self.evaluator.members.class_names(ref.class_id) if isinstance(ref, ObjectIs) else ()
+        calls = (self.vocabulary.called_object(name) for name in classes)
+        return (
+            *(name for name in calls if name),
+            *(
+                name
+                for function_id in functions_of(self.evaluator, ref)
+                for name in self.names_of(FunctionIs(function_id, bound=True))
+            ),
         )
 
     def is_made_by_all(self, body: Body, node: int) -> bool:

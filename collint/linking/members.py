@@ -32,6 +32,7 @@ from collint.linking.references import (
     Symbol,
 )
 from collint.linking.registrations import Registrations
+from collint.linking.wrapped import Wrapped
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.targets import (
@@ -64,6 +65,7 @@ class Members:
         self._known: dict[Hashable, Refs] = {}
         self.annotations = Annotations(value_of)
         self.registrations = Registrations(program, value_of)
+        self.wrapped = Wrapped(program, value_of)
 
     # ------------------------------------------------------------------------------------------- targets
 
@@ -181,7 +183,11 @@ class Members:
 
     def attribute(self, class_id: str, name: str) -> Refs:
         """What an attribute of a class's objects may refer to, over all its writers."""
-        return self._once(("attribute", class_id, name), lambda: self._written(self.project.writers(class_id, name)))
+        return self._once(("attribute", class_id, name), lambda: self._attribute(class_id, name))
+
+    def _attribute(self, class_id: str, name: str) -> Refs:
+        written = self._written(self.project.writers(class_id, name))
+        return _bounded(set(written | self.wrapped.attribute(self.class_names(class_id), name)))
 
     def field_at(self, ref: Ref, position: int) -> Refs:
         """What a named tuple holds at a position, by its fields' annotations."""

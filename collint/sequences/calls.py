@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
+from collint.knowledge.rows import Collective
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning
@@ -71,9 +72,10 @@ class CallEvents:
         if meaning.collective is not None:
             row = meaning.collective
             where = tuple(sorted(self.groups.of_collective(body, node, row), key=repr))
-            return CallEvent(
-                Letter(row.family, where, self._arguments(body, node, meaning)), (), int(not meaning.certain)
-            )
+            if row.unless_within and self._is_within(body, row):
+                return NOTHING
+            doubt = int(not meaning.certain or row.implicit)
+            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), doubt)
         if meaning.new_group is not None and self.meanings.is_made_by_all(body, node):
             over = self.groups.of_creation(body, node, meaning.new_group)
             return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr))))
@@ -81,6 +83,15 @@ class CallEvents:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
         return CallEvent(None, callees) if callees else NOTHING
+
+    def _is_within(self, body: Body, row: Collective) -> bool:
+        """Whether the function enters a context in which the call needs no partner. Which of its calls is not asked."""
+        names: set[str] | None = body.memo.get("managers")  # type: ignore[assignment]
+        if names is None:
+            calls = (self.meanings.of_call(body, site.node) for site in body.values.calls)
+            names = {name for meaning in calls for name in meaning.names}
+            body.memo["managers"] = names
+        return not names.isdisjoint(row.unless_within)
 
     def _arguments(self, body: Body, node: int, meaning: Meaning) -> tuple[str, ...]:
         """Literal arguments that must be equal on all ranks: the root, the reduction."""

@@ -9,7 +9,7 @@ import pytest
 from collint import pipeline
 from collint.config import Settings
 from collint.knowledge.load import default_pack_paths, load_packs
-from collint.knowledge.rows import Pack
+from collint.knowledge.pack import Pack
 from collint.knowledge.scope import packs_in_play
 
 BASE = Pack(schema=1, library="base", always=True)

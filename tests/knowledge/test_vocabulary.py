@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
     Collective,
@@ -10,7 +11,6 @@ from collint.knowledge.rows import (
     Hint,
     Mesh,
     NewGroup,
-    Pack,
     PointToPoint,
     Rank,
     Source,

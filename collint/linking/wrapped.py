@@ -1,0 +1,178 @@
+"""Objects whose calls are collectives: what a library's wrapper returned, or what it changed in place.
+
+``DistributedDataParallel(net)`` returns such an object, ``fully_shard(net)`` makes ``net`` itself one. The first kind
+is found like any other value; the second, and the names by which both are called, are found here, on the index alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from collint.ir.expressions import Argument, Attr, CallExpr, Display, Expr, Index, Name
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import Accessor
+from collint.linking.binding import argument_at, bind
+from collint.linking.program import Program
+from collint.linking.references import Communicator, ExternalIs, ExternalObject, FunctionIs, Ref, Refs
+from collint.project.facts import CallSite, FunctionFacts
+
+# Rounds of "a function that returns what a wrapper returned is a wrapper too".
+MAX_ROUNDS = 4
+
+ValueOf = Callable[[str, str, Expr], Refs]
+
+
+class Wrapped:
+    """Which names and attributes hold wrapped objects. ``value_of`` evaluates an index expression in a scope."""
+
+    def __init__(self, program: Program, value_of: ValueOf) -> None:
+        self.program = program
+        self.project = program.project
+        self.vocabulary = program.vocabulary
+        self.value_of = value_of
+        self._names: dict[tuple[str, str], set[ExternalObject]] | None = None
+        self._attributes: dict[str, set[ExternalObject]] = {}
+
+    # ---------------------------------------------------------------------------------------------- in place
+
+    def local(self, function_id: str, name: str) -> Refs:
+        """What a wrapper made of a local name of a function, in place."""
+        return frozenset(self._found().get((function_id, name), ()))
+
+    def attribute(self, class_names: tuple[str, ...], name: str) -> Refs:
+        """What a wrapper made of an attribute of an object of these classes, in place."""
+        self._found()
+        keys = (f"{class_name}.{name}" for class_name in class_names)
+        return frozenset(made for key in keys for made in self._attributes.get(key, ()))
+
+    def _found(self) -> dict[tuple[str, str], set[ExternalObject]]:
+        if self._names is None:
+            self._names = {}
+            work: deque[tuple[str, str]] = deque()
+            for function_id, held, made in self._direct():
+                self._note(function_id, held, made, work)
+            while work:
+                self._to_callers(*work.popleft(), work)
+        return self._names
+
+    def _direct(self) -> Iterator[tuple[str, Expr, ExternalObject]]:
+        for row in self.vocabulary.in_place:
+            for qualified in (row.name, *row.also):
+                for function_id, site in self.project.calls_named(qualified.rpartition(".")[2]):
+                    module, _, scope = function_id.partition(":")
+                    held = _argument(site, row)
+                    if held is not None and ExternalIs(qualified) in self.value_of(module, scope, site.function):
+                        yield function_id, held, ExternalObject(row.handle, Communicator(row.group, row.channel))
+
+    def _note(self, function_id: str, held: Expr, made: ExternalObject, work: deque[tuple[str, str]]) -> None:
+        assert self._names is not None
+        facts = self.project.function(function_id)
+        if isinstance(held, Name):
+            known = self._names.setdefault((function_id, held.id), set())
+            if made not in known:
+                known.add(made)
+                work.append((function_id, held.id))
+        elif isinstance(held, Attr) and facts is not None and _is_receiver(held.base, facts):
+            self._attributes.setdefault(f"{facts.module}.{facts.owner}.{held.name}", set()).add(made)
+
+    def _to_callers(self, function_id: str, name: str, work: deque[tuple[str, str]]) -> None:
+        """A parameter that is wrapped in place: so is what the callers hand over, called by the function's name."""
+        assert self._names is not None
+        facts = self.project.function(function_id)
+        if facts is None or not any(parameter.name == name for parameter in facts.parameters):
+            return
+        for caller_id, site in self.project.calls_named(facts.name):
+            held = _handed(facts, site, name)
+            if held is not None:
+                for made in tuple(self._names[function_id, name]):
+                    self._note(caller_id, held, made, work)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether the program wraps anything in place."""
+        return bool(self._found())
+
+    def by_call(self, targets: Refs, arguments: Sequence[Argument], places: Collection[int]) -> Refs:
+        """What a call of ``targets`` makes, in place, of the arguments at ``places``."""
+        found: set[Ref] = set()
+        for ref in targets:
+            row = self.vocabulary.accessor(ref.name) if isinstance(ref, ExternalIs) else None
+            if row is not None and row.in_place and argument_at(parse_argument(row.in_place), arguments) in places:
+                found.add(ExternalObject(row.handle, Communicator(row.group, row.channel)))
+            facts = self.project.function(ref.id) if isinstance(ref, FunctionIs) else None
+            if facts is not None and isinstance(ref, FunctionIs):
+                bound = bind(facts.parameters, arguments, int(ref.bound))
+                found.update(made for name, at in bound.items() if at in places for made in self.local(facts.id, name))
+        return frozenset(found)
+
+    # -------------------------------------------------------------------------------------------------- names
+
+    def held_names(self) -> frozenset[str]:
+        """Names of variables and attributes that may hold a wrapped object, for a prefilter by the name called."""
+        found = {name for _, name in self._found()}
+        found.update(key.rpartition(".")[2] for key in self._attributes)
+        makers = set(self.vocabulary.wrapper_names)
+        makers.update(self._subclasses())
+        makers.update(self._aliases(makers))
+        functions = [facts for facts in map(self.project.function, self.project.functions()) if facts is not None]
+        for _ in range(MAX_ROUNDS):
+            more = {facts.name for facts in functions if any(_made_by(v, makers, found) for v in facts.returned)}
+            found.update(_held(functions, makers))
+            if more <= makers:
+                break
+            makers |= more
+        return frozenset(found)
+
+    def _aliases(self, makers: Collection[str]) -> list[str]:
+        modules = tuple(self.project.modules())
+        imports = [pair for facts in modules for pair in facts.imports]
+        imports += [pair for facts in modules for function in facts.functions for pair in function.imports]
+        return [local for local, qualified in imports if qualified.rpartition(".")[2] in makers]
+
+    def _subclasses(self) -> Iterator[str]:
+        for class_id in self.project.classes():
+            if any(self.vocabulary.is_wrapper(base) for base in self.project.external_bases(class_id)):
+                yield class_id.rpartition(":")[2].rpartition(".")[2]
+
+
+def _argument(site: CallSite, row: Accessor) -> Expr | None:
+    place = argument_at(parse_argument(row.in_place), site.arguments)
+    return None if place is None else site.arguments[place].value
+
+
+def _is_receiver(base: Expr, facts: FunctionFacts) -> bool:
+    return facts.owner is not None and bool(facts.parameters) and base == Name(facts.parameters[0].name)
+
+
+def _handed(facts: FunctionFacts, site: CallSite, name: str) -> Expr | None:
+    names = [p.name for p in facts.parameters if p.kind == "positional"]
+    skip = int(facts.owner is not None and isinstance(site.function, Attr))
+    for position, argument in enumerate(site.arguments):
+        own = argument.name or (names[position + skip] if position + skip < len(names) else None)
+        if own == name and not argument.star:
+            return argument.value
+    return None
+
+
+def _made_by(value: Expr, makers: set[str], held: set[str]) -> bool:
+    if isinstance(value, CallExpr):
+        return _last(value.function) in makers
+    if isinstance(value, Display):
+        return any(_made_by(item, makers, held) for item in value.items)
+    return _last(value) in held
+
+
+def _held(functions: list[FunctionFacts], makers: set[str]) -> Iterator[str]:
+    for facts in functions:
+        for assign in facts.assigns:
+            value = assign.value.base if isinstance(assign.value, Index) else assign.value
+            if isinstance(value, CallExpr) and _last(value.function) in makers:
+                yield _last(assign.target)
+
+
+def _last(expression: Expr) -> str:
+    name = getattr(expression, "name", None) or getattr(expression, "id", None)
+    return name if isinstance(name, str) else ""
+
+
