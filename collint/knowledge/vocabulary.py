@@ -157,9 +157,13 @@ class Vocabulary:
         return self._event_names
 
     def event_methods(self, name: str) -> tuple[Collective | PointToPoint, ...]:
-        """Collective and p2p rows whose name ends in ``.name`` and stands in a class, for receivers without a type."""
+        """Collective and p2p rows whose name ends in ``.name`` and stands in a class, for receivers without a type.
+
+        Implicit collectives are not among them: their names (``state_dict``) are those of many local methods.
+        """
         rows: dict[int, Collective | PointToPoint] = {}
-        rows.update((id(row), row) for key, row in self._collectives.items() if _is_method_called(key, name))
+        collectives = ((key, row) for key, row in self._collectives.items() if not row.implicit)
+        rows.update((id(row), row) for key, row in collectives if _is_method_called(key, name))
         rows.update((id(row), row) for key, row in self._p2p.items() if _is_method_called(key, name))
         return tuple(rows.values())
 

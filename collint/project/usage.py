@@ -99,10 +99,15 @@ class Usage:
                 self._note(target.name, owner, function.id, assign)
 
     def _named_class(self, function: FunctionFacts, base: Expr) -> str | None:
-        """The class that ``base`` names outright, as in ``Registry.instance = self``; None for anything else."""
-        if not isinstance(base, Name) or not base.id.lstrip("_")[:1].isupper():
+        """The class whose attribute is written: ``Registry.instance = x``, or ``state.x = y`` with ``state: State``."""
+        if not isinstance(base, Name):
             return None
-        targets = self._names.resolve(function.module, function.qualname, base.id)
+        chain = next((dotted(p.annotation) for p in function.parameters if p.name == base.id and p.annotation), None)
+        if chain is None:
+            if not base.id.lstrip("_")[:1].isupper():
+                return None
+            chain = base.id
+        targets = self._names.resolve(function.module, function.qualname, chain)
         return next((target.id for target in targets if isinstance(target, ClassTarget)), None)
 
     def _note(self, attribute: str, owner: str | None, function_id: str, assign: LocalAssign) -> None:
