@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CONFIDENCES = ("low", "medium", "high")
+_NAMES_RANKS = re.compile(r"(?:a|one|this|every|another) rank\b|another$|its peer|rank \d|ranks |all ranks|the other")
 SEVERITIES = ("note", "warning", "error")
 _LINE = re.compile(r"[:@]\d+\b")
 
@@ -47,6 +48,13 @@ class RankClass:
     when: str
     sequence: tuple[Event, ...]
     then: str
+
+    @property
+    def who(self) -> str:
+        """The ranks in words: those ``where`` a condition holds, unless ``when`` names ranks itself."""
+        if not self.when:
+            return "all ranks"
+        return self.when if _NAMES_RANKS.match(self.when) else f"ranks where {self.when}"
 
 
 @dataclass(frozen=True, slots=True)

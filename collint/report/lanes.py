@@ -69,7 +69,7 @@ def picture(finding: Finding) -> Picture | None:
         return None
     part = first_difference([side.sequence for side in classes])
     first = max(part - KEPT_BEFORE, 0)
-    heads = [_wrapped(f"ranks where {on_one_line(side.when)}" if side.when else "all ranks") for side in classes]
+    heads = [_wrapped(on_one_line(side.who)) for side in classes]
     levels = [[(lines, "head", " ".join(lines)) for lines in heads]]
     if first:
         levels.append([((f"{first} equal before",), "same", "")] * len(classes))
@@ -132,7 +132,7 @@ def levels_top(boxes: Sequence[Box]) -> int:
 def _in_words(side: RankClass) -> str:
     deeds = ", ".join(act(event) for event in side.sequence) or "nothing"
     then = f", then {on_one_line(side.then)}" if side.then else ""
-    return f"ranks where {on_one_line(side.when) or 'always'}: {deeds}{then}"
+    return f"{on_one_line(side.who)}: {deeds}{then}"
 
 
 def _wrapped(text: str) -> tuple[str, ...]:

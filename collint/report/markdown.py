@@ -81,7 +81,7 @@ def _table(classes: tuple[RankClass, ...]) -> list[str]:
     part = first_difference([side.sequence for side in classes])
     columns = [_cells(side, part) for side in classes]
     return [
-        row(["", *(f"ranks where {words(side.when)}" if side.when else "all ranks" for side in classes)]),
+        row(["", *(words(side.who) for side in classes)]),
         row(["---:", *("---" for _ in classes)]),
         *(row([str(number), *cells]) for number, cells in enumerate(zip_longest(*columns, fillvalue=""), 1)),
     ]

@@ -39,9 +39,14 @@ def explained(finding: Finding) -> list[str]:
     """What is wrong, why, what each side does, and what to do: a line each."""
     lines = [on_one_line(finding.message)]
     lines += [f"Because {on_one_line(step.text)} ({place(step)})." for step in finding.because[:1]]
-    lines += [f"Ranks where {on_one_line(side.when)}: {deeds(side)}." for side in finding.classes]
+    lines += [f"{_begun(on_one_line(side.who))}: {deeds(side)}." for side in finding.classes]
     lines += [f"Help: {on_one_line(finding.help)}."] if finding.help else []
     return lines + [f"Note: {on_one_line(note)}." for note in finding.notes]
+
+
+def _begun(text: str) -> str:
+    """``text`` as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def deeds(side: RankClass) -> str:

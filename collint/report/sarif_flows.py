@@ -58,7 +58,7 @@ def code_flows(finding: Finding, prefix: str) -> list[dict[str, Any]]:
     threads = [
         {
             "id": f"class {number}",
-            "message": message(f"ranks where {on_one_line(side.when)}"),
+            "message": message(on_one_line(side.who)),
             "locations": [*_steps(finding, prefix), *_deeds(finding, side, part, prefix)],
         }
         for number, side in enumerate(finding.classes, 1)

@@ -29,9 +29,7 @@ def side_by_side(finding: Finding, look: Look, width: int) -> list[str]:
     room = (width - len(MARK) - len(RULE) * (len(classes) - 1)) // max(len(classes), 1)
     part = first_difference([side.sequence for side in classes])
     groups = {event.group for side in classes for event in side.sequence}
-    heads = [
-        _folded(f"ranks where {visible(side.when)}" if side.when else "all ranks", room, "", 2) for side in classes
-    ]
+    heads = [_folded(visible(side.who), room, "", 2) for side in classes]
     lines = [look.paint(line.rstrip(), "bold") for line in _beside(heads, room, " " * len(MARK))]
     first = max(part - KEPT_BEFORE, 0)
     if first:

@@ -69,6 +69,9 @@ def _frame(finding: Finding, look: Look) -> list[str]:
     function = f"in {visible(finding.function)}" if finding.function else "at module level"
     head = f"decides {function}" if finding.classes else function
     lines = [*_way(finding, look, gutter), _caption(head, look, gutter), *excerpt(finding, look, gutter)]
+    for step in finding.because:
+        if _is_here(step, finding) and "".join(step.text.split()) != "".join(finding.predicate.split()):
+            lines += _remark(step.text, look, gutter)
     if finding.varies_over:
         axes = ", ".join("every axis" if axis == "*" else axis for axis in finding.varies_over)
         lines += _remark(f"varies over {axes}", look, gutter)
@@ -77,7 +80,7 @@ def _frame(finding: Finding, look: Look) -> list[str]:
 
 def _way(finding: Finding, look: Look, gutter: int) -> list[str]:
     """The steps to the deciding line: the first with its source line, the others one below the other."""
-    steps = [step for step in finding.because if not _is_the_place(step, finding)]
+    steps = [step for step in finding.because if not _is_here(step, finding)]
     if not steps:
         return []
     first, *others = steps
@@ -101,11 +104,9 @@ def _remark(text: str, look: Look, gutter: int) -> list[str]:
     return [framed(look, gutter, line) for line in _folded(text, look.width - gutter - 5, "= ", "  ")]
 
 
-def _is_the_place(step: Because, finding: Finding) -> bool:
-    """Whether a step says no more than the deciding line, which is shown anyway."""
-    if step.path != finding.path or not finding.line <= step.line <= finding.end_line:
-        return False
-    return "".join(step.text.split()) == "".join(finding.predicate.split())
+def _is_here(step: Because, finding: Finding) -> bool:
+    """Whether a step is on the deciding line, which is shown anyway."""
+    return step.path == finding.path and finding.line <= step.line <= finding.end_line
 
 
 def _step(step: Because, finding: Finding, room: int) -> str:

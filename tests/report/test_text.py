@@ -219,3 +219,20 @@ def test_long_names_are_cut_where_they_have_joints() -> None:
     side = RankClass("`Some.very_long_dotted_name_of_a_state.THAT_NO_COLUMN_CAN_HOLD`", (BARRIER,), "")
     text = shown(replace(FINDING, classes=(side, FINDING.classes[1])), width=80)
     assert "name_of_a_\n" not in text and max(columns(line) for line in text.splitlines()) <= 80
+
+
+def test_ranks_that_are_named_need_no_condition() -> None:
+    sides = (RankClass("rank 0 of 2", (BARRIER,), ""), RankClass("the other ranks", (), "wait"))
+    text = shown(replace(FINDING, classes=sides))
+    assert "    rank 0 of 2  " in text and "| the other ranks" in text
+    for named in ("a rank of one group", "one rank", "another", "this rank posts less", "its peer posts more"):
+        assert RankClass(named, (), "").who == named
+    assert RankClass("", (), "").who == "all ranks"
+    assert RankClass("one value is missing", (), "").who == "ranks where one value is missing"
+    assert RankClass("`rank == 0`", (), "").who == "ranks where `rank == 0`"
+
+
+def test_what_a_step_says_of_the_deciding_line_stands_below_it() -> None:
+    step = Because(FINDING.path, FINDING.line, "batch.tokens is this rank's own count")
+    text = shown(replace(FINDING, because=(step,)))
+    assert "^\n    | = batch.tokens is this rank's own count\n    | = varies over dp\n" in text
