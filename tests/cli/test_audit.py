@@ -34,7 +34,8 @@ def test_shows_all_rules_and_what_is_suppressed_with_its_reason(
 
 
 @pytest.mark.parametrize(
-    ("name", "begins"), [("out.md", "#"), ("out.json", "{"), ("out.txt", "COL101 divergent-branch")]
+    ("name", "begins"),
+    [("out.md", "#"), ("out.html", "<!DOCTYPE html>"), ("out.json", "{"), ("out.txt", "COL101 divergent-branch")],
 )
 def test_the_files_name_tells_its_format(project: Path, name: str, begins: str) -> None:
     assert cli.main(["audit", "--output-file", name]) == 1
