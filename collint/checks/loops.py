@@ -14,8 +14,9 @@ from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.sequences.arms import always_speaks
 from collint.sequences.events import CREATION, Letter, Origin
-from collint.uniformity.states import HIGH, Side
+from collint.uniformity.states import HIGH, MEDIUM, Side
 
 Places = dict[Letter, tuple[Origin, ...]]
 TURNS = (
@@ -64,7 +65,8 @@ def _finding(context: Context, body: Body, head: int, letters: Places, reasons: 
     if not found:
         return None
     found.sort(key=lambda pair: -pair[0].variation.confidence)
-    return _report(context, body, end, found, by_group)
+    certain = HIGH if always_speaks(context.summaries, body, head, found[0][1]) else MEDIUM
+    return _report(context, body, end, found, by_group, certain)
 
 
 def _report(
@@ -73,6 +75,7 @@ def _report(
     end: BranchOn | NextOf,
     found: list[tuple[Reason, tuple[Communicator, ...]]],
     by_group: dict[tuple[Communicator, ...], Places],
+    certain: int,
 ) -> Finding:
     reason, first = found[0]
     creates = next(iter(by_group[first])).op == CREATION
@@ -83,7 +86,7 @@ def _report(
     predicate = excerpt(context.program, body.path, end.span)
     groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
     doubt = min((origin.doubt for origins in by_group[first].values() for origin in origins), default=0)
-    confidence = min(variation.confidence, HIGH - doubt)
+    confidence = min(variation.confidence, HIGH - doubt, certain)
     what = (
         f"the number of turns of `for ... in {predicate}`"
         if isinstance(end, NextOf)

@@ -6,9 +6,10 @@ What whole classes say is compared in :mod:`collint.sequences.compare`.
 from __future__ import annotations
 
 from collint.ir.dominance import post_dominators
-from collint.ir.graph import BranchOn
+from collint.ir.graph import BranchOn, normal_successors
 from collint.linking.keys import Key
 from collint.linking.program import Body
+from collint.linking.references import Communicator
 from collint.sequences.automata import (
     Nondeterministic,
     TooLarge,
@@ -21,7 +22,7 @@ from collint.sequences.automata import (
 from collint.sequences.compare import MAX_STATES, Mismatch
 from collint.sequences.events import YIELD, Letter
 from collint.sequences.summaries import Summaries
-from collint.sequences.summary import Summary
+from collint.sequences.summary import OPEN, Summary
 
 
 def parts_always(summaries: Summaries, body: Body, block: int, mismatch: Mismatch) -> bool:
@@ -68,3 +69,17 @@ def _joined(first: Summary, second: Summary) -> Nondeterministic[Letter]:
             edges.extend((base + state, letter, base + target) for letter, target in row.items())
     size = shift + len(second.machine.moves)
     return Nondeterministic(size, tuple(edges), frozenset(shift + state for state in second.machine.accepting))
+
+
+def always_speaks(summaries: Summaries, body: Body, head: int, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether each turn of a loop has an event of a communicator, whatever choices all ranks share."""
+
+    def keep(letter: Letter) -> bool:
+        return letter.communicators == communicators and letter != YIELD
+
+    inside = [f for f in normal_successors(body.graph, body.graph.blocks[head]) if head in body.graph.blocks[f].loops]
+    try:
+        turns = [project(summaries.between(body, first, head, OPEN), keep, MAX_STATES) for first in inside]
+    except TooLarge:
+        return False
+    return not any(0 in turn.accepting for turn in turns)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.graph import BranchOn, successors
+from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.keys import Key
 from collint.linking.paths import leads, reaches
@@ -215,7 +216,10 @@ class Joins:
             meaning = self.meanings.of_call(body, node)
             keys = [self.conditions.key(body, argument) for argument in value.arguments]
             if meaning.functions:
-                literal = tuple(key if key[0] == "const" else None for key in keys[1:])
+                call = value.label
+                assert isinstance(call, Call)
+                given = (argument.name or position for position, argument in enumerate(call.arguments))
+                literal = frozenset(pair for pair in zip(given, keys[1:], strict=True) if pair[1][0] == "const")
                 return (*(ref if isinstance(ref, ClassIs) else name for name, ref in meaning.functions), literal)
             return node if meaning.is_event or meaning.source or meaning.rank else tuple(keys)
         return node

@@ -22,6 +22,7 @@ def alone(conditions: Conditions, body: Body, block: int, towards: int | None = 
     if towards is not None and isinstance(end, BranchOn) and end.then != end.other:
         atom = conditions.atom(body, body.values.conditions[block])
         way.append((atom.key, (end.then == towards) == atom.positive))
+        found |= _without_group(conditions, body, body.values.conditions[block], end.then == towards)
     for key, truth in way:
         if key == PEERS and not truth:
             found |= conditions.program.vocabulary.mesh_axes
@@ -37,6 +38,21 @@ def alone_after(conditions: Conditions, body: Body, node: int, truth: bool) -> f
     atom = conditions.atom(body, node)
     size = _size_tested(atom.key, truth == atom.positive)
     return frozenset() if size is None else _axes_of_size(conditions, size)
+
+
+def _without_group(conditions: Conditions, body: Body, node: int, truth: bool) -> frozenset[Axis]:
+    """``if group is not None: agree(value, group)``: the axes of the group, on the way where there is none."""
+    value = body.values[node]
+    if value.kind != "op" or value.label not in ("is", "is not") or truth != (value.label == "is"):
+        return frozenset()
+    group, other = value.arguments
+    if body.values[other].kind != "const" or body.values[other].label != "None":
+        return frozenset()
+    members = conditions.evaluator.members
+    if not any(members.group_of(ref) is not None for ref in conditions.evaluator.of_value(body, group)):
+        return frozenset()
+    communicators = conditions.groups.of_value(body, group)
+    return frozenset(axis for communicator in communicators for axis in conditions.groups.axes(communicator))
 
 
 def _axes_of_size(conditions: Conditions, size: Key) -> frozenset[Axis]:

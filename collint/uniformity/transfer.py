@@ -91,7 +91,13 @@ class Transfers:
         inside = replace(state, part=state.part or function.label == "getattr")
         for node in value.arguments[1:]:
             if node not in besides:
-                yield Next(replace(inside, node=node), confidence if state.side == "data" else LOW)
+                certain = state.side == "data" and not self._is_tensor(body, node)
+                yield Next(replace(inside, node=node), confidence if certain else LOW)
+
+    def _is_tensor(self, body: Body, node: int) -> bool:
+        """Whether a value is declared to be a tensor: most that is asked of one is its shape, not what it holds."""
+        refs = self.flow.evaluator.of_value(body, node)
+        return any(name.endswith("Tensor") for ref in refs for name in self.flow.declared.classes(ref))
 
     def _is_module(self, body: Body, node: int) -> bool:
         refs = self.flow.evaluator.of_value(body, node)
