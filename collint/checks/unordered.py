@@ -80,7 +80,7 @@ def _conditions(body: Body, block: int, head: int) -> list[int]:
 
 def _order(context: Context, body: Body, node: int, at: int, over: frozenset[Axis], depth: int = 0) -> Variation | None:
     """How the order of an iterable varies, through copies, comprehensions and sorting by what tells nothing apart."""
-    if depth > MAX_WRAPPERS:
+    if depth > MAX_WRAPPERS or _is_sorted_in_place(context, body, node):
         return None
     for leaf in leaves(body, node):
         value = body.values[leaf]
@@ -105,6 +105,19 @@ def _order(context: Context, body: Body, node: int, at: int, over: frozenset[Axi
     found = context.uniformity.varies(body.id, node, over, "order", at=at, births="local")
     # What is in the iterable, and how much, are other rules' questions: the proof has to begin with an order.
     return found if found is not None and found.path and found.path[0].side == "order" else None
+
+
+def _is_sorted_in_place(context: Context, body: Body, node: int) -> bool:
+    """Whether the last thing that happened to a list is ``sort()``."""
+    value = body.values[node]
+    while value.kind == "after" and getattr(value.label, "role", "") != "receiver":
+        value = body.values[value.arguments[0]]
+    if value.kind == "phi":  # the head of the loop itself, which only reads it
+        return any(_is_sorted_in_place(context, body, part) for part in value.arguments if part < node)
+    if value.kind != "after":
+        return False
+    row = context.meanings.of_call(body, value.arguments[1]).transfer
+    return row is not None and row.sorts
 
 
 def _comprehended(body: Body, node: int) -> tuple[int, ...]:

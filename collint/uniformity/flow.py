@@ -170,6 +170,9 @@ class Flow:
         if effect.role == "argument":
             yield from self.calls.argument_after(state, body, before, call, effect)
         elif effect.role == "receiver":
+            row = self.meanings.of_call(body, call).transfer
+            if state.side == "order" and row is not None and row.sorts:
+                return
             yield Next(replace(state, node=before))
             if state.side == "data":
                 yield from self.all(state, body.values[call].arguments[1:])
