@@ -20,6 +20,7 @@ from collint.knowledge.rows import PointToPoint
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.meaning import called_name
+from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.uniformity.states import Axis, Side
 
@@ -64,8 +65,8 @@ def batch_of(context: Context, site: Site, operations: list[Site]) -> Batch:
     listed = argument(context, site, site.row.payload[0]) if site.row.payload else None
     grown = frozenset(_grown(body, listed)) if listed is not None else frozenset()
     roots = _lists(body, listed) if listed is not None else frozenset()
-    deciding = [_decision(body, block) for block in sorted(body.controllers()[site.block])]
-    empty = tuple(d for d in deciding if d is not None and _asks_for(body, d.node, roots))
+    deciding = decisions_about(body, site.block)
+    empty = tuple(decision for decision in deciding if _asks_for(body, decision.node, roots))
     around = {block for number in grown for block in body.controllers()[number]}
     growing = [_decision(body, block) for block in sorted(around - body.controllers()[site.block])]
     on = [communicators(context, operation) for operation in operations if not site.row.group] or [
@@ -77,7 +78,7 @@ def batch_of(context: Context, site: Site, operations: list[Site]) -> Batch:
         listed,
         context.axes(every),
         tuple(dict.fromkeys(str(communicator.group) for communicator in every)),
-        tuple(d for d in deciding if d is not None and d not in empty),
+        tuple(decision for decision in deciding if decision not in empty),
         tuple(d for d in growing if d is not None),
         empty,
         grown,
@@ -86,8 +87,20 @@ def batch_of(context: Context, site: Site, operations: list[Site]) -> Batch:
 
 def decisions_about(body: Body, block: int) -> tuple[Decision, ...]:
     """The branches and loops that decide whether a block runs."""
-    found = (_decision(body, number) for number in sorted(body.controllers()[block]))
+    found = (
+        _decision(body, number) for number in sorted(body.controllers()[block]) if not _is_later(body, number, block)
+    )
     return tuple(decision for decision in found if decision is not None)
+
+
+def _is_later(body: Body, branch: int, block: int) -> bool:
+    """Whether a branch comes after the block in the turn of a loop, and both its arms lead to the next turn."""
+    end = body.graph.blocks[branch].terminator
+    return (
+        isinstance(end, BranchOn)
+        and body.dominates(block, branch)
+        and all(leads(body, arm, block, branch) for arm in (end.then, end.other))
+    )
 
 
 def _decision(body: Body, block: int) -> Decision | None:
