@@ -115,6 +115,8 @@ def find(project: Project, name: str) -> Target | None:
     for target in project.lookup_all(owner) if owner else ():
         if isinstance(target, ClassTarget) and _has_attribute(project, target.id, attribute):
             return VariableTarget(target.id.partition(":")[0], attribute)
+        if isinstance(target, FunctionTarget) and project.attribute_writers_by_name(attribute):
+            return VariableTarget(target.id.partition(":")[0], attribute)
     return None
 
 

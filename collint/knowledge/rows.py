@@ -125,8 +125,9 @@ class Collective(Named, frozen=True, kw_only=True):
 
     A name that ends in ``.__call__`` is a call of an object of that class. ``computed_by`` lists such names for a
     method on any receiver (``.backward``): it counts, on the group of that object, where the receiver was computed by a
-    call of one. ``implicit`` marks a call that is a collective in most programs, not in all. ``unless_within`` names
-    context managers that stand in for ranks that do not call (``Join``).
+    call of one. ``implicit`` marks a call that is a collective in most programs, not in all; where the program has
+    its source, that is believed instead. ``unless_within`` names context managers that stand in for ranks that do not
+    call (``Join``).
     """
 
     family: str

@@ -159,9 +159,7 @@ class Evaluator:
             return self.of_value(body, value.arguments[position])
         if value.kind == "call":
             return joined(
-                self.expressions.returned_component(ref.id, position)
-                for ref in self.of_value(body, value.arguments[0])
-                if isinstance(ref, FunctionIs)
+                self.expressions.component(ref, position) for ref in self.of_value(body, value.arguments[0])
             )
         return NOTHING
 

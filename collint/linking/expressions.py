@@ -169,13 +169,17 @@ class Expressions:
         if position is not None and isinstance(base, CallExpr):
             found: set[Ref] = set()
             for ref in self.of_expression(module, scope, base.function):
-                if isinstance(ref, FunctionIs):
-                    found |= self.returned_component(ref.id, position)
+                found |= self.component(ref, position)
             if found:
                 return frozenset(found)
         if position is not None and isinstance(base, Display) and position < len(base.items):
             return self.of_expression(module, scope, base.items[position])
         return self.elements(self.of_expression(module, scope, base))
+
+    def component(self, ref: Ref, position: int) -> Refs:
+        """What one of several results of a call refers to."""
+        named = self.members.component(ref, position)
+        return named or (self.returned_component(ref.id, position) if isinstance(ref, FunctionIs) else NOTHING)
 
     def returned_component(self, function_id: str, position: int) -> Refs:
         """What one component of the tuples that a function returns refers to."""

@@ -132,6 +132,9 @@ class Meanings:
             rows["source"] = None
         if len(functions) > MAX_CANDIDATES:
             functions = {}
+        row = rows["collective"]
+        if functions and isinstance(row, Collective) and row.implicit:
+            rows["collective"] = None  # its source tells more
         resolved = bool(functions or names)
         return Meaning(tuple(functions.items()), tuple(names), resolved=resolved, **rows)  # type: ignore[arg-type]
 

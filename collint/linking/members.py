@@ -232,6 +232,17 @@ class Members:
         last = name.rpartition(".")[2]
         return frozenset({ExternalObject(name)}) if last[:1].isupper() else NOTHING
 
+    def component(self, ref: Ref, position: int) -> Refs:
+        """One of several results of a call, where a pack names it: ``initialize[0]``."""
+        if isinstance(ref, ExternalIs):
+            name = ref.name
+        elif isinstance(ref, FunctionIs):
+            name = ref.id.replace(":", ".")
+        else:
+            return NOTHING
+        row = self.vocabulary.accessor(f"{name}[{position}]", "call")
+        return NOTHING if row is None else frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
+
     def returned(self, function_id: str) -> Refs:
         """What a function of the program returns: its pack row, its annotation, else its return statements."""
         row = self.vocabulary.accessor(function_id.replace(":", "."), "call")
