@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from collint import pipeline
-from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.listing import title
+from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.rows import Group, Mesh, Row
 from collint.knowledge.validate import tables
 from collint.knowledge.vocabulary import Vocabulary
