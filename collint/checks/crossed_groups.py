@@ -47,6 +47,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _of_atom(context: Context, body: Body, key: Key, blocks: list[int]) -> Finding | None:
     pair = context.comparison.agreeing(body, key, blocks)
     for crossing in crossings(pair) if pair is not None else ():
+        if _is_one_group(crossing):
+            continue
         if any(is_membership_of(context, body, key, communicators) for communicators in crossing.communicators):
             continue
         for block in blocks:
@@ -54,6 +56,12 @@ def _of_atom(context: Context, body: Body, key: Key, blocks: list[int]) -> Findi
             if variation is not None:
                 return _finding(context, body, block, crossing, variation)
     return None
+
+
+def _is_one_group(crossing: Crossing) -> bool:
+    """Whether both communicators are one handle, seen as two for what it may be (a group, or a stand-in for one)."""
+    one, other = ({communicator.group for communicator in communicators} for communicators in crossing.communicators)
+    return any(isinstance(group, Symbol) for group in one & other)
 
 
 def _variation(context: Context, body: Body, block: int, crossing: Crossing) -> Variation | None:

@@ -27,9 +27,10 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.arms import parts_always
 from collint.sequences.compare import Mismatch
-from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)
+APART = "What leads here differs between these ranks too: they may meet on another way."
 HELPS = {
     **HELP,
     "COL101": "issue the collective on every rank and make only the local work conditional, "
@@ -190,9 +191,13 @@ def _finding(
     code = reason.rule or ("COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101")
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
-    if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
-        confidence = MEDIUM  # under some choices that all ranks share, they do the same
+    if confidence > LOW and not parts_always(context.summaries, body, block, mismatch):
+        # Under some choices that all ranks share they do the same: where one of several callees made these choices, it
+        # may have made them so.
+        confidence = LOW if _doubt(mismatch) else MEDIUM
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
+    if _is_reached_apart(context, body, key, mismatch):
+        confidence, notes = LOW, (*notes, APART)
     text = message(mismatch, *truths, leaves)
     sides = (mismatch.if_true, mismatch.if_false)
     told = tuple(event for m, _ in pairs for event in collectives(m))
@@ -225,13 +230,32 @@ def _names(mismatch: Mismatch) -> list[str]:
     return list(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
 
 
-def _certainty(mismatch: Mismatch, variation: Variation) -> int:
-    """How certain source, resolution and group are together."""
-    certain = variation.confidence
+def _is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch) -> bool:
+    """Whether a test on the way varies as well, and without it the classes say the same.
+
+    A class that never takes this way is no counterpart: the last stage sends on another way what the others receive on
+    this one.
+    """
+    over = context.axes(mismatch.communicators)
+    for assumed in mismatch.given:
+        rest = tuple(given for given in mismatch.given if given != assumed)
+        for block in context.branches(body).get(assumed[0], ()):
+            varies = context.uniformity.varies(body.id, body.values.conditions[block], over, at=block)
+            if varies is not None and mismatch.communicators not in context.comparison.parted(body, key, rest):
+                return True
+    return False
+
+
+def _doubt(mismatch: Mismatch) -> int:
+    """The doubt about the event at which the classes part."""
     side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
     origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
-    if origins:
-        certain = min(certain, HIGH - min(origin.doubt for origin in origins))
+    return min((origin.doubt for origin in origins), default=0)
+
+
+def _certainty(mismatch: Mismatch, variation: Variation) -> int:
+    """How certain source, resolution and group are together."""
+    certain = min(variation.confidence, HIGH - _doubt(mismatch))
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)

@@ -16,7 +16,7 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.arms import always_speaks
 from collint.sequences.events import CREATION, Letter, Origin
-from collint.uniformity.states import HIGH, MEDIUM, Side
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Side
 
 Places = dict[Letter, tuple[Origin, ...]]
 TURNS = (
@@ -86,7 +86,7 @@ def _report(
     predicate = excerpt(context.program, body.path, end.span)
     groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
     doubt = min((origin.doubt for origins in by_group[first].values() for origin in origins), default=0)
-    confidence = min(variation.confidence, HIGH - doubt, certain)
+    confidence = min(variation.confidence, LOW if doubt and certain < HIGH else HIGH - doubt, certain)
     what = (
         f"the number of turns of `for ... in {predicate}`"
         if isinstance(end, NextOf)

@@ -119,13 +119,10 @@ class Comparison:
 
     def agreeing(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> tuple[Summary, Summary] | None:
         """The classes of an atom where no communicator tells them apart and both speak; else None."""
-        for given in self._ways(body, key, blocks):
-            pair = self.classes(body, key, given)
-            if pair is None or pair[0].is_silent or pair[1].is_silent:
-                return None
-            if not self._differ(pair, None):
-                return pair
-        return None
+        if self.mismatches(body, key, blocks):
+            return None
+        pair = self.classes(body, key, self._ways(body, key, blocks)[0])
+        return None if pair is None or pair[0].is_silent or pair[1].is_silent else pair
 
     def hidden(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Differences that appear once a choice that all ranks share is fixed (``x() if cfg else y()`` crosswise)."""
@@ -145,13 +142,13 @@ class Comparison:
         """
         known = {key, *(assumed for assumed, _ in mismatch.given)}
         return all(
-            mismatch.communicators in self._parted(body, key, (*mismatch.given, (other, True)))
-            or mismatch.communicators in self._parted(body, key, (*mismatch.given, (other, False)))
+            mismatch.communicators in self.parted(body, key, (*mismatch.given, (other, True)))
+            or mismatch.communicators in self.parted(body, key, (*mismatch.given, (other, False)))
             for other in self._tested_twice(body)
             if other not in known
         )
 
-    def _parted(self, body: Body, key: Key, given: Given) -> Container[tuple[Communicator, ...]]:
+    def parted(self, body: Body, key: Key, given: Given) -> Container[tuple[Communicator, ...]]:
         """The communicators on which the classes differ; every one where they are too large to tell."""
         memo: dict[object, Container[tuple[Communicator, ...]]]
         memo = body.memo.setdefault("parted", {})  # type: ignore[assignment]
