@@ -14,6 +14,7 @@ from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
 from collint.checks.wording import classes, collectives, listed, message
 from collint.findings import Finding
+from collint.ir.statements import Span
 from collint.ir.values import CallSiteNode
 from collint.knowledge.rows import Counterpart
 from collint.linking.describe import describe, shortened
@@ -233,11 +234,10 @@ def _finding(context: Context, real: Body, dummy: Body, mismatch: Mismatch, cert
     truths = (f"the step is {real.qualname}", f"the step is {dummy.qualname}")
     groups = tuple(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
     text = f"{message(mismatch, *truths, ('', ''))} {note}".strip()
-    span = replace(dummy.function.span, end_line=dummy.function.span.line, end_column=dummy.function.span.column + 1)
     return place(
         context,
         dummy,
-        span,
+        _first_word(context, dummy, mismatch),
         Verdict(
             rule="COL107",
             name=NAME,
@@ -253,3 +253,17 @@ def _finding(context: Context, real: Body, dummy: Body, mismatch: Mismatch, cert
             notes=(note,) if note else (),
         ),
     )
+
+
+def _first_word(context: Context, body: Body, mismatch: Mismatch) -> Span:
+    """The first call of a body that leads to the groups of a mismatch; its head where it says nothing to them."""
+    groups = {communicator.group for communicator in mismatch.communicators}
+    for site in sorted(body.values.calls, key=lambda site: (site.call.span.line, site.call.span.column)):
+        event = context.summaries.events.of_call(body, site.node)
+        letters = [] if event.letter is None else [event.letter]
+        for callee in event.callees:
+            letters += context.summaries.of_function(callee.function_id).machine.letters
+        if any(communicator.group in groups for letter in letters for communicator in letter.communicators):
+            return site.call.span
+    head = body.function.span
+    return replace(head, end_line=head.line, end_column=head.column + 1)

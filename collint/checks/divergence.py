@@ -191,10 +191,8 @@ def _finding(
     code = reason.rule or ("COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101")
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
     confidence = min(_certainty(mismatch, variation), verdict.at_most)
-    if confidence > LOW and not parts_always(context.summaries, body, block, mismatch):
-        # Under some choices that all ranks share they do the same: where one of several callees made these choices, it
-        # may have made them so.
-        confidence = LOW if _doubt(mismatch) else MEDIUM
+    if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
+        confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     if _is_reached_apart(context, body, key, mismatch):
         confidence, notes = LOW, (*notes, APART)
