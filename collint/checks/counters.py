@@ -70,11 +70,13 @@ class Counters:
             return False
         if write.kind == "other" and uniformity.meets(write.body.id, write.value, over, at=write.block):
             return True
-        return any(
-            uniformity.meets(write.body.id, write.body.values.conditions[branch], over, at=branch)
-            for branch in write.body.controllers()[write.block]
-            if branch in write.body.values.conditions
-        )
+        deciding = [b for b in sorted(write.body.controllers()[write.block]) if b in write.body.values.conditions]
+        conditions = write.body.values.conditions
+        if not any(uniformity.meets(write.body.id, conditions[branch], over, at=branch) for branch in deciding):
+            return False
+        # What ranks agree on resets nothing where one of them has left before.
+        reasons = (self._varies(write.body, branch, over) for branch in deciding)
+        return not any(reason is not None and reason.confidence >= HIGH for reason in reasons)
 
     # ---------------------------------------------------------------------------------------------- one place
 

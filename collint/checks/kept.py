@@ -69,13 +69,24 @@ def places_in(context: Context, body: Body, node: int, depth: int = 0) -> tuple[
                 through = value.arguments[1:]
             for function_id, _ in meaning.functions[:1] if not meaning.is_event else ():
                 callee = context.program.body(function_id) if function_id not in context.reaching else None
-                for _, result in callee.values.returns if callee is not None else ():
+                for result in _results(callee) if callee is not None else ():
                     assert callee is not None
                     found.update(dict.fromkeys(places_in(context, callee, result, depth + 1)))
         fresh = [argument for argument in through if argument not in seen]
         seen.update(fresh)
         work.extend(fresh)
     return tuple(sorted(found))
+
+
+def _results(callee: Body) -> list[int]:
+    """What a function returns, and for one with several ways out the conditions that choose among them."""
+    returns = callee.values.returns
+    found = dict.fromkeys(node for _, node in returns)
+    if len(returns) > 1:
+        deciding = {branch for block, _ in returns for branch in callee.controllers()[block]}
+        conditions = callee.values.conditions
+        found.update(dict.fromkeys(conditions[branch] for branch in sorted(deciding) if branch in conditions))
+    return list(found)
 
 
 def _attribute(context: Context, body: Body, base: int, name: str) -> Iterator[Place]:

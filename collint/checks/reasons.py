@@ -78,7 +78,9 @@ class Reasons:
             return self._counted(advance)
         if through is not None and self.counters.is_lock_step(through, over):
             return Reason(replace(variation, confidence=LOW))
-        return Reason(variation)
+        # Whoever mends the first cause alone would wait again for the counter.
+        besides = advance is not None and through is None and advance.variation.confidence > LOW
+        return Reason(variation, note=f"Besides, {self.counters.note(advance)}" if advance and besides else "")
 
     def _counted(self, advance: Advance) -> Reason:
         variation = replace(advance.variation, because=self.counters.because(advance))
