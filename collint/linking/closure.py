@@ -39,7 +39,8 @@ def _direct(meanings: Meanings) -> list[str]:
         for function_id, site in evaluator.project.calls_named(name):
             module, _, scope = function_id.partition(":")
             meaning = meanings.of_refs(evaluator.of_expression(module, scope, site.function))
-            unknown = not meaning.resolved and bool(meanings.vocabulary.event_methods(name))
+            told = meaning.resolved and not meanings.is_general(meaning)
+            unknown = not told and bool(meanings.vocabulary.event_methods(name))
             if meaning.collective or meaning.p2p or meaning.new_group or meaning.dispatcher or unknown:
                 found.append(function_id)
     return found + _calling_objects(meanings)

@@ -94,8 +94,15 @@ class Meanings:
         if method and found == Meaning(names=found.names, resolved=True):
             # A method of an outside class that no row names: what holds for the method of any class holds here.
             general = self._by_name(method)
+            if self.is_general(found):
+                return replace(general, names=found.names, resolved=True)
             return replace(found, transfer=general.transfer, source=general.source)
         return found
+
+    def is_general(self, meaning: Meaning) -> bool:
+        """Whether it is a method of a general class (``nn.Module``): the object's own class is not known."""
+        owners = [name.rpartition(".")[0] for name in meaning.names]
+        return bool(owners) and self.vocabulary.general_classes.issuperset(owners)
 
     def _of_unknown(self, body: Body, node: int, method: str) -> Meaning:
         row = self.vocabulary.computed_method(method)
