@@ -22,6 +22,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs
+from collint.uniformity.lone import alone
 from collint.uniformity.subscripts import slice_limits
 
 MAX_DEPTH = 24
@@ -46,8 +47,10 @@ class Measuring:
         if body is None or len(seen) > MAX_DEPTH:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}
-        if value.kind in ("phi", "choose"):
-            return self._either(at, value.arguments[value.kind == "choose" :], inner)
+        if value.kind == "phi":
+            return self._either(at, self._met(body, value), inner)
+        if value.kind == "choose":
+            return self._either(at, value.arguments[1:], inner)
         if value.kind in ("after", "stored"):
             return Form("root", at) if _resized(body, value) else self.form(self.beside(at, value.arguments[0]), inner)
         if value.kind == "const":
@@ -62,6 +65,13 @@ class Measuring:
             return Form("listed", at) if any(body.values[a].kind == "star" for a in value.arguments) else SINGLE
         source = self.source(at, body, value)
         return Form("root", at) if source is None else self.form(source, inner)
+
+    def _met(self, body: Body, value: Value) -> list[int]:
+        """The operands of a join that a rank with peers can bring: not those behind ``world_size == 1``."""
+        ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
+        mesh = self.context.vocabulary.mesh_axes
+        kept = [n for n, before in ways if not mesh <= alone(self.context.conditions, body, before, value.block)]
+        return kept or list(value.arguments)
 
     def beside(self, at: At, node: int) -> At:
         """Another value of the same body, seen through the same calls."""

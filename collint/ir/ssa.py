@@ -93,7 +93,7 @@ class _Builder:
             self._call(step, block)
         elif isinstance(step, Assign):
             node = self._value(step.value, block, step.span)
-            self.variables.write(step.target, block, node)
+            self.variables.bind(step.target, block, node)
             self.assigned.setdefault(step.target, []).append(node)
             self.assigned_in.setdefault(step.target, []).append(block)
             if step.target in self.variables.outer:
@@ -110,7 +110,7 @@ class _Builder:
             )
         elif isinstance(step, Import):
             node = self.variables.pure("import", step.qualified, (), block, step.span)
-            self.variables.write(step.target, block, node)
+            self.variables.bind(step.target, block, node)
             self.assigned.setdefault(step.target, []).append(node)
         elif isinstance(step, (Enter, Exit)):
             self._manage(step, block)
@@ -118,7 +118,7 @@ class _Builder:
             types = () if step.types is None else (self._value(step.types, block, step.span),)
             node = self.variables.node("caught", block, types, block, step.span)
             if step.name:
-                self.variables.write(step.name, block, node)
+                self.variables.bind(step.name, block, node)
         elif isinstance(step, (Yield, Await)):
             value = self._value(step.value, block, step.span)
             kind = "yielded" if isinstance(step, Yield) else "awaited"
@@ -144,7 +144,7 @@ class _Builder:
         self.stores.append(AttributeStore(base, step.name, value, block, step.span))
         path = dotted(step.base)
         if path is not None:
-            self.variables.write(f"{path}.{step.name}", block, value)
+            self.variables.bind(f"{path}.{step.name}", block, value)
 
     def _store_index(self, step: StoreIndex, block: int) -> None:
         index = self._value(step.index, block, step.span)

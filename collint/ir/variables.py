@@ -48,6 +48,20 @@ class Variables:
         """A variable's value at the end of a block, as far as it is filled."""
         self.definitions[block][variable] = node
 
+    def bind(self, variable: str, block: int, node: int) -> None:
+        """Give a variable a new value: its attribute paths are those of that value from here on."""
+        self.write(variable, block, node)
+        for path in sorted(path for path in self.paths if path.startswith(f"{variable}.")):
+            base, name = path.rsplit(".", 1)
+            inner = node if base == variable else self._below(base, variable, block, node)
+            self.write(path, block, self.pure("attr", name, (inner,), block, None))
+
+    def _below(self, path: str, variable: str, block: int, node: int) -> int:
+        """The value of a path below a variable that was just bound, one attribute after the other."""
+        for name in path[len(variable) + 1 :].split("."):
+            node = self.pure("attr", name, (node,), block, None)
+        return node
+
     def read(self, variable: str, block: int) -> int:
         """Look a variable up, iteratively along single predecessors so that long chains do not recurse."""
         trail: list[int] = []
