@@ -14,6 +14,7 @@ from collint.checks.forms import At, Form, differ_plainly, filled_up
 from collint.checks.measuring import COMPARISONS, Measuring
 from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, shortened
+from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Side, State, Variation
 
@@ -104,8 +105,37 @@ class Sizing:
                     yield replace(found, confidence=min(found.confidence, MEDIUM)) if form.is_strided else found
             if form.kind == "cut" and any(number.kind != "number" or number.literal for number in form.of[1:]):
                 return
+        whole = form.kind == "picked" or (but is None and self._is_long_enough(form))
         for part in base:
-            yield from self._parts(part, over, block, dim, own if form.kind == "picked" else but)
+            yield from self._parts(part, over, block, dim, own if whole else but)
+
+    def _is_long_enough(self, form: Form) -> bool:
+        """``buffer[:n]`` of a buffer that was made for ``n`` rows or more: how many more does not matter."""
+        array, *numbers = form.of
+        made = [part for part in array.walk() if part.kind == "sized"]
+        own = form.dim or 0
+        return (
+            len(numbers) == 1
+            and bool(made)
+            and all(own < len(part.of) and self._is_at_least(part.of[own], numbers[0]) for part in made)
+        )
+
+    def _is_at_least(self, number: Form, least: Form) -> bool:
+        if (
+            number.at is None
+            or least.at is None
+            or (number.at.body, number.at.stack) != (least.at.body, least.at.stack)
+        ):
+            return number == least
+        body = self.context.program.body(number.at.body)
+        return body is not None and all(
+            least.at.node in (leaf, *self._larger(body, leaf)) for leaf in leaves(body, number.at.node)
+        )
+
+    def _larger(self, body: Body, node: int) -> tuple[int, ...]:
+        """The numbers of which a call takes the largest."""
+        called = body.values[node].kind == "call" and "builtins.max" in self.context.meanings.of_call(body, node).names
+        return body.values[node].arguments[1:] if called else ()
 
     def _number(self, form: Form, over: Axes, block: int) -> Iterator[Extent]:
         if form.at is not None and not form.literal:

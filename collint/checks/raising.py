@@ -15,8 +15,9 @@ from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, predicate_text
 from collint.findings import CONFIDENCES, Because, Finding
 from collint.ir.graph import BranchOn, Leave
-from collint.ir.statements import Span
+from collint.ir.statements import Call, Span
 from collint.linking.describe import excerpt
+from collint.linking.meaning import called_name
 from collint.linking.paths import is_guard, leads, reaches, way_to
 from collint.linking.program import Body
 from collint.sequences.compare import Mismatch
@@ -65,8 +66,27 @@ def _raises(body: Body) -> Iterator[Risk]:
         end = block.terminator
         if not isinstance(end, Leave) or end.kind not in ("raise", "assert") or not body.controllers()[block.number]:
             continue
+        if end.kind == "assert" and _narrows(body, block.number):
+            continue
         if end.kind == "assert" or end.value is not None:  # a bare ``raise`` only passes on what happened elsewhere
             yield Risk(block.number, end.span, "", True)
+
+
+def _narrows(body: Body, block: int) -> bool:
+    """``assert x is not None``, ``assert isinstance(x, T)``: for who checks types; nobody expects it to fail."""
+    tests = [
+        body.values.conditions[branch]
+        for branch in body.controllers()[block]
+        if isinstance(end := body.graph.blocks[branch].terminator, BranchOn) and block in (end.then, end.other)
+    ]
+    return bool(tests) and all(_is_of_type(body, test) for test in tests)
+
+
+def _is_of_type(body: Body, node: int) -> bool:
+    value = body.values[node]
+    if value.kind == "op":
+        return value.label in ("is", "is not") and any(body.values[n].label == "None" for n in value.arguments)
+    return value.kind == "call" and isinstance(value.label, Call) and called_name(value.label) == "isinstance"
 
 
 def _calls(context: Context, body: Body) -> Iterator[Risk]:
@@ -121,13 +141,21 @@ def _finding(context: Context, body: Body, risk: Risk, branch: int, speaking: fr
     return None
 
 
-def _certainty(body: Body, risk: Risk, branch: int, mismatch: Mismatch, variation: Variation) -> int:
+def _certainty(context: Context, body: Body, risk: Risk, branch: int, mismatch: Mismatch, variation: Variation) -> int:
     """Medium for a check that only some ranks make; that a check turns out differently, or that I/O fails, is rarer."""
     if not risk.explicit or variation.confidence < HIGH or is_guard(body, branch):
+        return LOW
+    if not _is_rank_test(context, body, branch, mismatch):
         return LOW
     origins = mismatch.if_false.origins[0] if mismatch.if_false.origins else ()
     doubt = min((origin.doubt for origin in origins), default=0)
     return max(LOW, MEDIUM - doubt)
+
+
+def _is_rank_test(context: Context, body: Body, branch: int, mismatch: Mismatch) -> bool:
+    """Whether a branch asks which rank this is, and for nothing else that differs: no data of the rank."""
+    over = context.axes(mismatch.communicators)
+    return context.uniformity.varies(body.id, body.values.conditions[branch], over, at=branch, births="local") is None
 
 
 def _report(
@@ -153,7 +181,7 @@ def _report(
             rule="COL105",
             name="raise-before-collective",
             severity="note",
-            certainty=_certainty(body, risk, branch, mismatch, variation),
+            certainty=_certainty(context, body, risk, branch, mismatch, variation),
             groups=groups,
             varies_over=context.shown_axes(variation.axes),
             predicate=text,

@@ -23,6 +23,8 @@ PURE_NAMES = frozenset(
     "callable".split()
 )
 PURE_RECEIVERS = frozenset({"logger", "logging", "log", "warnings", "math", "os", "np"})
+# Attributes of an array whose value nobody changes in place: who is handed a shape cannot alter it.
+FIXED_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "device"})
 
 
 def scan(graph: Graph) -> tuple[set[str], set[str], set[str]]:
@@ -83,6 +85,8 @@ def _filled_name(step: Step) -> tuple[str, ...]:
 
 def roots(expression: Expr) -> Iterator[tuple[Expr, bool]]:
     """The names and attribute paths whose object an argument hands over, each with whether it is the whole object."""
+    if isinstance(expression, Attr) and expression.name in FIXED_ATTRIBUTES:
+        return
     if isinstance(expression, (Name, Attr)):
         yield expression, True
     elif isinstance(expression, Index):
