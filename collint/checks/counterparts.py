@@ -14,6 +14,7 @@ from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
 from collint.checks.wording import classes, collectives, listed, message
 from collint.findings import Finding
+from collint.ir.expressions import Attr, dotted
 from collint.ir.statements import Span
 from collint.ir.values import CallSiteNode
 from collint.knowledge.rows import Counterpart
@@ -125,7 +126,7 @@ def _judged(
     variation = context.uniformity.varies(body.id, chosen, over, at=site.block)
     if variation is None:
         return None
-    receiver = shortened(describe(body, chosen))
+    receiver = _receiver(body, site, chosen)
     truths = (f"`{receiver}` leads to {_shown(pair[0])}", f"`{receiver}` leads to {_shown(pair[1])}")
     groups = tuple(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
     return place(
@@ -147,6 +148,13 @@ def _judged(
             mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
         ),
     )
+
+
+def _receiver(body: Body, site: CallSiteNode, chosen: int) -> str:
+    """What is called, as the source names it where it does."""
+    function = site.call.function
+    path = dotted(function.base if isinstance(function, Attr) else function)
+    return path if path is not None else shortened(describe(body, chosen))
 
 
 def _shown(callee: Callee) -> str:
