@@ -208,6 +208,20 @@ def difference(left: Deterministic[Letter], right: Deterministic[Letter]) -> tup
     return None
 
 
+def words_apart(
+    left: Deterministic[Letter], right: Deterministic[Letter]
+) -> tuple[tuple[Letter, ...], tuple[Letter, ...]] | None:
+    """A word of each language, as alike as can be: the shortest difference and its nearest answer; None if equal."""
+    split = difference(left, right)
+    if split is None:
+        return None
+    word, in_left = split
+    other = nearest_word(right if in_left else left, word)
+    if other is None:
+        return None
+    return (word, other) if in_left else (other, word)
+
+
 def common_word(left: Deterministic[Letter], right: Deterministic[Letter]) -> bool:
     """Whether some word is accepted by both."""
     seen = {(0, 0)}

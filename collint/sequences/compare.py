@@ -18,9 +18,8 @@ from collint.linking.references import Communicator
 from collint.sequences.alike import alike
 from collint.sequences.automata import (
     TooLarge,
-    difference,
-    nearest_word,
     project,
+    words_apart,
 )
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summaries import Summaries
@@ -274,14 +273,9 @@ class Comparison:
             right = project(second.machine, keep, MAX_STATES)
         except TooLarge:
             return None
-        split = difference(left, right)
-        if split is None:
+        words = words_apart(left, right)
+        if words is None:
             return None
-        word, in_left = split
-        other = nearest_word(right if in_left else left, word)
-        if other is None:
-            return None
-        words = (word, other) if in_left else (other, word)
         letters = tuple(
             (letter, _places(letter, first, second)) for letter in sorted(left.letters | right.letters, key=repr)
         )

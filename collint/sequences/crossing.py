@@ -10,7 +10,7 @@ from itertools import combinations
 
 from collint.linking.references import Communicator
 from collint.sequences.alike import alike
-from collint.sequences.automata import TooLarge, common_word, difference, nearest_word, project
+from collint.sequences.automata import TooLarge, common_word, difference, project, words_apart
 from collint.sequences.compare import MAX_STATES, Side, shared_length, side_of
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import Summary
@@ -63,14 +63,9 @@ def _of_pair(
         left, right = (project(summary.machine, keep, MAX_STATES) for summary in (first, second))
     except TooLarge:
         return None
-    split = difference(left, right)
-    if split is None:
+    words = words_apart(left, right)
+    if words is None:
         return None
-    word, in_left = split
-    answer = nearest_word(right if in_left else left, word)
-    if answer is None:
-        return None
-    words = (word, answer) if in_left else (answer, word)
     at = shared_length(*words)
     if at >= min(len(words[0]), len(words[1])) or words[0][at].communicators == words[1][at].communicators:
         return None  # one class goes on alone: that is a difference on one communicator, hidden by a choice
