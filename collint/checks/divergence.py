@@ -27,6 +27,7 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.arms import parts_always
 from collint.sequences.compare import Mismatch
+from collint.sequences.summary import Summary
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)
@@ -238,10 +239,16 @@ def _is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch
     for assumed in mismatch.given:
         rest = tuple(given for given in mismatch.given if given != assumed)
         for block in context.branches(body).get(assumed[0], ()):
-            varies = context.uniformity.varies(body.id, body.values.conditions[block], over, at=block)
-            if varies is not None and mismatch.communicators not in context.comparison.parted(body, key, rest):
-                return True
+            if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is None:
+                continue
+            if mismatch.communicators not in context.comparison.parted(body, key, rest):
+                pair = context.comparison.classes(body, key, rest)
+                return pair is not None and all(_speaks(summary, mismatch) for summary in pair)
     return False
+
+
+def _speaks(summary: Summary, mismatch: Mismatch) -> bool:
+    return any(letter.communicators == mismatch.communicators for letter in summary.machine.letters)
 
 
 def _doubt(mismatch: Mismatch) -> int:

@@ -44,6 +44,10 @@ class Subscripts:
                 else:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
+        entries = self._entries(body, base, str(label)) if constant and str(label)[:1] in "'\"" else None
+        if entries is not None:
+            yield from self.flow.all(state, tuple(entries))
+            return
         yield Next(replace(state, node=base))
         if state.side == "data" and slice_limits(self.flow.meanings, body, index) is None:
             yield Next(replace(state, node=index))
@@ -53,6 +57,31 @@ class Subscripts:
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
+
+    def _entries(self, body: Body, base: int, key: str) -> list[int] | None:
+        """What ``base[key]`` may be, where every dict that ``base`` may be is made and filled here by literal keys."""
+        found: dict[int, None] = {}
+        work, seen = [base], {base}
+        while work:
+            value = body.values[work.pop()]
+            following: list[int] = []
+            if value.kind in ("phi", "choose"):
+                following = list(value.arguments[value.kind == "choose" :])
+            elif value.kind == "stored" and _literal(body, value.arguments[1]) is not None:
+                if _literal(body, value.arguments[1]) == key:
+                    found[value.arguments[2]] = None
+                else:
+                    following = [value.arguments[0]]
+            elif value.kind == "display" and value.label == "dict" and len(value.arguments) % 2 == 0:
+                pairs = dict(zip(value.arguments[::2], value.arguments[1::2], strict=True))
+                if any(_literal(body, name) is None for name in pairs):
+                    return None
+                found.update((node, None) for name, node in pairs.items() if _literal(body, name) == key)
+            else:
+                return None
+            work += [node for node in following if node not in seen]
+            seen.update(following)
+        return list(found) or None
 
     def _components(self, body: Body, base: int, position: int) -> list[int] | None:
         """The literals and tuple-returning calls that a value may be; None when it may be anything else.
@@ -85,6 +114,12 @@ def slice_limits(meanings: Meanings, body: Body, index: int) -> tuple[int, ...] 
         return value.arguments
     is_made = value.kind == "call" and "builtins.slice" in meanings.of_call(body, index).names
     return value.arguments[1:] if is_made and len(value.arguments) > 2 else None
+
+
+def _literal(body: Body, node: int) -> str | None:
+    """The text of a literal key; None for any other."""
+    value = body.values[node]
+    return str(value.label) if value.kind == "const" else None
 
 
 def slice_width(body: Body, lower: int, upper: int) -> int | None:
