@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
+from collint.checks.promised import BrokenPromise, broken_promises
 from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, predicate_text
 from collint.findings import CONFIDENCES, Because, Finding
@@ -58,7 +59,8 @@ def check(context: Context) -> Iterator[Finding]:
             if made:
                 branch, finding = max(made, key=lambda pair: CONFIDENCES.index(pair[1].confidence))
                 blamed.add(branch)
-                yield finding
+                broken = broken_promises(context, body, branch) if risk.explicit else None
+                yield from [finding] if broken is None else _at_calls(context, finding, broken)
 
 
 def _raises(body: Body) -> Iterator[Risk]:
@@ -139,6 +141,35 @@ def _finding(context: Context, body: Body, risk: Risk, branch: int, speaking: fr
         if variation is not None and variation.confidence >= (MEDIUM if risk.explicit else HIGH):
             return _report(context, body, risk, branch, away, mismatch, variation)
     return None
+
+
+def _at_calls(context: Context, finding: Finding, broken: tuple[BrokenPromise, ...]) -> Iterator[Finding]:
+    """The finding at the calls that come to an assertion about the rank's role without a test for it."""
+    where = f"{finding.path.rpartition('/')[2]}:{finding.line}"
+    for call in broken:
+        text = excerpt(context.program, call.body.path, call.span)
+        half = "the same function makes that test for the other half" if call.tested_elsewhere else "nothing tests it"
+        yield place(
+            context,
+            call.body,
+            call.span,
+            Verdict(
+                rule=finding.rule,
+                name=finding.name,
+                severity=finding.severity,
+                certainty=MEDIUM if call.tested_elsewhere else LOW,
+                groups=finding.groups,
+                varies_over=finding.varies_over,
+                predicate=text,
+                message=f"every rank comes to this call, and what it calls demands `{finding.predicate}` ({where}): "
+                f"{finding.message} Here {half}.",
+                because=(*finding.because, *step(context, call.body, call.span)),
+                classes=finding.classes,
+                collectives=finding.collectives,
+                help="make this call under the test that its callee demands, so that the two halves fit together",
+                mismatch=f"raise / {finding.predicate}",
+            ),
+        )
 
 
 def _certainty(context: Context, body: Body, risk: Risk, branch: int, mismatch: Mismatch, variation: Variation) -> int:
