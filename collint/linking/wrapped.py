@@ -110,19 +110,25 @@ class Wrapped:
 
     def held_names(self) -> frozenset[str]:
         """Names of variables and attributes that may hold a wrapped object, for a prefilter by the name called."""
-        found = {name for _, name in self._found()}
-        found.update(key.rpartition(".")[2] for key in self._attributes)
+        own: dict[str, set[str]] = {}
+        for function_id, name in self._found():
+            own.setdefault(function_id, set()).add(name)
+        attributes = {key.rpartition(".")[2] for key in self._attributes}
         makers = set(self.vocabulary.wrapper_names)
         makers.update(self._subclasses())
         makers.update(self._aliases(makers))
         functions = [facts for facts in map(self.project.function, self.project.functions()) if facts is not None]
         for _ in range(MAX_ROUNDS):
-            more = {facts.name for facts in functions if any(_made_by(v, makers, found) for v in facts.returned)}
-            found.update(_held(functions, makers))
+            for facts, target in _held(functions, makers):
+                if isinstance(target, Name):
+                    own.setdefault(facts.id, set()).add(target.id)
+                else:
+                    attributes.add(_last(target))
+            more = {f.name for f in functions if any(_made_by(v, makers, own.get(f.id, ())) for v in f.returned)}
             if more <= makers:
                 break
             makers |= more
-        return frozenset(found)
+        return frozenset(attributes.union(*own.values())) - {""}
 
     def _aliases(self, makers: Collection[str]) -> list[str]:
         modules = tuple(self.project.modules())
@@ -155,20 +161,20 @@ def _handed(facts: FunctionFacts, site: CallSite, name: str) -> Expr | None:
     return None
 
 
-def _made_by(value: Expr, makers: set[str], held: set[str]) -> bool:
+def _made_by(value: Expr, makers: set[str], held: Collection[str]) -> bool:
     if isinstance(value, CallExpr):
         return _last(value.function) in makers
     if isinstance(value, Display):
         return any(_made_by(item, makers, held) for item in value.items)
-    return _last(value) in held
+    return isinstance(value, Name) and value.id in held
 
 
-def _held(functions: list[FunctionFacts], makers: set[str]) -> Iterator[str]:
+def _held(functions: list[FunctionFacts], makers: set[str]) -> Iterator[tuple[FunctionFacts, Expr]]:
     for facts in functions:
         for assign in facts.assigns:
             value = assign.value.base if isinstance(assign.value, Index) else assign.value
             if isinstance(value, CallExpr) and _last(value.function) in makers:
-                yield _last(assign.target)
+                yield facts, assign.target
 
 
 def _last(expression: Expr) -> str:
