@@ -28,7 +28,7 @@ from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
 from collint.uniformity.presence import NEVER_NONE, Presence
-from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import Subscripts
 from collint.uniformity.transfer import Transfers
 
@@ -118,7 +118,10 @@ class Flow:
         elif value.kind == "stored":
             yield Next(replace(state, node=parts[0]))
             if state.side == "data":
-                yield from self.all(state, parts[2:])
+                # Of one entry among many the dict as a whole tells little; who asks for it by name was told before.
+                among = _is_entry(body, value) and not state.part
+                for node in parts[2:]:
+                    yield Next(replace(state, node=node), LOW if among else HIGH)
             elif is_mapping(body, state.node):
                 yield Next(replace(state, node=parts[1], side="data"))
         elif value.kind == "collected":
@@ -195,3 +198,9 @@ class Flow:
         if name in FIXED_ATTRIBUTES:
             return
         yield from self.attributes.outcomes(state, body, base, name, value)
+
+
+def _is_entry(body: Body, stored: Value) -> bool:
+    """Whether a store fills an entry that has a name of its own (``d["started"] = now``)."""
+    key = body.values[stored.arguments[1]]
+    return key.kind == "const" and str(key.label)[:1] in "'\""

@@ -27,8 +27,8 @@ class State:
     ``stack`` holds the call sites (body id, call node) through which the walk went into callees, innermost last: a
     parameter is then that call's argument and no other's. ``agreed`` are the axes over which an agreement on the way
     has made the value equal. ``read`` is set once Python has looked at the contents of a tensor (``.item()``), ``part``
-    where an attribute or method of an object is asked about rather than the object, and ``coarse`` past a quotient or
-    remainder, which may single out some axes of a rank and drop the others.
+    where an attribute, method or named entry of an object is asked about rather than the object, and ``coarse`` past a
+    quotient or remainder, which may single out some axes of a rank and drop the others.
     """
 
     body: str

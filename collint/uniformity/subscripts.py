@@ -44,11 +44,12 @@ class Subscripts:
                 else:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
-        entries = self._entries(body, base, str(label)) if constant and str(label)[:1] in "'\"" else None
+        named = constant and str(label)[:1] in "'\""
+        entries = self._entries(body, base, str(label)) if named else None
         if entries is not None:
             yield from self.flow.all(state, tuple(entries))
             return
-        yield Next(replace(state, node=base))
+        yield Next(replace(state, node=base, part=state.part or named))
         if state.side == "data" and slice_limits(self.flow.meanings, body, index) is None:
             yield Next(replace(state, node=index))
         elif (limits := slice_limits(self.flow.meanings, body, index)) is not None:
