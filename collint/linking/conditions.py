@@ -52,7 +52,7 @@ class Conditions:
             memo[node] = normal(self.key(body, node))
         return memo[node]
 
-    def key(self, body: Body, node: int, depth: int = 0) -> Key:
+    def key(self, body: Body, node: int, depth: float = 0) -> Key:
         """The canonical key of a value."""
         memo: dict[int, Key] = body.memo.setdefault("keys", {})  # type: ignore[assignment]
         found = memo.get(node)
@@ -60,10 +60,12 @@ class Conditions:
             if depth > MAX_DEPTH:
                 return ("local", body.id, node)
             memo[node] = ("local", body.id, node)  # what a cyclic definition sees of itself
-            found = memo[node] = self._key(body, node, body.values[node], depth + 1)
+            value = body.values[node]
+            # Joins and what calls leave unchanged nest without making a key larger.
+            found = memo[node] = self._key(body, node, value, depth + (0.25 if value.kind in ("phi", "after") else 1))
         return found
 
-    def _key(self, body: Body, node: int, value: Value, depth: int) -> Key:
+    def _key(self, body: Body, node: int, value: Value, depth: float) -> Key:
         kind = value.kind
         if kind == "const":
             return ("const", value.label)
@@ -85,7 +87,7 @@ class Conditions:
             return self._phi(body, node, value, depth)
         return ("local", body.id, node)
 
-    def _phi(self, body: Body, node: int, value: Value, depth: int) -> Key:
+    def _phi(self, body: Body, node: int, value: Value, depth: float) -> Key:
         """A join of equal values is that value, however often a loop hands it round."""
         memo: dict[int, Key] = body.memo["keys"]  # type: ignore[assignment]
         before = len(memo)
@@ -112,7 +114,7 @@ class Conditions:
                 return ("definition", repr(ref))
         return ("global", body.module, name)
 
-    def _attribute(self, body: Body, node: int, value: Value, depth: int) -> Key:
+    def _attribute(self, body: Body, node: int, value: Value, depth: float) -> Key:
         base, name = value.arguments[0], str(value.label)
         refs = self.evaluator.of_value(body, base)
         test = self._rank_attribute(refs, name)
@@ -150,7 +152,7 @@ class Conditions:
                     return tested(("rank", row.of), row.test)
         return None
 
-    def _constant_attribute(self, refs: frozenset[Ref], name: str, depth: int) -> Key | None:
+    def _constant_attribute(self, refs: frozenset[Ref], name: str, depth: float) -> Key | None:
         """An attribute that is written once, in a constructor, with a value that means the same everywhere."""
         if len(refs) != 1:
             return None
@@ -169,7 +171,7 @@ class Conditions:
                 return key if is_global(key) and key[0] != "const" else None
         return None
 
-    def _after(self, body: Body, node: int, value: Value, depth: int) -> Key:
+    def _after(self, body: Body, node: int, value: Value, depth: float) -> Key:
         """A value after a call that had it: the same value, unless the call is known to change it."""
         effect = value.label
         role = getattr(effect, "role", "")
@@ -237,7 +239,7 @@ class Conditions:
 
     # ------------------------------------------------------------------------------------------------- calls
 
-    def _call(self, body: Body, node: int, value: Value, depth: int) -> Key:
+    def _call(self, body: Body, node: int, value: Value, depth: float) -> Key:
         meaning = self.meanings.of_call(body, node)
         if meaning.rank is not None:
             group = sorted(self.groups.of_rank(body, node, meaning), key=repr)
@@ -265,7 +267,7 @@ class Conditions:
         groups = self.groups.of_value(body, arguments[0]) if arguments else frozenset({WORLD})
         return ("size", *(group.group for group in sorted(groups, key=repr)))
 
-    def _project_call(self, body: Body, node: int, value: Value, target: tuple[str, Ref], depth: int) -> Key:
+    def _project_call(self, body: Body, node: int, value: Value, target: tuple[str, Ref], depth: float) -> Key:
         function_id, ref = target
         callee = self.program.body(function_id)
         if callee is None or not isinstance(ref, FunctionIs) or len(callee.graph.blocks) > 24:
@@ -287,7 +289,7 @@ class Conditions:
             return ("local", body.id, node)
         return ("call", function_id, *arguments)
 
-    def substitute(self, key: Key, body: Body, node: int, callee: Body, ref: Ref, depth: int = 0) -> Key:
+    def substitute(self, key: Key, body: Body, node: int, callee: Body, ref: Ref, depth: float = 0) -> Key:
         """A callee's key in the caller's terms at one call: its parameters become the caller's arguments."""
         if not mentions_parameter(key, callee.id):
             return key
