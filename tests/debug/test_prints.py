@@ -39,7 +39,7 @@ def test_axes_of_conditions_loops_and_names(tmp_path: Path) -> None:
             6  mine = samples[rank::8]  data, extent: every axis, high (this process's rank in world)
             7  for ... in mine          extent: every axis, high (this process's rank in world)
             7  sample                   data, extent: every axis, high (this process's rank in world)
-            8  total = sample.sum()     data, extent: every axis, high (this process's rank in world)
+            8  total = sample.sum()     data: every axis, high (this process's rank in world)
             9  _                        uniform
             9  for ... in range(steps)  uniform
            10  if rank == 0             data: every axis, high (this process's rank in world)
