@@ -17,7 +17,7 @@ from tests.simulation.generate import program
 from tests.simulation.language import Program, runnable, smaller, source
 from tests.simulation.world import possible_mismatch
 
-RULES = ("COL101", "COL102", "COL103")
+RULES = ("COL101", "COL102", "COL103", "COL106", "COL402", "COL406")
 BATCH = 200
 
 
