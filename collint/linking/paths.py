@@ -17,7 +17,8 @@ def way_to(conditions: Conditions, body: Body, block: int) -> Way:
     memo: dict[int, Way] = body.memo.setdefault("ways", {})  # type: ignore[assignment]
     if block not in memo:
         found: dict[Key, bool] = {}
-        for branch in sorted(body.controllers()[block]):
+        # What every way passes comes first: a test on some ways only must not speak for the same test on all.
+        for branch in sorted(body.controllers()[block], key=lambda b: (not body.dominates(b, block), b)):
             end = body.graph.blocks[branch].terminator
             if not isinstance(end, BranchOn) or end.is_loop or branch == block:
                 continue
