@@ -53,7 +53,9 @@ class Accessor(Named, frozen=True, kw_only=True):
     """A function (``kind = "call"``) or attribute/global (``"attribute"``) whose value is the group ``group``.
 
     ``handle`` is the class of that value. ``in_place`` is an argument that the call turns into such an object, besides
-    returning it (``fully_shard``). ``name[0]`` is the first of several results.
+    returning it (``fully_shard``). ``name[0]`` is the first of several results. ``axis`` is an argument whose literal
+    names axes of the program's own mesh (``get_group("tp")``, and for a name that ends in ``.__getitem__`` the key of
+    ``mesh["tp"]``): the group along these axes is meant, without the argument the one that the receiver is along.
     """
 
     group: str
@@ -61,6 +63,7 @@ class Accessor(Named, frozen=True, kw_only=True):
     channel: str = ""
     handle: str = ""
     in_place: str = ""
+    axis: str = ""
 
 
 class Handle(Named, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ class Rank(Named, frozen=True, kw_only=True):
 
     ``group`` is an argument spelling when ``group_argument`` is set, else ``of`` names the group (``"world"`` ...).
     ``test`` is set when the value is already a comparison: ``"== 0"`` (is main process), ``"is member"``.
-    ``space`` is what the number counts in: ``global`` ranks or the ``group``'s own.
+    ``space`` is what the number counts in: ``global`` ranks or the ``group``'s own. ``axis`` is as for an accessor.
     """
 
     kind: Literal["call", "attribute"] = "call"
@@ -96,6 +99,7 @@ class Rank(Named, frozen=True, kw_only=True):
     group: str = ""
     test: str = ""
     space: Literal["global", "group", "local"] = "group"
+    axis: str = ""
 
 
 class Size(Named, frozen=True, kw_only=True):
@@ -125,7 +129,9 @@ class Collective(Named, frozen=True, kw_only=True):
 
     A name that ends in ``.__call__`` is a call of an object of that class. ``computed_by`` lists such names for a
     method on any receiver (``.backward``): it counts, on the group of that object, where the receiver was computed by a
-    call of one. ``implicit`` marks a call that is a collective in most programs, not in all; where the program has
+    call of one. With ``taken_from``, an argument, ``computed_by`` lists classes: the call counts, on the group of that
+    object, where the argument is an object of one or was taken from it (``clip_grad_norm_(model.parameters())``).
+    ``implicit`` marks a call that is a collective in most programs, not in all; where the program has
     its source, that is believed instead. ``unless_within`` names context managers that stand in for ranks that do not
     call (``Join``).
     """
@@ -147,6 +153,7 @@ class Collective(Named, frozen=True, kw_only=True):
     blocking: bool = True
     handle_when: str = ""
     computed_by: tuple[str, ...] = ()
+    taken_from: str = ""
     implicit: bool = False
     unless_within: tuple[str, ...] = ()
     lifetime: Literal["", "begin", "end"] = ""

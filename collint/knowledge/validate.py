@@ -19,11 +19,22 @@ from collint.knowledge.scope import with_extended
 Problem = tuple[str, str]
 
 ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
-    "accessor": ("in_place",),
+    "accessor": ("in_place", "axis"),
     "handle": ("made_from",),
-    "rank": ("group",),
+    "rank": ("group", "axis"),
     "size": ("group",),
-    "collective": ("group", "payload", "agrees", "sizes", "root", "group_root", "reduce_op", "lists", "handle_when"),
+    "collective": (
+        "group",
+        "payload",
+        "agrees",
+        "sizes",
+        "root",
+        "group_root",
+        "reduce_op",
+        "lists",
+        "handle_when",
+        "taken_from",
+    ),
     "p2p": ("peer", "group_peer", "group", "payload"),
     "agreement": ("group", "agrees"),
     "transfer": (

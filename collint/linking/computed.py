@@ -1,4 +1,4 @@
-"""From which calls a value was computed: a slice backwards through data alone, into callees but not into callers.
+"""From which calls or objects a value was computed: a slice backwards through data, into callees, never into callers.
 
 Whether the value varies is not asked here; control does not count.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from collint.linking.program import Body
+from collint.linking.references import ExternalObject
 
 if TYPE_CHECKING:
     from collint.linking.meaning import Meanings
@@ -39,3 +40,19 @@ def computing_calls(meanings: Meanings, body: Body, node: int, names: frozenset[
             callee = meanings.evaluator.program.body(function_id)
             if callee is not None:
                 work.extend((callee, returned, depth + 1) for _, returned in callee.values.returns)
+
+
+def computing_objects(meanings: Meanings, body: Body, node: int, classes: frozenset[str]) -> Iterator[tuple[Body, int]]:
+    """Objects of one of ``classes`` that the value at ``node`` is, or was taken from; nothing beyond this body."""
+    seen: set[int] = set()
+    work = [node]
+    while work and len(seen) < MAX_NODES:
+        current = work.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        refs = meanings.evaluator.of_value(body, current)
+        if any(isinstance(ref, ExternalObject) and ref.class_name in classes for ref in refs):
+            yield body, current
+            continue
+        work.extend(body.values[current].arguments)

@@ -12,6 +12,7 @@ from collections.abc import Hashable
 from collint.ir.expressions import Const, Expr, Name
 from collint.ir.statements import Call
 from collint.ir.values import Value
+from collint.linking import mesh_axes
 from collint.linking.expressions import Expressions, joined
 from collint.linking.guard import Guard
 from collint.linking.members import constant_index
@@ -132,6 +133,16 @@ class Evaluator:
             return self.expressions.super_of(body.module, body.qualname)
         targets = self.of_value(body, value.arguments[0])
         rest = value.arguments[1:]
+        receiver = body.values[value.arguments[0]].arguments[:1]
+        named = mesh_axes.of_call(
+            self.program.vocabulary,
+            targets,
+            call.arguments,
+            lambda: joined(self.of_value(body, node) for node in receiver),
+            lambda place: mesh_axes.names_of_value(body, rest[place]),
+        )
+        if named:
+            return named
         special = self.expressions.special(targets, lambda: self.of_value(body, rest[0]), len(rest))
         if special is not None:
             return special
@@ -151,7 +162,9 @@ class Evaluator:
                 found |= self.members.field_at(ref, position)
             if found:
                 return frozenset(found)
-        return self.expressions.elements(self.of_value(body, base))
+        bases = self.of_value(body, base)
+        named = mesh_axes.of_index(self.program.vocabulary, bases, mesh_axes.names_of_value(body, index))
+        return named or self.expressions.elements(bases)
 
     def _component(self, body: Body, node: int, position: int) -> Refs:
         value = body.values[node]

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable
 
 from collint.ir.expressions import Attr, CallExpr, Choose, Display, Expr, FunctionRef, Index, Name, Op
 from collint.ir.statements import Parameter
+from collint.linking import mesh_axes
 from collint.linking.guard import Guard
 from collint.linking.members import Members, constant_index
 from collint.linking.program import Program
@@ -130,6 +131,16 @@ class Expressions:
             return self.super_of(module, scope)
         targets = self.of_expression(module, scope, function)
         arguments = expression.arguments
+        base = function.base if isinstance(function, Attr) else None
+        named = mesh_axes.of_call(
+            self.program.vocabulary,
+            targets,
+            arguments,
+            lambda: self.of_expression(module, scope, base) if base is not None else NOTHING,
+            lambda place: mesh_axes.literal_names(arguments[place].value),
+        )
+        if named:
+            return named
         special = self.special(targets, lambda: self.of_expression(module, scope, arguments[0].value), len(arguments))
         if special is not None:
             return special
@@ -174,7 +185,9 @@ class Expressions:
                 return frozenset(found)
         if position is not None and isinstance(base, Display) and position < len(base.items):
             return self.of_expression(module, scope, base.items[position])
-        return self.elements(self.of_expression(module, scope, base))
+        bases = self.of_expression(module, scope, base)
+        named = mesh_axes.of_index(self.program.vocabulary, bases, mesh_axes.literal_names(expression.index))
+        return named or self.elements(bases)
 
     def component(self, ref: Ref, position: int) -> Refs:
         """What one of several results of a call refers to."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.knowledge.rows import Collective, NewGroup
+from collint.knowledge.rows import Collective, NewGroup, Rank
 from collint.knowledge.vocabulary import CALLED
+from collint.linking import mesh_axes
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
@@ -41,14 +42,15 @@ class Groups:
     def axes(self, communicator: Communicator) -> frozenset[str | Symbol]:
         """The axes that a communicator spans; a symbolic group spans one axis of its own."""
         if isinstance(communicator.group, Symbol):
-            return frozenset({communicator.group})
+            return frozenset(mesh_axes.axes_of(communicator.group))
         return frozenset(self.vocabulary.axes_of(communicator.group))
 
     def of_collective(self, body: Body, node: int, row: Collective) -> Communicators:
         """The communicators on which a collective may run; several are alternatives."""
         if row.computed_by:
             places = self.meanings.computing(body, node, row)
-            return frozenset(c for where, call in places for c in self._of_called(where, call))
+            of = self._of_object if row.taken_from else self._of_called
+            return frozenset(c for where, place in places for c in of(where, place))
         if row.name.endswith(CALLED):
             return self._of_called(body, node)
         found = self._of_argument(body, node, row.group, row.default_group)
@@ -62,6 +64,10 @@ class Groups:
         named = self.of_refs(self.evaluator.of_value(body, function))
         made = (self._made_from(body, leaf) for leaf in leaves(body, function))
         return frozenset(c for group in made for c in group) or named or frozenset({WORLD})
+
+    def _of_object(self, body: Body, node: int) -> Communicators:
+        """The group of an object that stands for one."""
+        return self.of_refs(self.evaluator.of_value(body, node)) or frozenset({WORLD})
 
     def _made_from(self, body: Body, node: int) -> Communicators:
         """The group that the constructor of a handle was given, where it is called right here."""
@@ -81,7 +87,20 @@ class Groups:
     def of_rank(self, body: Body, node: int, meaning: Meaning) -> Communicators:
         """The group in which a rank call tells this process's place."""
         assert meaning.rank is not None
+        if meaning.rank.axis:
+            return self._along(body, node, meaning.rank)
         return self._of_argument(body, node, meaning.rank.group, meaning.rank.of)
+
+    def _along(self, body: Body, node: int, row: Rank) -> Communicators:
+        """The group along the axes that an argument names, else along those of the receiver."""
+        place = self.meanings.argument(body, node, row.axis)
+        names = mesh_axes.names_of_value(body, place) if place is not None else ()
+        if names:
+            return frozenset({mesh_axes.along(names)})
+        receiver = self.meanings.argument(body, node, "receiver") if place is None else None
+        refs = self.evaluator.of_value(body, receiver) if receiver is not None else frozenset()
+        told = {ref.group for ref in refs if isinstance(ref, ExternalObject) and ref.group is not None}
+        return frozenset(told or {Communicator(row.of)})
 
     def of_agreement(self, body: Body, node: int, meaning: Meaning) -> Communicators:
         """The group over which an agreement's results are uniform."""

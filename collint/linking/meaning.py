@@ -27,7 +27,7 @@ from collint.knowledge.rows import (
 )
 from collint.linking.binding import argument_at
 from collint.linking.callers import functions_of
-from collint.linking.computed import computing_calls
+from collint.linking.computed import computing_calls, computing_objects
 from collint.linking.evaluate import Evaluator
 from collint.linking.program import Body
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, ObjectIs, Ref
@@ -91,6 +91,9 @@ class Meanings:
         method = _method_name(call)
         if not found.resolved:
             return self._of_unknown(body, node, method) if method else found
+        row = found.collective
+        if row is not None and row.taken_from and not self.computing(body, node, row):
+            found = replace(found, collective=None)
         if method and found == Meaning(names=found.names, resolved=True):
             # A method of an outside class that no row names: what holds for the method of any class holds here.
             general = self._by_name(method)
@@ -111,9 +114,10 @@ class Meanings:
         return Meaning(collective=row if self.computing(body, node, row) else None, certain=False, resolved=False)
 
     def computing(self, body: Body, node: int, row: Collective) -> tuple[tuple[Body, int], ...]:
-        """The calls, named in ``row.computed_by``, from which the receiver of a method was computed."""
-        receiver = self.argument(body, node, "receiver")
-        return () if receiver is None else tuple(computing_calls(self, body, receiver, frozenset(row.computed_by)))
+        """The calls or objects that ``row.computed_by`` names, from which the receiver or argument was computed."""
+        place = self.argument(body, node, row.taken_from or "receiver")
+        search = computing_objects if row.taken_from else computing_calls
+        return () if place is None else tuple(search(self, body, place, frozenset(row.computed_by)))
 
     def _keyed(self, body: Body, value: Value) -> str:
         """The literal key of a look-up, as rows spell it: ``os.getenv[RANK]``."""

@@ -224,6 +224,8 @@ class Members:
 
     def _external_result(self, name: str) -> Refs:
         row = self.vocabulary.accessor(name, "call")
+        if row is not None and row.axis:
+            return frozenset({ExternalObject(row.handle)})
         if row is not None:
             return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
         made = self.vocabulary.new_group(name)

@@ -14,8 +14,8 @@ class Symbol:
     """A process group known only by where it is held.
 
     ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module),
-    ``created`` (owner: function id, name: line of the call) or ``object`` (a handle without a known group; owner: class
-    name).
+    ``created`` (owner: function id, name: line of the call), ``object`` (a handle without a known group; owner: class
+    name) or ``axis`` (no owner; name: an axis of the program's mesh, or several joined by ``+``).
     """
 
     kind: str

@@ -15,6 +15,7 @@ from itertools import count
 
 from collint.findings import Because
 from collint.linking.describe import describe, excerpt, shortened
+from collint.linking.mesh_axes import are_apart
 from collint.linking.references import Symbol
 from collint.source import Directive
 from collint.uniformity.claims import Claims
@@ -163,15 +164,17 @@ class Uniformity:
         symbols = over - named
         if symbols & remaining:
             return born.confidence
+        if are_apart(symbols, remaining):
+            return None
         if symbols:
-            return self._judge_symbolic(born, state, remaining)
+            return self._judge_symbolic(born, state, remaining, symbols)
         if named and any(isinstance(axis, Symbol) for axis in remaining):
             # A rank within some group: it tells ranks of the world apart, of another group perhaps.
             return born.confidence if named >= self.mesh else LOW
         return None
 
-    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis]) -> int:
-        if state.agreed:
+    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis], over: frozenset[Axis]) -> int:
+        if state.agreed and not are_apart(over, state.agreed):
             return LOW
         if remaining >= self.mesh:
             return born.confidence
