@@ -39,6 +39,23 @@ def silently(step: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Engine:
+    """What the parts of the engine are made by, so that a measurement can put a lesser one in the place of one part.
+
+    No setting leads here and no part knows of it: what an analysis without one of its ideas is worth, ``benchmarks``
+    asks with subclasses.
+    """
+
+    flow: Callable[[Conditions], Flow] = Flow
+    uniformity: Callable[[Flow, Claims | None], Uniformity] = Uniformity
+    summaries: Callable[[Conditions, frozenset[str]], Summaries] = Summaries
+    comparison: Callable[[Summaries], Comparison] = Comparison
+
+
+WHOLE = Engine()
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """The files of a program by path, and those that could not be read."""
 
@@ -63,7 +80,7 @@ def on_disk(root: Path, paths: Sequence[Path], settings: Settings, texts: Mappin
 
 
 def link(
-    sources: Sources, settings: Settings, progress: Progress = silently
+    sources: Sources, settings: Settings, progress: Progress = silently, engine: Engine = WHOLE
 ) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Index and link a program; also the files that were left out, and counts for ``Run.stats``.
 
@@ -83,7 +100,7 @@ def link(
     reaching = reaching_functions(meanings)
     program.memo["reaching"] = reaching
     conditions = Conditions(Groups(meanings))
-    summaries = Summaries(conditions, reaching)
+    summaries = engine.summaries(conditions, reaching)
     context = Context(
         program=program,
         vocabulary=vocabulary,
@@ -92,8 +109,8 @@ def link(
         groups=conditions.groups,
         conditions=conditions,
         summaries=summaries,
-        comparison=Comparison(summaries),
-        uniformity=Uniformity(Flow(conditions), _claims(vocabulary, comments)),
+        comparison=engine.comparison(summaries),
+        uniformity=engine.uniformity(engine.flow(conditions), _claims(vocabulary, comments)),
         reaching=reaching,
         directives=comments,
     )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from collint.building import Progress, Sources, left_out, link, on_disk, silently, sources_of
+from collint.building import WHOLE, Engine, Progress, Sources, left_out, link, on_disk, silently, sources_of
 from collint.checks.context import Context
 from collint.checks.merging import parts
 from collint.config import Settings
@@ -29,6 +29,7 @@ def analyse(
     settings: Settings,
     scope: Scope | None = None,
     progress: Progress = silently,
+    engine: Engine = WHOLE,
 ) -> tuple[Run, tuple[Problem, ...]]:
     """The run over the project at ``root``, its findings limited to ``paths``, to what ``settings`` want and ``scope``.
 
@@ -40,7 +41,7 @@ def analyse(
     with _collection_paused():
         sources = on_disk(root, paths, settings, scope.texts)
         changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
-        context, problems, stats = link(sources, settings, progress)
+        context, problems, stats = link(sources, settings, progress, engine)
         progress("checking")
         findings, suppressed = judged(context, settings)
         if scope.known is not None:

@@ -39,7 +39,7 @@ class Uniformity:
         self.flow = flow
         self.claims = claims
         self.believed: dict[str, set[Directive]] = {}
-        self.doubting = self if claims is None else Uniformity(flow)
+        self.doubting = self if claims is None else type(self)(flow)
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
         self.exhausted: set[str] = set()
