@@ -1,7 +1,7 @@
 """What collint says about a release: ``python -m benchmarks.analysed NAME==VERSION...`` prints counts and times.
 
-A run takes minutes, so its findings are kept beside the unpacked release until collint or its rules change. Releases
-are fetched by ``fetch_release``; what findings are compared with is elsewhere.
+A run takes minutes, so its findings are kept (:mod:`benchmarks.kept`) until collint or its rules change. Releases are
+fetched by ``fetch_release``; what findings are compared with is elsewhere.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
-import json
 import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from benchmarks.ablations import ENGINES, FULL
 from benchmarks.fetch_release import FetchError, default_cache, fetch
+from benchmarks.kept import engine, kept
 from collint.config import Settings
 from collint.pipeline import analyse
 from collint.report.json import as_object
+from collint.scope import Scope
 
 LEVELS = ("high", "medium", "low")
-ROOT = Path(__file__).resolve().parent.parent
 
 Finding = dict[str, Any]
 
@@ -69,28 +70,23 @@ def analysis_of(release: Release, cache: Path, fresh: bool) -> Analysis:
 
     Raises :class:`NotHad`.
     """
-    tree = _tree(release, cache)
-    kept = cache / f"{tree.name}.findings.json"
-    if kept.is_file() and not fresh:
-        content = json.loads(kept.read_text("utf-8"))
-        if content["engine"] == engine():
-            return _analysis(content)
+    return analysis_at(_tree(release, cache), cache, fresh=fresh)
+
+
+def analysis_at(
+    tree: Path, cache: Path, variant: str = FULL, texts: Mapping[str, str] | None = None, fresh: bool = False
+) -> Analysis:
+    """The findings of an engine of :mod:`benchmarks.ablations` on a folder.
+
+    Files in ``texts`` have the text given there. Raises :class:`NotHad` when collint fails.
+    """
+    name = tree.name if variant == FULL else f"{tree.name}.{variant.replace(' ', '-')}"
+    if texts:
+        name += f".{hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]}"
     try:
-        content = _run(tree)
+        return _analysis(kept(cache, engine(), name, lambda: _run(tree, variant, texts or {}), fresh))
     except Exception:  # whatever it is: it is what this benchmark is there to find
-        raise NotHad(f"collint failed on {release}\n{traceback.format_exc()}") from None
-    kept.write_text(json.dumps(content), "utf-8")
-    return _analysis(content)
-
-
-@cache
-def engine() -> str:
-    """A name for the present state of collint: its code, its packs and its rules."""
-    digest = hashlib.sha256()
-    files = [*ROOT.glob("collint/**/*.py"), *ROOT.glob("rules/*.md"), *ROOT.glob("rules/models/*.toml")]
-    for file in sorted(files):
-        digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+        raise NotHad(f"collint failed on {tree.name}\n{traceback.format_exc()}") from None
 
 
 def _tree(release: Release, cache: Path) -> Path:
@@ -105,10 +101,11 @@ def _tree(release: Release, cache: Path) -> Path:
         raise NotHad(str(error)) from None
 
 
-def _run(tree: Path) -> dict[str, Any]:
+def _run(tree: Path, variant: str, texts: Mapping[str, str]) -> dict[str, Any]:
     began = time.process_time()
-    run, _ = analyse(tree, (tree,), Settings(select=("ALL",), min_confidence="low"))
-    content = {"engine": engine(), "seconds": round(time.process_time() - began, 1), **as_object(run)}
+    settings = Settings(select=("ALL",), min_confidence="low")
+    run, _ = analyse(tree, (tree,), settings, Scope(texts=texts), engine=ENGINES[variant])
+    content = {"seconds": round(time.process_time() - began, 1), **as_object(run)}
     del run
     gc.collect()
     return content
