@@ -167,9 +167,9 @@ def test_findings_are_kept_until_collint_changes(tmp_path: Path, monkeypatch: py
 def test_a_failure_of_collint_is_reported_with_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a+b-cccccccccccc").mkdir()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RecursionError("too deep")
 
     monkeypatch.setattr(analysed, "analyse", fail)
-    with pytest.raises(NotHad, match=r"(?s)collint failed on a/b@cccccccccccc.*Traceback.*RecursionError: too deep"):
+    with pytest.raises(NotHad, match=r"(?s)collint failed on a\+b-cccccccccccc.*Traceback.*RecursionError: too deep"):
         analysed.analysis_of(Release("a/b", "c" * 40, True), tmp_path, False)
