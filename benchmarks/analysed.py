@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.ablations import ENGINES, FULL
 from benchmarks.fetch_release import FetchError, default_cache, fetch
-from benchmarks.kept import engine, kept
+from benchmarks.kept import ROOT, engine, kept, state_of
 from collint.config import Settings
 from collint.pipeline import analyse
 from collint.report.json import as_object
@@ -80,7 +80,9 @@ def analysis_at(
 
     Files in ``texts`` have the text given there. Raises :class:`NotHad` when collint fails.
     """
-    name = tree.name if variant == FULL else f"{tree.name}.{variant.replace(' ', '-')}"
+    name = tree.name
+    if variant != FULL:
+        name += f".{variant.replace(' ', '-')}.{state_of((ROOT / 'benchmarks/ablations.py',))[:8]}"
     if texts:
         name += f".{hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]}"
     try:

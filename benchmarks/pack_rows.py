@@ -78,13 +78,13 @@ def _line(pack: Pack, package: str, version: str, cache: Path) -> Line:
     return Line(pack.library, package, version, compare(pack, index_package(folder), version))
 
 
-def with_table(text: str, table: str) -> str:
+def with_table(text: str, table: str, start: str = START, end: str = END) -> str:
     """``text`` with what stands between the two marks replaced. Raises ValueError where the marks are missing."""
     found = re.subn(
-        f"{re.escape(START)}.*?{re.escape(END)}", lambda _: f"{START}\n{table}\n{END}", text, flags=re.DOTALL
+        f"{re.escape(start)}.*?{re.escape(end)}", lambda _: f"{start}\n{table}\n{end}", text, flags=re.DOTALL
     )
     if found[1] != 1:
-        raise ValueError(f"the text has no place between '{START}' and '{END}'")
+        raise ValueError(f"the text has no place between '{start}' and '{end}'")
     return found[0]
 
 

@@ -138,14 +138,14 @@ def _order(finding: Finding) -> tuple[int, int, str]:
 def _nearness(place: Place, finding: Finding) -> str:
     if not same_file(finding["path"], place.file) or place.lines is None:
         return ""
-    if any(place.lines[0] - SLACK <= line <= place.lines[1] + SLACK for line in _deciding(finding)):
+    if any(place.lines[0] - SLACK <= line <= place.lines[1] + SLACK for line in deciding_lines(finding)):
         return "line"
     if not _inside(place, finding):
         return ""
     return "proof" if _touches(place, finding) else "function"
 
 
-def _deciding(finding: Finding) -> list[int]:
+def deciding_lines(finding: Finding) -> list[int]:
     """The finding's line, and those that it names as deciding for the same cause."""
     notes = [note for note in finding["notes"] if note.startswith("The same cause decides at line")]
     return [finding["line"], *(int(number) for note in notes for number in re.findall(r"\d+", note))]
