@@ -26,6 +26,7 @@ from collint.ir.expressions import (
     dotted,
 )
 from collint.ir.graph import BranchOn, Catch, Enter, Exit, Graph, Leave, NextOf, Step
+from collint.ir.immutable import immutable_names
 from collint.ir.statements import (
     Assign,
     Await,
@@ -51,6 +52,7 @@ class _Builder:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.variables = Variables(graph)
+        self.immutable = immutable_names(graph)
         self.temps: dict[int, int] = {}
         self.calls: list[CallSiteNode] = []
         self.stores: list[AttributeStore] = []
@@ -183,7 +185,7 @@ class _Builder:
 
     def _effect(self, root: Expr, effect: Effect, node: int, block: int) -> None:
         variable = self._variable(root)
-        if variable is None:
+        if variable is None or variable in self.immutable:
             return
         before = self.variables.read(variable, block)
         if self.variables.nodes[before].kind in ("const", "function", "import"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from collint.ir.expressions import Const, Name
+from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
@@ -32,7 +32,6 @@ from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
 
 MAX_DEPTH = 14
-IMMUTABLE = frozenset({"int", "float", "bool", "str", "bytes"})
 PURE = frozenset("builtins.int builtins.bool builtins.len builtins.str builtins.isinstance".split())
 
 
@@ -182,8 +181,6 @@ class Conditions:
             if not self.program_writes(meaning.functions, name):
                 return self.key(body, value.arguments[0], depth)
         elif role == "argument":
-            if self._is_immutable(body, value.arguments[0]):
-                return self.key(body, value.arguments[0], depth)
             if meaning.functions and meaning.collective is None:
                 kept = self._keeps(meaning.functions, body, call, effect)
             else:
@@ -191,17 +188,6 @@ class Conditions:
             if kept:
                 return self.key(body, value.arguments[0], depth)
         return ("local", body.id, node)
-
-    def _is_immutable(self, body: Body, node: int) -> bool:
-        """Whether a value is a parameter declared to be a number, a truth value or text."""
-        while body.values[node].kind == "after":
-            node = body.values[node].arguments[0]
-        value = body.values[node]
-        facts = self.program.facts(body.id)
-        if value.kind != "parameter" or facts is None:
-            return False
-        declared = next((p.annotation for p in facts.parameters if p.name == value.label), None)
-        return isinstance(declared, Name) and declared.id in IMMUTABLE
 
     def _unchanged(self, meaning: Meaning, body: Body, call: int, effect: object) -> bool:
         """Whether an outside call leaves an argument alone: a collective changes only what it agrees on."""

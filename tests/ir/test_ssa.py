@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from collint.ir.values import ValueGraph
 from tests.ir.values import Block, Reading, call_named, definitions_read, programs, read, shown, values
@@ -141,6 +141,7 @@ def test_every_assigned_value_is_kept_for_closures() -> None:
     assert [shown(graph, node) for node in graph.assigned["x"]] == ["1", "2"]
 
 
+@settings(deadline=None)
 @given(programs)
 def test_a_use_reads_the_definitions_that_reach_it_and_no_others(program: Block) -> None:
     reading = Reading()
@@ -149,6 +150,7 @@ def test_a_use_reads_the_definitions_that_reach_it_and_no_others(program: Block)
     assert definitions_read(values(text, "c, s")) == reading.reaching, text
 
 
+@settings(deadline=None)
 @given(programs)
 def test_every_phi_joins_at_least_two_values(program: Block) -> None:
     graph = values(Reading().text(program), "c, s")
@@ -157,6 +159,7 @@ def test_every_phi_joins_at_least_two_values(program: Block) -> None:
         assert value.kind != "phi" or len(set(value.arguments) - {node}) > 1
 
 
+@settings(deadline=None)
 @given(programs)
 def test_no_pure_value_has_two_nodes(program: Block) -> None:
     graph = values(Reading().text(program), "c, s")
