@@ -44,7 +44,7 @@ class Measuring:
     def form(self, at: At, seen: frozenset[At] = frozenset()) -> Form:
         """The extent of a value."""
         body = self.context.program.body(at.body)
-        if body is None or len(seen) > MAX_DEPTH:
+        if body is None or at in seen or len(seen) > MAX_DEPTH:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}
         if value.kind == "phi":

@@ -151,12 +151,13 @@ class _Builder:
     def _store_index(self, step: StoreIndex, block: int) -> None:
         index = self._value(step.index, block, step.span)
         value = self._value(step.value, block, step.span)
-        for root, _ in roots(step.base):
+        for root, whole in roots(step.base):
             variable = self._variable(root)
             if variable is not None:
                 before = self.variables.read(variable, block)
+                where = "index" if whole else "inside"
                 self.variables.write(
-                    variable, block, self.variables.node("stored", "index", (before, index, value), block, step.span)
+                    variable, block, self.variables.node("stored", where, (before, index, value), block, step.span)
                 )
 
     def _call(self, call: Call, block: int) -> None:

@@ -29,7 +29,7 @@ from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
 from collint.uniformity.presence import NEVER_NONE, Presence
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, Side, State
-from collint.uniformity.subscripts import Subscripts
+from collint.uniformity.subscripts import Subscripts, entries_asked, keeps_entry, literal
 from collint.uniformity.transfer import Transfers
 
 # Attributes that tell the extent of an array rather than its contents.
@@ -70,6 +70,8 @@ class Flow:
             return
         here = body.values[state.node].block
         for outcome in self._depends(state, body):
+            if state.entry and isinstance(outcome, Next) and not keeps_entry(state, body, outcome.state):
+                outcome = replace(outcome, state=replace(outcome.state, entry=""))
             if isinstance(outcome, Next) and outcome.state.body == state.body and outcome.state.stack == state.stack:
                 # Pure values are shared and stand at their first place; the loops around the use are those of this
                 # node.
@@ -116,7 +118,13 @@ class Flow:
         elif value.kind == "display":
             yield from self._display(state, body, value)
         elif value.kind == "stored":
+            key = literal(body, parts[1]) if state.entry and value.label == "index" else None
+            if key == state.entry and key:
+                yield Next(replace(state, node=parts[2], entry=""))
+                return
             yield Next(replace(state, node=parts[0]))
+            if key is not None:
+                return
             if state.side == "data":
                 # Of one entry among many the dict as a whole tells little; who asks for it by name was told before.
                 among = _is_entry(body, value) and not state.part
@@ -135,6 +143,10 @@ class Flow:
             yield Next(replace(state, node=node, side=side or state.side))
 
     def _display(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
+        asked = entries_asked(state, body, value)
+        if asked is not None:
+            yield from self.all(replace(state, entry=""), asked)
+            return
         if state.side == "data":
             yield from self.all(state, value.arguments)
         else:

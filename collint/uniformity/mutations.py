@@ -18,6 +18,7 @@ from collint.linking.callers import caller_sites
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts
 from collint.uniformity.states import MEDIUM, Next, Outcome, State
+from collint.uniformity.subscripts import literal
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -53,6 +54,10 @@ class Mutations:
         for value in body.values.nodes:
             if value.kind in ("after", "stored") and self._is_held(body, value.arguments[0], name):
                 if value.kind == "stored":
+                    key = literal(body, value.arguments[1]) if state.entry and value.label == "index" else None
+                    if key is not None and key != state.entry:
+                        continue
+                    inside = replace(inside, entry="")
                     if state.side == "data":
                         yield Next(replace(inside, node=value.arguments[2]), MEDIUM)
                     yield Next(replace(inside, node=value.arguments[1], side="data"), MEDIUM)

@@ -28,7 +28,8 @@ class State:
     parameter is then that call's argument and no other's. ``agreed`` are the axes over which an agreement on the way
     has made the value equal. ``read`` is set once Python has looked at the contents of a tensor (``.item()``), ``part``
     where an attribute, method or named entry of an object is asked about rather than the object, and ``coarse`` past a
-    quotient or remainder, which may single out some axes of a rank and drop the others.
+    quotient or remainder, which may single out some axes of a rank and drop the others. ``entry`` is the literal key of
+    the one entry of a dict (perhaps inside tuples and lists) that is asked about; empty where all of it counts.
     """
 
     body: str
@@ -39,6 +40,7 @@ class State:
     read: bool = False
     part: bool = False
     coarse: bool = False
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

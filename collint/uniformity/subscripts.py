@@ -49,7 +49,8 @@ class Subscripts:
         if entries is not None:
             yield from self.flow.all(state, tuple(entries))
             return
-        yield Next(replace(state, node=base, part=state.part or named))
+        within = str(label) if named else state.entry if position is not None else ""
+        yield Next(replace(state, node=base, part=state.part or named, entry=within))
         if state.side == "data" and slice_limits(self.flow.meanings, body, index) is None:
             yield Next(replace(state, node=index))
         elif (limits := slice_limits(self.flow.meanings, body, index)) is not None:
@@ -68,16 +69,16 @@ class Subscripts:
             following: list[int] = []
             if value.kind in ("phi", "choose"):
                 following = list(value.arguments[value.kind == "choose" :])
-            elif value.kind == "stored" and _literal(body, value.arguments[1]) is not None:
-                if _literal(body, value.arguments[1]) == key:
+            elif value.kind == "stored" and value.label == "index" and literal(body, value.arguments[1]) is not None:
+                if literal(body, value.arguments[1]) == key:
                     found[value.arguments[2]] = None
                 else:
                     following = [value.arguments[0]]
             elif value.kind == "display" and value.label == "dict" and len(value.arguments) % 2 == 0:
                 pairs = dict(zip(value.arguments[::2], value.arguments[1::2], strict=True))
-                if any(_literal(body, name) is None for name in pairs):
+                if any(literal(body, name) is None for name in pairs):
                     return None
-                found.update((node, None) for name, node in pairs.items() if _literal(body, name) == key)
+                found.update((node, None) for name, node in pairs.items() if literal(body, name) == key)
             else:
                 return None
             work += [node for node in following if node not in seen]
@@ -108,6 +109,36 @@ class Subscripts:
         return sorted(found)
 
 
+def keeps_entry(state: State, body: Body, following: State) -> bool:
+    """Whether a step of the walk stays with the object of which one entry is asked, or with what holds that object."""
+    value = body.values[state.node]
+    if following.side != state.side:
+        return False
+    if following.entry != state.entry:
+        return True  # The step has said itself what is asked from here on.
+    if following.body != state.body or following.stack != state.stack:
+        return value.kind in ("call", "parameter", "name", "attr", "after", "import", "index")
+    if value.kind == "display":
+        return value.label in ("tuple", "list")
+    if value.kind == "choose":
+        return following.node in value.arguments[1:]
+    if value.kind in ("phi", "collected"):
+        return following.node in value.arguments
+    holds = ("after", "stored", "index", "element", "awaited", "star", "enter")
+    return value.kind in holds and following.node == value.arguments[0]
+
+
+def entries_asked(state: State, body: Body, display: Value) -> tuple[int, ...] | None:
+    """The values that a dict display has under the key that is asked about; None where that cannot be told."""
+    parts = display.arguments
+    if not state.entry or display.label != "dict" or len(parts) % 2:
+        return None
+    keys = [literal(body, node) for node in parts[::2]]
+    if None in keys or any(body.values[node].kind == "star" for node in parts):
+        return None
+    return tuple(node for key, node in zip(keys, parts[1::2], strict=True) if key == state.entry)
+
+
 def slice_limits(meanings: Meanings, body: Body, index: int) -> tuple[int, ...] | None:
     """What bounds a slice, written with colons or made by ``slice(start, stop)``: lower, upper, and a step if any."""
     value = body.values[index]
@@ -117,7 +148,7 @@ def slice_limits(meanings: Meanings, body: Body, index: int) -> tuple[int, ...] 
     return value.arguments[1:] if is_made and len(value.arguments) > 2 else None
 
 
-def _literal(body: Body, node: int) -> str | None:
+def literal(body: Body, node: int) -> str | None:
     """The text of a literal key; None for any other."""
     value = body.values[node]
     return str(value.label) if value.kind == "const" else None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Transfer
 from collint.linking.program import Body
@@ -88,6 +89,10 @@ class Transfers:
         receiver = function.arguments[0] if function.kind == "attr" else None
         if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
             yield Next(replace(state, node=receiver, part=True), HIGH)
+        named = _keyword(value, state.entry) if state.entry else None
+        if named is not None:
+            yield Next(replace(state, node=named, entry=""), confidence)
+            return
         inside = replace(state, part=state.part or function.label == "getattr")
         for node in value.arguments[1:]:
             if node not in besides:
@@ -102,6 +107,16 @@ class Transfers:
     def _is_module(self, body: Body, node: int) -> bool:
         refs = self.flow.evaluator.of_value(body, node)
         return any(type(ref).__name__ in ("ModuleIs", "ExternalIs", "ClassIs") for ref in refs)
+
+
+def _keyword(value: Value, name: str) -> int | None:
+    """The argument that a call is handed under a quoted ``name``: what makes objects keeps it there (``dict(a=1)``)."""
+    call = value.label
+    assert isinstance(call, Call)
+    for position, argument in enumerate(call.arguments):
+        if argument.name is not None and argument.name == name[1:-1]:
+            return value.arguments[1 + position]
+    return None
 
 
 def _is_offset_range(body: Body, value: Value, row: Transfer) -> bool:
