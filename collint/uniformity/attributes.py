@@ -6,7 +6,7 @@ run. What fills the container that an attribute holds is not here, see :mod:`col
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -125,13 +125,33 @@ class Attributes:
             yield from self._property(state, method)
         writers = self.program.project.writers(ref.class_id, name)
         functions = dict.fromkeys(write.function_id for write in writers)
+        raised = self._raised_by_several(list(functions)[:MAX_WRITERS], name)
         for function_id in list(functions)[:MAX_WRITERS]:
-            yield from self.stores_of(inside, function_id, name)
+            yield from self.stores_of(inside, function_id, name, doubtful=function_id in raised)
         yield from self._stores_elsewhere(inside, ref, name, functions)
         if writers:
             yield from self.flow.given.outcomes(inside, ref.class_id, name)
         if state.side in ("extent", "data"):
             yield from self.flow.mutations.of_attribute(inside, ref.class_id, name)
+
+    def _raised_by_several(self, functions: Sequence[str], name: str) -> frozenset[str]:
+        """The functions that only store a literal that another one stores as well: a flag that is raised in any case.
+
+        Whether it is raised at all is then not decided by what leads to one of them.
+        """
+        literals: dict[str, frozenset[str]] = {}
+        for function_id in functions:
+            body = self.program.body(function_id)
+            if body is None or function_id.endswith(".__init__"):
+                continue
+            values = [body.values[store.value] for store in body.values.stores if store.name == name]
+            if values and all(value.kind == "const" for value in values):
+                literals[function_id] = frozenset(str(value.label) for value in values)
+        return frozenset(
+            function_id
+            for function_id, stored in literals.items()
+            if all(any(text in also for other, also in literals.items() if other != function_id) for text in stored)
+        )
 
     def _stores_elsewhere(self, state: State, ref: ObjectIs, name: str, known: Collection[str]) -> Iterator[Outcome]:
         """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
@@ -157,8 +177,11 @@ class Attributes:
             blocks = (block for block, _ in body.values.returns)
             yield from self.flow.control.over(replace(state, body=body.id, stack=()), body, *blocks)
 
-    def stores_of(self, state: State, function_id: str, name: str) -> Iterator[Outcome]:
-        """What one function stores in attributes of this name, and what decides whether it does."""
+    def stores_of(self, state: State, function_id: str, name: str, doubtful: bool = False) -> Iterator[Outcome]:
+        """What one function stores in attributes of this name, and what decides whether it does.
+
+        ``doubtful`` says that what decides may not matter: others store the same.
+        """
         body = self.program.body(function_id)
         if body is None:
             return
@@ -171,6 +194,6 @@ class Attributes:
         if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
             chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
-            confidence = LOW if chain else MEDIUM
+            confidence = LOW if chain or doubtful else MEDIUM
             for outcome in self.flow.control.over(inside, body, *blocks):
                 yield replace(outcome, confidence=min(confidence, outcome.confidence))
