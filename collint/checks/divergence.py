@@ -18,6 +18,7 @@ from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
+from collint.checks.turns import is_own_turn_left_out
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
 from collint.ir.graph import BranchOn
@@ -160,7 +161,7 @@ def _judge(
     if is_membership_of(context, body, key, mismatch.communicators):
         return None
     for block in blocks:
-        if is_made_under(body, block, mismatch.communicators):
+        if is_made_under(body, block, mismatch.communicators) or is_own_turn_left_out(context, body, block, mismatch):
             continue
         reason = reasons.of(body, body.values.conditions[block], over, block)
         if reason is not None:

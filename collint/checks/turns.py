@@ -1,0 +1,81 @@
+"""Loops over all ranks in which each rank leaves out its own turn: every rank misses one turn, and all make as many.
+
+Whether a branch's classes differ at all is asked elsewhere.
+"""
+
+from __future__ import annotations
+
+from collint.checks.context import Context
+from collint.ir.graph import BranchOn
+from collint.linking.program import Body
+from collint.sequences.automata import TooLarge, project
+from collint.sequences.compare import MAX_STATES, Mismatch
+from collint.sequences.events import YIELD, Letter
+from collint.sequences.summary import OPEN
+
+# Operations in which every rank has the same part, so that it does not matter in which turn a rank joins them.
+ALIKE = ("barrier", "monitored_barrier", "all_", "reduce_scatter")
+
+
+def is_own_turn_left_out(context: Context, body: Body, branch: int, mismatch: Mismatch) -> bool:
+    """Whether ``for i in range(n): if i == rank: continue`` is all that parts the classes.
+
+    Rank 0 leaves out the first turn and rank 1 the second one; both issue what ``n - 1`` turns hold. An operation with
+    a root is another one in each turn, and does not count; nor does a turn that ends the loop.
+    """
+    end = body.graph.blocks[branch].terminator
+    assert isinstance(end, BranchOn)
+    found = _equality(body, body.values.conditions[branch])
+    if found is None:
+        return False
+    head, positive = found
+    own, leave = (end.then, end.leaves[0]) if positive else (end.other, end.leaves[1])
+    if leave not in ("", "continue"):
+        return False
+
+    def keep(letter: Letter) -> bool:
+        return letter.communicators == mismatch.communicators and letter != YIELD
+
+    try:
+        left_out = project(context.summaries.between(body, own, head, OPEN), keep, MAX_STATES)
+        turn = context.summaries.between(body, end.other if positive else end.then, head, OPEN)
+    except TooLarge:
+        return False
+    alike = all(letter.op.startswith(ALIKE) for letter in turn.letters if keep(letter))
+    return not left_out.letters and bool(left_out.accepting) and alike
+
+
+def _equality(body: Body, condition: int) -> tuple[int, bool] | None:
+    """The head of the loop whose number is compared with something of outside it, and whether equality is the truth."""
+    value, positive = body.values[condition], True
+    while value.kind == "op" and value.label == "not":
+        value, positive = body.values[value.arguments[0]], not positive
+    if value.kind != "op" or value.label not in ("==", "!=") or len(value.arguments) != 2:
+        return None
+    for number, other in (value.arguments, value.arguments[::-1]):
+        head = _head_of_range(body, number)
+        if head is not None and not _rests_on(body, other, number):
+            return head, positive == (value.label == "==")
+    return None
+
+
+def _head_of_range(body: Body, node: int) -> int | None:
+    """The head of the loop over ``range(n)`` whose current number a value is."""
+    value = body.values[node]
+    if value.kind != "element":
+        return None
+    made = body.values[value.arguments[0]]
+    is_range = made.kind == "call" and body.values[made.arguments[0]].label == "range" and len(made.arguments) == 2
+    return value.block if is_range else None
+
+
+def _rests_on(body: Body, node: int, wanted: int) -> bool:
+    seen, work = {node}, [node]
+    while work:
+        current = work.pop()
+        if current == wanted or body.values[current].kind == "element":
+            return True
+        fresh = [part for part in body.values[current].arguments if part not in seen]
+        seen.update(fresh)
+        work += fresh
+    return False
