@@ -5,6 +5,7 @@ The subcommands are in :mod:`collint.commands`; nothing heavy is imported before
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -25,6 +26,9 @@ DEBUG_VARIABLE = "COLLINT_DEBUG_TRACEBACK"
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command and returns its exit code; never raises for what a user can do."""
+    if arguments is None:
+        # This process ends with the run: looking for cycles to free would cost more than it could give back.
+        gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # file names and excerpts may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")

@@ -18,7 +18,7 @@ from collint.ir.values import Value
 from collint.knowledge.rows import Rank
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.linking.references import ObjectIs
+from collint.linking.references import ObjectIs, in_order
 
 MAX_DEPTH = 8
 MAX_PAIRS = 16
@@ -218,7 +218,7 @@ def members_listed(context: Context, body: Body, node: int) -> Origin | None:
                 if row is not None and row.side == "extent":
                     return origins.of_argument(context, body, leaf, row.group, row.of)
         if value.kind == "attr":
-            for ref in context.evaluator.of_value(body, value.arguments[0]):
+            for ref in in_order(context.evaluator.of_value(body, value.arguments[0])):
                 owners = context.evaluator.members.class_names(ref.class_id) if isinstance(ref, ObjectIs) else ()
                 for owner in owners:
                     row = context.vocabulary.size(f"{owner}.{value.label}", "attribute")

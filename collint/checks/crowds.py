@@ -13,7 +13,7 @@ from collint.linking.describe import describe
 from collint.linking.entries import Handed
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.linking.references import ExternalObject, ObjectIs
+from collint.linking.references import ExternalObject, ObjectIs, in_order
 
 WORKERS = "max_workers"
 LOCKS = ("Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition")
@@ -73,7 +73,7 @@ def _constructions(context: Context, body: Body, node: int) -> Iterator[tuple[Ar
         elif value.kind == "call" and isinstance(value.label, Call):
             yield value.label.arguments
         elif value.kind == "attr":
-            for ref in context.evaluator.of_value(body, value.arguments[0]):
+            for ref in in_order(context.evaluator.of_value(body, value.arguments[0])):
                 writes = (
                     context.program.project.writers(ref.class_id, str(value.label)) if isinstance(ref, ObjectIs) else ()
                 )

@@ -19,7 +19,7 @@ from collint.findings import Because
 from collint.ir.values import Value
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.linking.references import Symbol
+from collint.linking.references import Symbol, in_order
 
 # A trace looks at this many values at most; what lies beyond counts as unknown.
 MAX_VALUES = 120
@@ -201,7 +201,7 @@ class _Trace:
 
     def _owners(self, body: Body, value: Value) -> Iterator[str]:
         """The most basic classes that may hold the attribute, so that base and subclass name one place."""
-        for ref in self.context.evaluator.of_value(body, value.arguments[0]):
+        for ref in in_order(self.context.evaluator.of_value(body, value.arguments[0])):
             class_id = getattr(ref, "class_id", "")
             if class_id:
                 writers = self.context.evaluator.project.writers(class_id, str(value.label))

@@ -90,6 +90,7 @@ class Vocabulary:
         by_entry = {counterpart.real: counterpart for pack in packs for counterpart in pack.counterpart}
         self.counterparts: tuple[Counterpart, ...] = tuple(by_entry.values())
         self._event_names = self._last_names_of_events()
+        self._event_methods = self._rows_of_methods()
         called = {name.rpartition(".")[0] for name in self._collectives if name.endswith(CALLED)}
         self.in_place = tuple({id(row): row for row in self._accessors.values() if row.in_place}.values())
         made = {name for (kind, name), row in self._accessors.items() if kind == "call" and row.handle in called}
@@ -161,11 +162,7 @@ class Vocabulary:
 
         Implicit collectives are not among them: their names (``state_dict``) are those of many local methods.
         """
-        rows: dict[int, Collective | PointToPoint] = {}
-        collectives = ((key, row) for key, row in self._collectives.items() if not row.implicit)
-        rows.update((id(row), row) for key, row in collectives if _is_method_called(key, name))
-        rows.update((id(row), row) for key, row in self._p2p.items() if _is_method_called(key, name))
-        return tuple(rows.values())
+        return self._event_methods.get(name, ())
 
     # ------------------------------------------------------------------------------------------------------- groups
 
@@ -282,6 +279,19 @@ class Vocabulary:
         names = chain(self._collectives, self._p2p, self._new_groups, self._dispatchers)
         return frozenset(_last(name) for name in names if not name.endswith(CALLED))
 
+    def _rows_of_methods(self) -> dict[str, tuple[Collective | PointToPoint, ...]]:
+        found: dict[str, dict[int, Collective | PointToPoint]] = {}
+        collectives = [(key, row) for key, row in self._collectives.items() if not row.implicit]
+        methods: list[tuple[str, Collective | PointToPoint]] = [*collectives, *self._p2p.items()]
+        for key, row in methods:
+            if _is_in_class(key):
+                found.setdefault(_last(key), {})[id(row)] = row
+        return {name: tuple(rows.values()) for name, rows in found.items()}
+
+
+def _is_in_class(qualified: str) -> bool:
+    return qualified.rpartition(".")[0].rpartition(".")[2][:1].isupper()
+
 
 def _last(name: str) -> str:
     return name.rpartition(".")[2]
@@ -309,8 +319,3 @@ def _first(hints: Iterable[Hint], name: str, place: Literal["parameter", "attrib
         if any(fnmatchcase(name, glob) for glob in globs):
             return hint
     return None
-
-
-def _is_method_called(qualified: str, name: str) -> bool:
-    owner, _, last = qualified.rpartition(".")
-    return last == name and owner.rpartition(".")[2][:1].isupper()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr
 from collint.linking.binding import bind
-from collint.linking.references import ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref
+from collint.linking.references import ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.facts import CallSite, FunctionFacts
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def handed_over(evaluator: Evaluator, function_id: str, parameter: str, limit: i
         return
     for caller_id, site in caller_sites(evaluator, function_id)[:limit]:
         module, _, scope = caller_id.partition(":")
-        for ref in evaluator.of_expression(module, scope, site.function):
+        for ref in in_order(evaluator.of_expression(module, scope, site.function)):
             if function_id in functions_of(evaluator, ref):
                 position = bind(facts.parameters, site.arguments, skipped(evaluator, facts, ref)).get(parameter)
                 if position is not None:

@@ -29,7 +29,7 @@ from collint.linking.keys import (
 )
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref
+from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref, in_order
 
 MAX_DEPTH = 14
 PURE = frozenset("builtins.int builtins.bool builtins.len builtins.str builtins.isinstance".split())
@@ -127,7 +127,7 @@ class Conditions:
     def _rank_attribute(self, refs: frozenset[Ref], name: str) -> Key | None:
         """Rank attributes of groups and packs: ``group.rank_in_group``, ``group.is_first_rank``."""
         members = self.evaluator.members
-        for ref in refs:
+        for ref in in_order(refs):
             handle = members.handle(ref)
             group = members.group_of(ref)
             if handle is not None and group is not None:
@@ -199,11 +199,12 @@ class Conditions:
         return getattr(effect, "position", -1) not in changed
 
     def _keeps(self, functions: tuple[tuple[str, Ref], ...], body: Body, call: int, effect: object) -> bool:
-        """Whether no candidate callee changes the argument, as far as bodies already lowered tell."""
+        """Whether no candidate callee changes the argument; those that reach no event are not looked into."""
         site = body.values[call].label
         assert isinstance(site, Call)
+        reaching: frozenset[str] = self.program.memo.get("reaching", frozenset())  # type: ignore[assignment]
         for function_id, ref in functions:
-            callee = self.program.bodies.get(function_id)
+            callee = self.program.body(function_id) if function_id in reaching else None
             facts = self.program.facts(function_id)
             if callee is None or facts is None:
                 continue

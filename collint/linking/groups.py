@@ -16,15 +16,7 @@ from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
-from collint.linking.references import (
-    WORLD,
-    Communicator,
-    ExternalObject,
-    FunctionIs,
-    ObjectIs,
-    Ref,
-    Symbol,
-)
+from collint.linking.references import WORLD, Communicator, ExternalObject, FunctionIs, ObjectIs, Ref, Symbol, in_order
 from collint.project.targets import VariableTarget
 
 Communicators = frozenset[Communicator]
@@ -73,7 +65,7 @@ class Groups:
         """The group that the constructor of a handle was given, where it is called right here."""
         if body.values[node].kind != "call":
             return frozenset()
-        for ref in self.evaluator.of_value(body, node):
+        for ref in in_order(self.evaluator.of_value(body, node)):
             handle = self.evaluator.members.handle(ref)
             place = self.meanings.argument(body, node, handle.made_from) if handle is not None else None
             if place is not None:
@@ -211,7 +203,7 @@ class Groups:
 
     def _attribute_owner(self, body: Body, value: Value) -> str | None:
         """The most basic class that writes the attribute, so that base and subclass name one symbol."""
-        for ref in self.evaluator.of_value(body, value.arguments[0]):
+        for ref in in_order(self.evaluator.of_value(body, value.arguments[0])):
             if isinstance(ref, ObjectIs):
                 name = str(value.label)
                 lineage = self.evaluator.project.mro(ref.class_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from collint.ir.graph import BranchOn, normal_successors, successors
 from collint.linking.conditions import Conditions
@@ -47,28 +47,32 @@ def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
 
     A handler is reached from where its ``try`` begins, not from each call inside.
     """
-    attempted = body.attempts()
-    ends = (body.graph.exit, body.graph.failure)
-
-    def following(block: int) -> tuple[int, ...]:
-        normal = () if block in ends else normal_successors(body.graph, body.graph.blocks[block])
-        return (*normal, *attempted.get(block, ()))
-
+    following: list[tuple[int, ...]] | None = body.memo.get("leads to")  # type: ignore[assignment]
+    if following is None:
+        attempted = body.attempts()
+        ends = (body.graph.exit, body.graph.failure)
+        following = body.memo["leads to"] = [
+            (*(() if b.number in ends else normal_successors(body.graph, b)), *attempted.get(b.number, ()))
+            for b in body.graph.blocks
+        ]
     return _search(start, target, avoiding, following)
 
 
 def reaches(body: Body, start: int, target: int, *avoiding: int) -> bool:
     """The same with every exceptional edge: whether there is any way at all."""
-    return _search(start, target, avoiding, lambda block: successors(body.graph, block))
+    following: list[tuple[int, ...]] | None = body.memo.get("successors")  # type: ignore[assignment]
+    if following is None:
+        following = body.memo["successors"] = [successors(body.graph, b.number) for b in body.graph.blocks]
+    return _search(start, target, avoiding, following)
 
 
-def _search(start: int, target: int, avoiding: tuple[int, ...], following: Callable[[int], tuple[int, ...]]) -> bool:
+def _search(start: int, target: int, avoiding: tuple[int, ...], following: Sequence[tuple[int, ...]]) -> bool:
     seen, work = {start, *avoiding}, [start]
     while work:
         current = work.pop()
         if current == target:
             return True
-        for follower in following(current):
+        for follower in following[current]:
             if follower not in seen:
                 seen.add(follower)
                 work.append(follower)

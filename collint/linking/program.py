@@ -17,7 +17,8 @@ from collint.ir.ssa import build_values
 from collint.ir.statements import Function
 from collint.ir.values import ValueGraph
 from collint.knowledge.vocabulary import Vocabulary
-from collint.project.facts import FunctionFacts
+from collint.project.facts import MODULE_BODY, FunctionFacts, ModuleFacts
+from collint.project.outline import outline
 from collint.project.project import Project
 from collint.syntax.lower import SourceSlice, lower
 
@@ -138,7 +139,7 @@ class Program:
         module = self.project.module(root.module)
         if module is None:
             return
-        text, first = self._slice(module.path, root)
+        text, first = self._slice(module, root)
         result = lower(SourceSlice(text, root.qualname, first, module.name, module.is_package))
         if result.problem:
             self._leave_out(module.path, root.def_line, root.qualname, result.problem)
@@ -162,10 +163,10 @@ class Program:
             facts = above
         return facts
 
-    def _slice(self, path: str, facts: FunctionFacts) -> tuple[str, int]:
-        lines = self.lines(path)
-        if facts.qualname == "<module>":
-            return "\n".join(lines), 1
+    def _slice(self, module: ModuleFacts, facts: FunctionFacts) -> tuple[str, int]:
+        lines = self.lines(module.path)
+        if facts.qualname == MODULE_BODY:
+            return "\n".join(outline(module, lines)), 1
         return "\n".join(lines[facts.start_line - 1 : facts.end_line]), facts.start_line
 
     def lines(self, path: str) -> list[str]:

@@ -5,7 +5,8 @@ How a reference is found is :mod:`collint.linking.evaluate`; what a call to one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Union
 
 
@@ -38,6 +39,13 @@ class Communicator:
 
     group: str | Symbol
     channel: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.group, self.channel)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def group_name(self) -> str:
@@ -143,3 +151,8 @@ Ref = Union[
 ]
 Refs = frozenset[Ref]
 NOTHING: Refs = frozenset()
+
+
+def in_order(refs: Refs) -> Sequence[Ref]:
+    """The references in one order, whatever hashes say: for who takes the first that fits."""
+    return sorted(refs, key=repr) if len(refs) > 1 else tuple(refs)

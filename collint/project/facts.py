@@ -48,7 +48,9 @@ class FunctionFacts:
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
     lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own. ``yielded`` holds
-    what a generator yields, ``globals`` the names it declares global or nonlocal.
+    what a generator yields, ``globals`` the names it declares global or nonlocal. The first statement of its body
+    begins on ``body_line`` (0 when the header is on that line too), the last one ends ``end_offset`` bytes into its
+    line.
     """
 
     qualname: str
@@ -69,6 +71,8 @@ class FunctionFacts:
     returned: tuple[Expr, ...] = ()
     globals: tuple[str, ...] = ()
     yielded: tuple[Expr, ...] = ()
+    body_line: int = 0
+    end_offset: int = 0
 
     @property
     def id(self) -> str:

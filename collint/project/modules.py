@@ -12,9 +12,11 @@ Paths are relative to the root, with forward slashes.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 _INIT = "__init__.py"
+_IMPORTS = ("from", "import")
+_IMPORTED = re.compile(r"\s*(?:from|import)\s+(\w[\w.]*)")
 
 
 def is_package(path: str) -> bool:
@@ -54,12 +56,21 @@ def namespace_candidates(paths: Collection[str]) -> tuple[str, ...]:
 
 
 def mentioned_namespaces(candidates: Collection[str], texts: Iterable[str]) -> frozenset[str]:
-    """Those of ``candidates`` that one of ``texts`` imports from; a plain substring search precedes the exact one."""
-    imports = {name: re.compile(rf"^\s*(?:from|import)\s+{re.escape(name)}\b", re.MULTILINE) for name in candidates}
-    found: set[str] = set()
-    for text in texts if imports else ():
-        found.update(name for name, pattern in imports.items() if name in text and pattern.search(text))
-    return frozenset(found)
+    """Those of ``candidates`` that one of ``texts`` imports from."""
+    mentioned = {name for text in texts for name in _imported(text)} if candidates else ()
+    return frozenset(candidates).intersection(prefix for name in mentioned for prefix in _prefixes(name))
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The first dotted name of each line that begins an import; line by line, for one pattern over all is slower."""
+    for line in text.split("\n"):
+        if line.lstrip().startswith(_IMPORTS) and (found := _IMPORTED.match(line)):
+            yield found[1]
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def name_modules(paths: Collection[str], mentioned: Collection[str] = ()) -> dict[str, str]:

@@ -26,6 +26,7 @@ class Statements:
         self.stars: list[str] = []
         self._module = module
         self._package = module if is_package else module.rpartition(".")[0]
+        self._lines = source.removeprefix("\ufeff").split("\n")
         self._terms = Terms(source)
         self._annotations = Annotations(self._terms)
         self._seen: dict[str, int] = {}
@@ -85,8 +86,18 @@ class Statements:
                 returned=tuple(body.returned),
                 globals=tuple(body.globals),
                 yielded=tuple(body.yielded),
+                body_line=self._body_line(node.body[0]),
+                end_offset=node.end_col_offset or 0,
             )
         )
+
+    def _body_line(self, first: ast.stmt) -> int:
+        line = first.lineno
+        if isinstance(first, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            line = _first_line(first)
+        text = self._lines[line - 1]
+        own = line < first.lineno or len(text) - len(text.lstrip(" \t\f")) == first.col_offset
+        return line if own else 0
 
     def _parameters(self, node: ast.arguments) -> tuple[Parameter, ...]:
         positional = [*node.posonlyargs, *node.args]

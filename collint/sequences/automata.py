@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Letter = TypeVar("Letter", bound=Hashable)
@@ -35,11 +35,11 @@ class Deterministic(Generic[Letter]):
 
     moves: tuple[dict[Letter, int], ...]
     accepting: frozenset[int]
+    letters: frozenset[Letter] = field(init=False, repr=False, compare=False)
+    """The letters that occur."""
 
-    @property
-    def letters(self) -> frozenset[Letter]:
-        """The letters that occur."""
-        return frozenset(letter for row in self.moves for letter in row)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "letters", frozenset().union(*self.moves))
 
     @property
     def is_empty(self) -> bool:
@@ -60,7 +60,9 @@ def nothing_happens() -> Deterministic[Letter]:
 def determinise(automaton: Nondeterministic[Letter], budget: int) -> Deterministic[Letter]:
     """Subset construction. Raises :class:`TooLarge` past ``budget`` states."""
     silent, spoken = _split(automaton)
-    start = _closure(frozenset({automaton.start}), silent)
+    speaking = frozenset(state for state, edges in enumerate(spoken) if edges)
+    closures: dict[int, frozenset[int]] = {}
+    start = _closure(automaton.start, silent, closures)
     numbers = {start: 0}
     moves: list[dict[Letter, int]] = [{}]
     accepting = set()
@@ -71,11 +73,11 @@ def determinise(automaton: Nondeterministic[Letter], budget: int) -> Determinist
         if current & automaton.accepting:
             accepting.add(number)
         targets: dict[Letter, set[int]] = {}
-        for state in current:
+        for state in current & speaking:
             for letter, target in spoken[state]:
                 targets.setdefault(letter, set()).add(target)
         for letter, states in targets.items():
-            closed = _closure(frozenset(states), silent)
+            closed = frozenset().union(*[_closure(state, silent, closures) for state in states])
             if closed not in numbers:
                 if len(numbers) >= budget:
                     raise TooLarge
@@ -99,15 +101,19 @@ def _split(
     return silent, spoken
 
 
-def _closure(states: frozenset[int], silent: list[list[int]]) -> frozenset[int]:
-    seen = set(states)
-    work = list(states)
-    while work:
-        for target in silent[work.pop()]:
-            if target not in seen:
-                seen.add(target)
-                work.append(target)
-    return frozenset(seen)
+def _closure(state: int, silent: list[list[int]], known: dict[int, frozenset[int]]) -> frozenset[int]:
+    """The states that silence leads to from one, kept in ``known``."""
+    found = known.get(state)
+    if found is None:
+        seen = {state}
+        work = [state]
+        while work:
+            for target in silent[work.pop()]:
+                if target not in seen:
+                    seen.add(target)
+                    work.append(target)
+        found = known[state] = frozenset(seen)
+    return found
 
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:

@@ -6,11 +6,12 @@ Nothing is kept or made minimal here, and callees' summaries are asked for: see 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
-from collint.linking.keys import Key, decide, is_global
+from collint.linking.keys import Key, decide
 from collint.linking.program import Body
 from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Nondeterministic, TooLarge
@@ -239,9 +240,10 @@ def _reaching(goals: tuple[int, ...], edges: Mapping[int, tuple[int, ...]]) -> f
     return frozenset(found)
 
 
+@lru_cache(maxsize=65_536)
 def _settled_by_caller(key: Key) -> bool:
     """Whether a caller can tell the truth of a key: nothing local in it."""
-    return is_global(key) or not _has_local(key)
+    return not _has_local(key)
 
 
 def _has_local(key: object) -> bool:

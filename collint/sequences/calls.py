@@ -15,7 +15,7 @@ from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol
+from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol, in_order
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class CallEvents:
                 return tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching), manager
         name = ("__aenter__" if entering else "__aexit__") if is_async else ("__enter__" if entering else "__exit__")
         found: dict[str, Ref] = {}
-        for ref in self.evaluator.of_value(body, manager):
+        for ref in in_order(self.evaluator.of_value(body, manager)):
             for method in self.evaluator.members.member(ref, name):
                 if isinstance(method, FunctionIs) and method.id in self.reaching:
                     found.setdefault(method.id, method)
@@ -162,7 +162,7 @@ class CallEvents:
         for decorator in facts.decorators:
             called = isinstance(decorator, CallExpr)
             expression = decorator.function if isinstance(decorator, CallExpr) else decorator
-            for ref in self.evaluator.of_expression(facts.module, scope, expression):
+            for ref in in_order(self.evaluator.of_expression(facts.module, scope, expression)):
                 if isinstance(ref, FunctionIs):
                     yield from self._wrapper_of(ref.id, called)
 
@@ -176,7 +176,7 @@ class CallEvents:
         facts = self.program.facts(inner)
         if facts is None or not facts.parameters:
             return
-        for ref in self.evaluator.members.returned(inner):
+        for ref in in_order(self.evaluator.members.returned(inner)):
             if isinstance(ref, FunctionIs) and ref.id.startswith(inner + ".") and ref.id in self.reaching:
                 yield ref.id, facts.parameters[0].name
 

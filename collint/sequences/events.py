@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collint.linking.references import Communicator
 
@@ -14,6 +14,16 @@ class Letter:
     op: str
     communicators: tuple[Communicator, ...]
     arguments: tuple[str, ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+    _text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A letter is looked up and sorted by its text far more often than it is made.
+        object.__setattr__(self, "_hash", hash((self.op, self.communicators, self.arguments)))
+        object.__setattr__(self, "_text", f"{self.op} {self.group} {' '.join(self.arguments)}")
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def group(self) -> str:
@@ -21,7 +31,7 @@ class Letter:
         return " or ".join(dict.fromkeys(communicator.display for communicator in self.communicators))
 
     def __repr__(self) -> str:
-        return f"{self.op} {self.group} {' '.join(self.arguments)}"
+        return self._text
 
 
 @dataclass(frozen=True, slots=True, order=True)

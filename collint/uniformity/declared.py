@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.knowledge.rows import Hint
 from collint.linking.program import Body
-from collint.linking.references import ExternalIs, ExternalObject, ObjectIs, Ref
+from collint.linking.references import ExternalIs, ExternalObject, ObjectIs, Ref, in_order
 from collint.project.facts import FunctionFacts
 from collint.uniformity.states import CONFIDENCE_NAMES, LOW, MEDIUM, Born, Outcome, State
 
@@ -28,7 +28,7 @@ class Declared:
 
     def typed(self, state: State, body: Body, node: int) -> Iterator[Outcome | None]:
         """What the declared type of a value says: a pack's source types vary, its uniform types do not (None)."""
-        for ref in self.evaluator.of_value(body, node):
+        for ref in in_order(self.evaluator.of_value(body, node)):
             for outcome in self.typed_ref(state, ref, body, body.function.span.line):
                 yield outcome
                 return
@@ -79,7 +79,7 @@ class Declared:
         """``os.environ["RANK"]``: a look-up that a row names with its key; None when no row does."""
         if key[:1] not in "'\"":
             return None
-        for ref in self.evaluator.of_value(body, base):
+        for ref in in_order(self.evaluator.of_value(body, base)):
             if isinstance(ref, ExternalIs):
                 name = f"{ref.name}[{key[1:-1]}]"
                 row = self.vocabulary.rank(name, "attribute")

@@ -5,7 +5,7 @@ A state walks backwards from a value to where its variation is born; how, is :mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Union
 
 from collint.findings import Because
@@ -41,6 +41,15 @@ class State:
     part: bool = False
     coarse: bool = False
     entry: str = ""
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # A state is looked up several times on its way through a search.
+        kind = (self.side, self.read, self.part, self.coarse, self.entry)
+        object.__setattr__(self, "_hash", hash((self.body, self.node, self.stack, self.agreed, kind)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

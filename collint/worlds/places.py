@@ -13,7 +13,7 @@ from collint.ir.statements import Parameter
 from collint.knowledge.rows import Rank
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
-from collint.linking.references import ExternalIs, ObjectIs, Ref, Refs, Symbol
+from collint.linking.references import ExternalIs, ObjectIs, Ref, Refs, Symbol, in_order
 from collint.project.decorators import is_static
 from collint.project.facts import FunctionFacts
 from collint.worlds.builtins import BUILTINS
@@ -127,7 +127,7 @@ class Places:
         return UNKNOWN
 
     def entry(self, refs: Refs, key: Const) -> Value:
-        for ref in refs:
+        for ref in in_order(refs):
             if isinstance(ref, ExternalIs):
                 return self.environment(f"{ref.name}[{key.text[1:-1]}]", "attribute")
         return UNKNOWN
