@@ -70,7 +70,7 @@ def analysis_of(release: Release, cache: Path, fresh: bool) -> Analysis:
 
     Raises :class:`NotHad`.
     """
-    return analysis_at(_tree(release, cache), cache, fresh=fresh)
+    return analysis_at(tree_of(release, cache), cache, fresh=fresh)
 
 
 def analysis_at(
@@ -91,7 +91,8 @@ def analysis_at(
         raise NotHad(f"collint failed on {tree.name}\n{traceback.format_exc()}") from None
 
 
-def _tree(release: Release, cache: Path) -> Path:
+def tree_of(release: Release, cache: Path) -> Path:
+    """The unpacked files of ``release``, fetched where they can be. Raises :class:`NotHad`."""
     if release.commit:
         folder = cache / release.folder
         if not folder.is_dir():

@@ -117,7 +117,7 @@ def report(verdicts: Sequence[Verdict], findings: Sequence[Finding]) -> list[str
     lines += [line for verdict in wanted for line in _told(verdict, "HIT " if verdict.here else "miss")]
     lines += ["", "Must stay silent: alarms"]
     lines += [line for verdict in silent if verdict.here for line in _told(verdict, "ALARM")] or ["  none"]
-    return [*lines, "", "Totals", *_totals(wanted, silent), "", "Findings by rule", *_by_rule(findings)]
+    return [*lines, "", "Totals", *totals(verdicts), "", "Findings by rule", *_by_rule(findings)]
 
 
 def _told(verdict: Verdict, mark: str) -> list[str]:
@@ -138,7 +138,10 @@ def _finding(row: Row, finding: Finding) -> str:
     return f"{told}  {finding['predicate']}"
 
 
-def _totals(wanted: Sequence[Verdict], silent: Sequence[Verdict]) -> list[str]:
+def totals(verdicts: Sequence[Verdict]) -> list[str]:
+    """How many rows of each tier were hit, and how many of those that must stay silent were alarmed."""
+    wanted = [verdict for verdict in verdicts if verdict.row.must_report]
+    silent = [verdict for verdict in verdicts if not verdict.row.must_report]
     lines: list[str] = []
     for tier in sorted({verdict.row.tier for verdict in wanted}):
         rows = [verdict for verdict in wanted if verdict.row.tier == tier]

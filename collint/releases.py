@@ -1,7 +1,7 @@
 """Fetches the Python files of a published release with pip, into a cache. What is in them is not looked at here.
 
-Only wheels are taken, and only their ``*.py`` files are unpacked; nothing is installed, imported or executed. A source
-distribution is refused, because pip runs its build backend before it hands it over.
+Only wheels are taken, and only their ``*.py`` files and stubs (``*.pyi``) are unpacked; nothing is installed, imported
+or executed. A source distribution is refused, because pip runs its build backend before it hands it over.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _keep(unpacked: Path, folder: Path) -> None:
 
 
 def unpack(wheel: Path, folder: Path) -> int:
-    """Writes the ``*.py`` files of ``wheel`` below ``folder`` and returns how many there were.
+    """Writes the ``*.py`` and ``*.pyi`` files of ``wheel`` below ``folder`` and returns how many there were.
 
     Raises :class:`FetchError` for an archive that reaches outside the folder or grows beyond the limits.
     """
@@ -74,7 +74,7 @@ def unpack(wheel: Path, folder: Path) -> int:
     try:
         with zipfile.ZipFile(wheel) as archive:
             for entry in archive.infolist():
-                if entry.is_dir() or not entry.filename.endswith(".py"):
+                if entry.is_dir() or not entry.filename.endswith((".py", ".pyi")):
                     continue
                 total += entry.file_size
                 if entry.file_size > MAX_FILE or total > MAX_TOTAL:

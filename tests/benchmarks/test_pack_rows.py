@@ -7,25 +7,57 @@ from pathlib import Path
 import pytest
 
 from benchmarks import pack_rows
-from benchmarks.fetch_release import FetchError
-from benchmarks.pack_rows import END, PINNED, README, START, Line, lines, with_table
+from benchmarks.analysed import NotHad, Release
+from benchmarks.pack_releases import PINNED, Pin
+from benchmarks.pack_rows import END, README, START, Line, digest, lines, with_table
 from collint.against import Comparison, Doubt
 from collint.knowledge.load import default_pack_paths, load_packs
 
-
-def test_a_line_names_what_the_release_does_not_confirm() -> None:
-    doubts = (Doubt("rank[0]", "lib.core.rank", "is not defined"), Doubt("rank[0]", "lib.core.rank", "it takes x"))
-    line = Line("lib", "lib-cpu", "1.2", Comparison(7, 0, doubts))
-    assert str(line) == "| `lib` | lib-cpu 1.2 | 7 | 1 | `rank` |"
+PIN = Pin("torch", Release("torch-cpu", "1.2"), "abc")
 
 
-def test_a_release_that_cannot_be_had_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str, version: str, cache: Path) -> Path:
-        raise FetchError(f"no wheel of {name} {version}")
+def test_a_line_tells_why_names_are_not_confirmed_and_which_nobody_knows() -> None:
+    doubts = (
+        Doubt("rank[0]", "lib.core.rank", "is not defined"),
+        Doubt("rank[0]", "lib.core.rank", "it takes x"),
+        Doubt("accessor[0]", "torch.distributed.group.WORLD", "is not defined"),
+    )
+    line = Line(PIN, 9, Comparison(7, 0, doubts), "abc")
+    why = "`WORLD` is a property of the metaclass; `rank`: not known"
+    assert str(line) == f"| `torch` | 9 | torch-cpu==1.2 | `abc` | 7 | 2 | {why} |"
+    assert line.unexplained == ("lib.core.rank",)
 
-    monkeypatch.setattr(pack_rows, "fetch", refuse)
-    (found,) = lines(tmp_path, "mpi4py")
-    assert str(found) == "| `mpi4py` | mpi4py 4.1.2 | – | – | no wheel of mpi4py 4.1.2 |"
+
+def test_a_release_that_cannot_be_had_is_skipped_loudly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(release: Release, cache: Path) -> Path:
+        raise NotHad(f"no wheel of {release}")
+
+    monkeypatch.setattr(pack_rows, "tree_of", refuse)
+    before = README.read_text("utf-8")
+    assert pack_rows.main(["--library", "mpi4py"]) == 1
+    said = capsys.readouterr()
+    assert "| – | – | – | not compared: no wheel of mpi4py==4.1.2 |" in said.out
+    assert "SKIPPED mpi4py==4.1.2: no wheel of mpi4py==4.1.2\n1 of 1 releases SKIPPED" in said.err
+    assert pack_rows.main(["--write"]) == 1
+    assert README.read_text("utf-8") == before
+
+
+def test_files_that_are_not_the_pinned_ones_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "jax.py").write_text("x = 1\n", "utf-8")
+    monkeypatch.setattr(pack_rows, "tree_of", lambda release, cache: tmp_path)
+    (found,) = lines(tmp_path, "jax")
+    assert found.compared is None and digest(tmp_path) in found.skipped
+
+
+def test_a_digest_is_that_of_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n", "utf-8")
+    one = digest(tmp_path)
+    (tmp_path / "a.pyi").write_text("x: int\n", "utf-8")
+    assert digest(tmp_path) == one
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    assert digest(tmp_path) != one
 
 
 def test_the_table_replaces_what_stands_between_the_marks() -> None:
@@ -35,5 +67,7 @@ def test_the_table_replaces_what_stands_between_the_marks() -> None:
     assert with_table(README.read_text("utf-8"), "x")
 
 
-def test_every_pinned_release_belongs_to_a_pack() -> None:
-    assert {library for library, _, _ in PINNED} <= {pack.library for pack in load_packs(default_pack_paths())[0].packs}
+def test_every_library_has_a_pinned_release_or_a_reason_for_none() -> None:
+    libraries = {pack.library for pack in load_packs(default_pack_paths())[0].packs}
+    assert {pin.library for pin in PINNED} == libraries - {"python"}
+    assert all(bool(pin.digest) != bool(pin.unpublished) for pin in PINNED)
