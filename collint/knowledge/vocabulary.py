@@ -252,11 +252,19 @@ class Vocabulary:
         return frozenset(wanted | inner)
 
     def shown_axes(self, axes: Iterable[str]) -> tuple[str, ...]:
-        """Expanded axes as people write them: sorted, a sub-axis left out where its parent stands, ``*`` for all."""
+        """Expanded axes as people write them: sorted, a sub-axis left out where its parent stands, ``*`` for all.
+
+        Several sub-axes of different parents have no short name; a group that spans just these lends its own.
+        """
         present = frozenset(axes)
         if present == self.mesh_axes and (len(present) > 1 or LONE_AXIS in present):
             return ("*",)
-        return tuple(sorted(axis for axis in present if not present & set(self._ancestors(axis))))
+        shown = {axis for axis in present if not present & set(self._ancestors(axis))}
+        if len(shown & set(self._parents)) > 1:
+            lender = next((group for group in self._groups.values() if set(group.axes) == shown), None)
+            if lender is not None:
+                return (lender.display or lender.name,)
+        return tuple(sorted(shown))
 
     @property
     def digest(self) -> str:

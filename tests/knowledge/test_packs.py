@@ -19,6 +19,12 @@ def shipped() -> Vocabulary:
     return load_packs(default_pack_paths())[0]
 
 
+@cache
+def known_to(module: str) -> Vocabulary:
+    """What counts for a program that imports one library: the axes of the others stay out."""
+    return shipped().for_program({module})
+
+
 def models() -> Path:
     return default_pack_paths()[0].parent
 
@@ -33,21 +39,48 @@ def test_a_pack_names_its_schema_in_the_first_line(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "axes"),
+    ("library", "group", "axes"),
     [
-        ("tp", {"tp", "dcp"}),
-        ("dcp", {"dcp"}),
-        ("pp", {"pp"}),
-        ("dp", {"dp"}),
-        ("ep", {"dp", "pcp", "tp", "dcp"}),
-        ("inner_dp_world", {"pp", "pcp", "tp", "dcp"}),
-        ("megatron.pp", {"pp"}),
-        ("megatron.ep", {"tp", "cp", "dp", "dcp"}),
-        ("ascend.lmhead_tp", {"dp"}),
+        ("vllm", "tp", {"tp", "dcp"}),
+        ("vllm", "dcp", {"dcp"}),
+        ("vllm", "pp", {"pp"}),
+        ("vllm", "dp", {"dp"}),
+        ("vllm", "ep", {"dp", "pcp", "tp", "dcp"}),
+        ("vllm", "inner_dp_world", {"pp", "pcp", "tp", "dcp"}),
+        ("megatron", "megatron.pp", {"pp"}),
+        ("megatron", "megatron.dp", {"dp", "dp/expt_tp", "dp/ep", "dp/expt_dp"}),
+        ("megatron", "megatron.ep", {"tp/ep", "cp/ep", "dp/ep"}),
+        ("sglang", "sglang.moe_ep", {"attn_dp/moe_ep", "attn_cp/moe_ep", "attn_tp/moe_ep"}),
+        ("vllm_ascend", "ascend.lmhead_tp", {"dp"}),
     ],
 )
-def test_groups_span_their_axes(group: str, axes: set[str]) -> None:
-    assert axes == shipped().axes_of(group)
+def test_groups_span_their_axes(library: str, group: str, axes: set[str]) -> None:
+    assert axes == known_to(library).axes_of(group)
+
+
+@pytest.mark.parametrize(
+    ("library", "one", "other", "meet"),
+    [
+        ("vllm", "tp", "dcp", True),
+        ("vllm", "dp", "dcp", False),
+        ("megatron", "megatron.dp", "megatron.ep", True),
+        ("megatron", "megatron.ep", "megatron.expt_tp", False),
+        ("megatron", "megatron.pp", "megatron.ep", False),
+        ("sglang", "sglang.tp", "sglang.attn_tp", True),
+        ("sglang", "sglang.attn_tp", "sglang.attn_cp", False),
+        ("sglang", "sglang.attn_cp", "sglang.moe_ep", True),
+        ("sglang", "sglang.moe_tp", "sglang.moe_ep", False),
+    ],
+)
+def test_groups_meet_where_one_cut_of_the_ranks_crosses_another(library: str, one: str, other: str, meet: bool) -> None:
+    known = known_to(library)
+    assert meet == bool(known.axes_of(one) & known.axes_of(other))
+
+
+def test_sub_axes_of_several_parents_are_shown_by_the_group_that_spans_them() -> None:
+    assert known_to("megatron").shown_axes(known_to("megatron").axes_of("megatron.ep")) == ("ep",)
+    assert known_to("sglang").shown_axes(known_to("sglang").axes_of("sglang.tp")) == ("tp",)
+    assert known_to("vllm").shown_axes({"dcp", "dp"}) == ("dcp", "dp")
 
 
 def test_an_attention_group_of_sglang_does_not_span_attention_data_parallelism() -> None:
@@ -109,13 +142,13 @@ def test_the_rank_variable_of_the_environment_is_a_rank_and_the_world_size_is_no
     ],
 )
 def test_a_name_hints_at_the_axes_that_it_varies_over(name: str, axes: set[str]) -> None:
-    hint = shipped().parameter_hint(name)
+    hint = known_to("vllm").parameter_hint(name)
     assert hint is not None
     assert axes == set(hint.axes)
 
 
 def test_a_schedule_belongs_to_one_data_parallel_rank() -> None:
-    source = shipped().source("vllm.v1.core.sched.output.SchedulerOutput", "type")
+    source = known_to("vllm").source("vllm.v1.core.sched.output.SchedulerOutput", "type")
     assert source is not None
     assert source.axes == ("dp",)
 
