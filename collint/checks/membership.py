@@ -17,6 +17,8 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list
     counts for a group made of an equal list.
     """
+    if key[:2] == ("leader", "is member"):  # a pack says so of the call
+        return all(isinstance(key[2], tuple) and c.group in key[2][1:] for c in communicators)
     if key[:2] == ("op", "in") and len(key) == 4 and _asks_for_ranks_of(context, key[3], communicators):
         return True
     symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
