@@ -7,7 +7,6 @@ Releases are fetched, unpacked, never imported. Which ones, and what is known of
 from __future__ import annotations
 
 import argparse
-import hashlib
 import re
 import sys
 from collections import Counter
@@ -18,6 +17,7 @@ from pathlib import Path
 from benchmarks.analysed import NotHad, tree_of
 from benchmarks.fetch_release import default_cache
 from benchmarks.pack_releases import EXPLAINED, PINNED, Pin
+from benchmarks.pins import pin_of
 from collint.against import Comparison, Doubt, compare, index_package
 from collint.knowledge.load import default_pack_paths, load_packs, row_count
 from collint.knowledge.pack import Pack
@@ -80,19 +80,11 @@ def _line(pack: Pack, pin: Pin, cache: Path) -> Line:
         folder = tree_of(pin.release, cache)
     except NotHad as error:
         return Line(pin, rows, None, skipped=str(error))
-    found = digest(folder)
+    found = pin_of(folder).sha256[:12]
     if found != pin.digest:
         return Line(pin, rows, None, found, f"its files are {found}, not the {pin.digest or 'ones'} that are pinned")
     version = "" if pin.release.commit else pin.release.version
     return Line(pin, rows, compare(pack, index_package(folder), version), found)
-
-
-def digest(folder: Path) -> str:
-    """The first twelve hex digits of a hash over the names and contents of all ``*.py`` files in a folder."""
-    total = hashlib.sha256()
-    for file in sorted(folder.rglob("*.py"), key=lambda file: file.relative_to(folder).as_posix()):
-        total.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return total.hexdigest()[:12]
 
 
 def with_table(text: str, table: str, start: str = START, end: str = END) -> str:

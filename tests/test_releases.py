@@ -23,10 +23,11 @@ def wheel(folder: Path, files: dict[str, str]) -> Path:
 
 
 def test_only_python_files_are_unpacked(tmp_path: Path) -> None:
-    archive = wheel(tmp_path, {"pkg/a.py": "x = 1\n", "pkg/b.so": "", "pkg/b.pyi": "", "x-1.0.dist-info/RECORD": "", "pkg/c/d.py": ""})
+    files = {"pkg/a.py": "x = 1\n", "pkg/b.so": "", "pkg/b.pyi": "", "x-1.0.dist-info/RECORD": "", "pkg/c/d.py": ""}
+    archive = wheel(tmp_path, files)
     assert unpack(archive, tmp_path / "out") == 3
-    files = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
-    assert files == ["pkg/a.py", "pkg/b.pyi", "pkg/c/d.py"]
+    names = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*.*"))
+    assert names == ["pkg/a.py", "pkg/b.pyi", "pkg/c/d.py"]
     assert (tmp_path / "out/pkg/a.py").read_text() == "x = 1\n"
 
 
