@@ -1,7 +1,7 @@
 """The releases that packs are compared with, and what is known of names that they do not confirm. Data only.
 
-A digest is the first twelve digits of the hash of :func:`benchmarks.pins.pin_of`. Commits stand for libraries that publish no wheel; their files
-are taken from the cache, see :class:`benchmarks.analysed.Release`.
+A digest is the first twelve digits of the hash of :func:`benchmarks.pins.pin_of`. Commits stand for libraries that
+publish no wheel; their files are taken from the cache, see :class:`benchmarks.analysed.Release`.
 """
 
 from __future__ import annotations
