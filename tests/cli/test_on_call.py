@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROGRAM = ROOT / "fixtures/COL102/bad_idle_replica_returns.py"
-COLLECTIVE = 25
+COLLECTIVE = 27
 """The line of the all_reduce in that program."""
 
 
@@ -46,5 +46,5 @@ def test_the_way_from_a_stack_to_the_guilty_line(project: Path) -> None:
     assert (project / "audit.html").read_text().startswith("<!DOCTYPE html>")
     answer = run(project, question.replace("dp_utils.py 53", f"dp_utils.py {COLLECTIVE}"))
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout == "high    COL102 dp_utils.py:19  count\n"
+    assert answer.stdout == "high    COL102 dp_utils.py:21  count\n"
     assert run(project, question).stdout == ""
