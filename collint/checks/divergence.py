@@ -14,7 +14,7 @@ from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
 from collint.checks.loops import loop_findings
-from collint.checks.membership import is_made_under, is_membership_of
+from collint.checks.membership import asks_first, is_foreign, is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
@@ -157,14 +157,18 @@ def _judge(
     context: Context, body: Body, key: Key, blocks: list[int], mismatch: Mismatch, reasons: Reasons
 ) -> tuple[int, Reason] | None:
     """The branch to blame and how its condition varies over the communicator, if it does."""
-    over = context.axes(mismatch.communicators)
-    if is_membership_of(context, body, key, mismatch.communicators):
+    groups = mismatch.communicators
+    over = context.axes(groups)
+    if is_membership_of(context, body, key, groups):
         return None
     for block in blocks:
-        if is_made_under(body, block, mismatch.communicators) or is_own_turn_left_out(context, body, block, mismatch):
+        if is_made_under(body, block, groups) or is_own_turn_left_out(context, body, block, mismatch):
             continue
         reason = reasons.of(body, body.values.conditions[block], over, block)
         if reason is not None:
+            certain = reason.variation.confidence
+            if certain > LOW and (asks_first(context, key, groups) or is_foreign(context, key, groups)):
+                reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
             return block, reason
     return None
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collint.checks import rank_lists
 from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
-from collint.checks.provenance import stores_of
+from collint.checks.provenance import of_parameter, stores_of
 from collint.linking.evaluate import leaves
-from collint.linking.keys import Key
+from collint.linking.keys import ZERO, Key
+from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 
@@ -19,7 +21,9 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     """
     if key[:2] == ("leader", "is member"):  # a pack says so of the call
         return all(isinstance(key[2], tuple) and c.group in key[2][1:] for c in communicators)
-    if key[:2] == ("op", "in") and len(key) == 4 and _asks_for_ranks_of(context, key[3], communicators):
+    if key[:2] == ("op", "in") and len(key) == 4 and _asks_for_ranks_of(context, body, key[3], communicators):
+        return True
+    if _is_test_of_handle(context, key, communicators):
         return True
     symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
     if not symbols or len(symbols) != len(communicators):
@@ -31,7 +35,45 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     kept = _kept_test(context, key)
     if kept is not None:
         return _asks_for_list(context, kept, symbols)
+    picked = _picked_list(context, key)
+    if picked is not None and _asks_for_list(context, picked, symbols):
+        return True
     return _asks_for_handle(context, ("op", "is", key, ("const", "None")), symbols)
+
+
+def asks_first(context: Context, key: Key, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether an atom is a predicate of the program whose every yes stands behind a test of membership.
+
+    ``def is_in_group(): if rank not in ranks: return False ...``: what else it asks, it asks of members alone.
+    """
+    if key[0] == "attr" and isinstance(key[1], tuple) and key[1][0] == "object":
+        stored = list(stores_of(context, str(key[1][1]), str(key[2])))
+        key = context.conditions.atom(*stored[0]).key if len(stored) == 1 else key
+    callee = context.program.body(str(key[1])) if key[0] == "call" else None
+    if callee is None:
+        return False
+    answers = [(block, node) for block, node in callee.values.returns if not _is_no(callee, node)]
+    return bool(answers) and all(
+        any(
+            truth and is_membership_of(context, callee, atom, communicators)
+            for atom, truth in way_to(context.conditions, callee, block)
+        )
+        for block, _ in answers
+    )
+
+
+def _is_no(body: Body, node: int) -> bool:
+    value = body.values[node]
+    return value.kind == "const" and value.label in ("False", "None", "0")
+
+
+def is_foreign(context: Context, key: Key, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether an atom asks for membership in some group, which may have nothing to do with the unknown one at hand."""
+    unknown = all(isinstance(axis, Symbol) for axis in context.axes(communicators))
+    if key[:2] != ("op", "in") or len(key) != 4 or not unknown:
+        return False
+    rank, ranks = key[2], key[3]
+    return isinstance(rank, tuple) and rank[0] == "rank" and isinstance(ranks, tuple) and ranks[0] != "display"
 
 
 def is_made_under(body: Body, branch: int, communicators: tuple[Communicator, ...]) -> bool:
@@ -42,6 +84,37 @@ def is_made_under(body: Body, branch: int, communicators: tuple[Communicator, ..
         isinstance(c.group, Symbol) and c.group.kind == "created" and c.group.owner == body.id and c.group.name in made
         for c in communicators
     )
+
+
+def _is_test_of_handle(context: Context, key: Key, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether a local value that is the very group of the event is tested, and nothing but membership gave it away."""
+    tested = key[2] if key[:2] == ("op", "is") and key[3:] == (("const", "None"),) else key
+    if not isinstance(tested, tuple) or tested[0] != "local" or not isinstance(tested[2], int):
+        return False
+    body = context.program.body(str(tested[1]))
+    if body is None or not all(isinstance(c.group, Symbol) for c in communicators):
+        return False
+    held = context.groups.of_value(body, tested[2])
+    return set(communicators) <= held and not _is_chosen(context, body, tested[2], communicators)
+
+
+def _is_chosen(context: Context, body: Body, node: int, communicators: tuple[Communicator, ...]) -> bool:
+    """Whether a test that varies over the groups, and asks for no membership, decides which value this is."""
+    over = context.axes(communicators)
+    joins = context.uniformity.flow.joins
+    work, seen = [node], {node}
+    while work:
+        value = body.values[work.pop()]
+        for branch in joins.choosing(body, value.block, body.controllers()) if value.kind == "phi" else ():
+            condition = body.values.conditions.get(branch)
+            if condition is None or context.conditions.atom(body, condition).key[:2] == ("op", "in"):
+                continue
+            if context.uniformity.varies(body.id, condition, over, at=branch) is not None:
+                return True
+        following = value.arguments if value.kind == "phi" else value.arguments[:1] if value.kind == "after" else ()
+        work += [other for other in following if other not in seen]
+        seen.update(following)
+    return False
 
 
 def _asks_for_handle(context: Context, key: Key, symbols: list[Symbol]) -> bool:
@@ -95,30 +168,47 @@ def _kept_test(context: Context, key: Key) -> object | None:
     return test.key[3] if test.positive and test.key[:2] == ("op", "in") and len(test.key) == 4 else None
 
 
-def _asks_for_ranks_of(context: Context, ranks: object, communicators: tuple[Communicator, ...]) -> bool:
+def _asks_for_ranks_of(context: Context, body: Body, ranks: object, communicators: tuple[Communicator, ...]) -> bool:
     """``rank in dist.get_process_group_ranks(group)``: the ranks of the very group of the event."""
-    if not isinstance(ranks, tuple) or ranks[0] != "local" or not isinstance(ranks[2], int):
+    if not isinstance(ranks, tuple) or ranks[0] not in ("local", "call"):
         return False
-    body = context.program.body(str(ranks[1]))
-    if body is None or body.values[ranks[2]].kind != "call":
-        return False
-    names = context.meanings.of_call(body, ranks[2]).names
-    arguments = body.values[ranks[2]].arguments[1:]
-    if not arguments or not any(name.endswith(".get_process_group_ranks") for name in names):
-        return False
-    listed = {group.group for group in context.groups.of_value(body, arguments[0])}
-    return all(communicator.group in listed for communicator in communicators)
+    for node in [ranks[2]] if ranks[0] == "local" else [site.node for site in body.values.calls]:
+        call = body.values[node] if ranks[0] == "call" or ranks[1] == body.id else None
+        if call is None or call.kind != "call" or context.conditions.key(body, node) != ranks:
+            continue
+        if not any(name.endswith(".get_process_group_ranks") for name in context.meanings.of_call(body, node).names):
+            continue
+        listed = {c.group for argument in call.arguments[1:2] for c in context.groups.of_value(body, argument)}
+        if listed and all(communicator.group in listed for communicator in communicators):
+            return True
+    return False
+
+
+def _picked_list(context: Context, key: Key) -> Key | None:
+    """The list of ``if ranks:`` or ``if len(ranks) > 0:`` where a rank has one only if it is in it."""
+    listed: object = key
+    if key[:3] == ("op", "<", ZERO) and len(key) == 4:
+        listed = key[3]
+    elif key[:2] == ("op", "==") and len(key) == 4 and key[3] in (ZERO, ("display", "list")):
+        listed = key[2]
+    if isinstance(listed, tuple) and listed[:2] == ("call", "builtins.len") and len(listed) == 3:
+        listed = listed[2]
+    lists = rank_lists.of_key(context, listed)
+    return listed if lists is not None and lists.own and isinstance(listed, tuple) else None
 
 
 def _asks_for_list(context: Context, ranks: object, symbols: list[Symbol]) -> bool:
-    """``rank in ranks`` where each group was made of the same list."""
-    return all(_is_made_of(context, symbol, ranks) for symbol in symbols)
+    """``rank in ranks`` where each group was made of the same list, or of all lists that this one was picked from."""
+    lists = rank_lists.of_key(context, ranks)
+    keys = {_listed(ranks)} | ({_listed(key) for key in lists.keys} if lists is not None else set())
+    return all(_is_made_of(context, symbol, keys) for symbol in symbols)
 
 
-def _is_made_of(context: Context, symbol: Symbol, ranks: object) -> bool:
-    """Whether a group, wherever it was made, was made of this list of ranks."""
-    found = [_ranks_of(context, end) for end in of_symbol(context, symbol).ends]
-    return bool(found) and all(made is not None and _listed(made) == _listed(ranks) for made in found)
+def _is_made_of(context: Context, symbol: Symbol, keys: set[object]) -> bool:
+    """Whether a group, wherever it was made, was made of one of these lists of ranks."""
+    ends = of_symbol(context, symbol).ends
+    made = [end for end in ends if end.kind != "world"] or ends  # None stands where there is no group yet
+    return all(any(_listed(key) in keys for key in _ranks_of(context, end)) for end in made)
 
 
 def _listed(ranks: object) -> object:
@@ -126,11 +216,15 @@ def _listed(ranks: object) -> object:
     return ("display", *ranks[2:]) if isinstance(ranks, tuple) and ranks[0] == "display" else ranks
 
 
-def _ranks_of(context: Context, end: End) -> Key | None:
-    """The key of the rank list that a group was created with."""
+def _ranks_of(context: Context, end: End) -> tuple[Key, ...]:
+    """The keys of the rank list that a group was created with; of a helper's parameter, of what callers hand over."""
     body = context.program.body(end.body) if end.kind == "made" else None
     if body is None:
-        return None
+        return ()
     row = context.meanings.of_call(body, end.node).new_group
     place = context.meanings.argument(body, end.node, row.ranks) if row is not None and row.ranks else None
-    return None if place is None else context.conditions.key(body, place)
+    if place is None:
+        return ()
+    key = context.conditions.key(body, place)
+    handed = of_parameter(context, body, str(key[2])).nodes if key[:2] == ("parameter", body.id) else ()
+    return (key, *(context.conditions.key(caller, node) for caller, node in handed))

@@ -101,6 +101,8 @@ def of_symbol(context: Context, symbol: Symbol) -> Origin:
     found: list[Origin] = []
     if symbol.kind == "attribute":
         found = [of_value(context, *stored) for stored in provenance.stores_of(context, symbol.owner, symbol.name)]
+    elif symbol.kind == "variable":
+        found = [of_value(context, *written) for written in provenance.writes_of(context, symbol.owner, symbol.name)]
     elif symbol.kind == "created" and body is not None:
         made = [site.node for site in body.values.calls if str(site.call.span.line) == symbol.name]
         made = [node for node in made if context.meanings.of_call(body, node).new_group is not None]
@@ -155,8 +157,9 @@ class _Trace:
         if known:
             self.ends.update(_end(group) for group in known if isinstance(group, str))
             return
-        if value.kind == "call" and self.context.meanings.of_call(body, leaf).new_group is not None:
-            self.ends.add(made_by(self.context, body, leaf))
+        made = value.arguments[0] if value.kind == "index" else leaf  # some make several groups at a time
+        if body.values[made].kind == "call" and self.context.meanings.of_call(body, made).new_group is not None:
+            self.ends.add(made_by(self.context, body, made))
             return
         self._follow(self._sources(body, leaf, value))
 

@@ -116,6 +116,15 @@ def stores_of(context: Context, class_id: str, name: str) -> Iterator[tuple[Body
         yield from _stores(context, function_id, name)
 
 
+def writes_of(context: Context, module: str, name: str) -> Iterator[tuple[Body, int]]:
+    """What the functions of the program write to a module's variable."""
+    for function_id in dict.fromkeys(w.function_id for w in context.program.project.module_writers(module, name)):
+        body = context.program.body(function_id)
+        for _, node in body.values.globals_written.get(name, ()) if body is not None else ():
+            assert body is not None
+            yield body, node
+
+
 def _stores(context: Context, function_id: str, name: str) -> Iterator[tuple[Body, int]]:
     writer = context.program.body(function_id)
     for store in writer.values.stores if writer is not None else ():

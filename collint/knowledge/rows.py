@@ -42,11 +42,15 @@ class Mesh(Row, frozen=True, kw_only=True):
 
 
 class Group(Row, frozen=True, kw_only=True):
-    """A named process group and the axes that it spans. ``display`` is how messages call it (default: the name)."""
+    """A named process group and the axes that it spans. ``display`` is how messages call it (default: the name).
+
+    ``unknown`` is set where nothing tells which ranks these are: a group of which only this name is known.
+    """
 
     name: str
-    axes: tuple[str, ...]
+    axes: tuple[str, ...] = ()
     display: str = ""
+    unknown: bool = False
 
 
 class Accessor(Named, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ import msgspec
 
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.pack import Pack
-from collint.knowledge.rows import Named, Row
+from collint.knowledge.rows import Group, Named, Row
 from collint.knowledge.scope import with_extended
 
 Problem = tuple[str, str]
@@ -164,6 +164,8 @@ def _groups(table: str, place: str, row: Row, groups: set[str]) -> Iterator[Prob
 
 
 def _axes(place: str, row: Any, axes: set[str]) -> Iterator[Problem]:
+    if isinstance(row, Group) and bool(row.axes) == row.unknown:
+        yield f"{place}.axes", "a group names its axes, or says `unknown = true`"
     for axis in row.axes:
         if axis not in axes:
             yield f"{place}.axes", f"unknown axis {axis!r}; this pack knows {_listed(axes)}"

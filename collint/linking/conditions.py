@@ -32,6 +32,7 @@ from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref, in_order
 
 MAX_DEPTH = 14
+MAX_JOINED = 200
 PURE = frozenset("builtins.int builtins.bool builtins.len builtins.str builtins.isinstance".split())
 
 
@@ -91,13 +92,36 @@ class Conditions:
         memo: dict[int, Key] = body.memo["keys"]  # type: ignore[assignment]
         before = len(memo)
         itself: Key = ("local", body.id, node)
-        keys = {self.key(body, argument, depth) for argument in value.arguments} - {itself}
+        joined = {self.key(body, leaf, depth) for leaf in self._joined(body, node)}
+        if len(joined) == 1 and itself not in joined:
+            keys = joined
+        else:
+            keys = {self.key(body, argument, depth) for argument in value.arguments} - {itself}
         if len(keys) != 1:
             return itself
         # What was keyed on the way round took this join for a value of its own.
         for met in [other for other in islice(memo, before, None) if holds(memo[other], itself)]:
             del memo[met]
         return keys.pop()
+
+    def _joined(self, body: Body, node: int) -> tuple[int, ...]:
+        """The values that meet in a join, seen through other joins and calls that leave them alone; none if many."""
+        work, seen, found = [node], {node}, set()
+        while work:
+            current = work.pop()
+            value = body.values[current]
+            if value.kind == "phi":
+                following = value.arguments
+            elif value.kind == "after" and self._is_kept(body, current, value):
+                following = value.arguments[:1]
+            else:
+                found.add(current)
+                continue
+            work += [other for other in following if other not in seen]
+            seen.update(following)
+            if len(seen) > MAX_JOINED:
+                return ()
+        return tuple(sorted(found))
 
     def _parameter(self, body: Body, name: str) -> Key:
         facts = self.program.facts(body.id)
@@ -172,22 +196,29 @@ class Conditions:
 
     def _after(self, body: Body, node: int, value: Value, depth: float) -> Key:
         """A value after a call that had it: the same value, unless the call is known to change it."""
+        if self._is_kept(body, node, value):
+            return self.key(body, value.arguments[0], depth)
+        return ("local", body.id, node)
+
+    def _is_kept(self, body: Body, node: int, value: Value) -> bool:
+        memo: dict[int, bool] = body.memo.setdefault("kept", {})  # type: ignore[assignment]
+        if node not in memo:
+            memo[node] = self._leaves_alone(body, value)
+        return memo[node]
+
+    def _leaves_alone(self, body: Body, value: Value) -> bool:
+        """Whether the call of an ``after`` leaves the value as it was."""
         effect = value.label
         role = getattr(effect, "role", "")
         call = value.arguments[1]
         meaning = self.meanings.of_call(body, call)
         if role == "object":
-            name = getattr(effect, "attribute", "")
-            if not self.program_writes(meaning.functions, name):
-                return self.key(body, value.arguments[0], depth)
-        elif role == "argument":
-            if meaning.functions and meaning.collective is None:
-                kept = self._keeps(meaning.functions, body, call, effect)
-            else:
-                kept = meaning.p2p is None and self._unchanged(meaning, body, call, effect)
-            if kept:
-                return self.key(body, value.arguments[0], depth)
-        return ("local", body.id, node)
+            return not self.program_writes(meaning.functions, getattr(effect, "attribute", ""))
+        if role != "argument":
+            return False
+        if meaning.functions and meaning.collective is None:
+            return self._keeps(meaning.functions, body, call, effect)
+        return meaning.p2p is None and self._unchanged(meaning, body, call, effect)
 
     def _unchanged(self, meaning: Meaning, body: Body, call: int, effect: object) -> bool:
         """Whether an outside call leaves an argument alone: a collective changes only what it agrees on."""
@@ -231,7 +262,7 @@ class Conditions:
         if meaning.rank is not None:
             group = sorted(self.groups.of_rank(body, node, meaning), key=repr)
             return tested(("rank", *(communicator.group for communicator in group)), meaning.rank.test)
-        if any(name.endswith((".get_world_size", "_world_size")) for name in meaning.names):
+        if any(name.endswith((".get_world_size", "_world_size", ".ProcessGroup.size")) for name in meaning.names):
             sized = self._size(body, node, meaning)
             if sized is not None:
                 return sized
@@ -251,6 +282,9 @@ class Conditions:
         if meaning.uniform is None or meaning.functions:
             return None
         arguments = body.values[node].arguments[1:]
+        receiver = self.meanings.argument(body, node, "receiver")
+        if any(name.endswith(".ProcessGroup.size") for name in meaning.names) and receiver is not None:
+            arguments = (receiver,)
         groups = self.groups.of_value(body, arguments[0]) if arguments else frozenset({WORLD})
         return ("size", *(group.group for group in sorted(groups, key=repr)))
 
@@ -278,6 +312,7 @@ class Conditions:
 
     def substitute(self, key: Key, body: Body, node: int, callee: Body, ref: Ref, depth: float = 0) -> Key:
         """A callee's key in the caller's terms at one call: its parameters become the caller's arguments."""
+        key = self.groups.substituted(key, body, node, callee, ref)
         if not mentions_parameter(key, callee.id):
             return key
         facts = self.program.facts(callee.id)

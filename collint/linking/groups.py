@@ -14,6 +14,7 @@ from collint.linking import mesh_axes
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
+from collint.linking.keys import Key
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, ExternalObject, FunctionIs, ObjectIs, Ref, Symbol, in_order
@@ -32,9 +33,12 @@ class Groups:
         self.vocabulary = meanings.vocabulary
 
     def axes(self, communicator: Communicator) -> frozenset[str | Symbol]:
-        """The axes that a communicator spans; a symbolic group spans one axis of its own."""
+        """The axes that a communicator spans; a group whose ranks nothing tells spans one axis of its own."""
         if isinstance(communicator.group, Symbol):
             return frozenset(mesh_axes.axes_of(communicator.group))
+        row = self.vocabulary.group(communicator.group)
+        if row is not None and row.unknown:
+            return frozenset({Symbol("unknown", "", row.name)})
         return frozenset(self.vocabulary.axes_of(communicator.group))
 
     def of_collective(self, body: Body, node: int, row: Collective) -> Communicators:
@@ -121,7 +125,8 @@ class Groups:
         return frozenset(found) if found or not absent else frozenset({Communicator(default)})
 
     def _of_leaf(self, body: Body, leaf: int, value: Value, default: str, depth: int) -> Communicators:
-        if value.kind == "call" and self.meanings.of_call(body, leaf).new_group is not None:
+        made = value.arguments[0] if value.kind == "index" else leaf  # some make several groups at a time
+        if body.values[made].kind == "call" and self.meanings.of_call(body, made).new_group is not None:
             line = value.span.line if value.span else 0
             return frozenset({Communicator(Symbol("created", body.id, str(line)))})
         named = self.of_refs(self.evaluator.of_value(body, leaf))
@@ -168,7 +173,9 @@ class Groups:
             callee = self.evaluator.program.body(function_id)
             if callee is None or not isinstance(ref, FunctionIs):
                 continue
-            for _, returned in callee.values.returns:
+            returns = [returned for _, returned in callee.values.returns]
+            held = [returned for returned in returns if not _is_only_none(callee, returned)]
+            for returned in held or returns:  # a None among other answers is no group
                 for group in self.of_value(callee, returned, default, depth + 1):
                     found |= self.substitute(group, body, node, callee, ref)
         return frozenset(found)
@@ -241,6 +248,19 @@ class Groups:
                 )
         return frozenset({communicator})
 
+    def substituted(self, key: Key, body: Body, node: int, callee: Body, ref: Ref) -> Key:
+        """A callee's key with the groups that it was handed at this call replaced by the caller's."""
+        found: list[object] = []
+        for part in key:
+            if isinstance(part, tuple):
+                found.append(self.substituted(part, body, node, callee, ref))
+            elif isinstance(part, Symbol) and part.kind == "parameter" and part.owner == callee.id:
+                handed = self.substitute(Communicator(part), body, node, callee, ref)
+                found += [communicator.group for communicator in sorted(handed, key=repr)]
+            else:
+                found.append(part)
+        return tuple(found)
+
     def _handed(
         self, communicator: Communicator, symbol: Symbol, body: Body, node: int, callee: Body, ref: Ref
     ) -> Communicators:
@@ -259,6 +279,11 @@ class Groups:
         if communicator.channel:
             return frozenset(Communicator(c.group, communicator.channel) for c in found)
         return found
+
+
+def _is_only_none(body: Body, node: int) -> bool:
+    values = [body.values[leaf] for leaf in leaves(body, node)]
+    return all(value.kind == "const" and value.label == "None" for value in values)
 
 
 def _is_anonymous(communicator: Communicator) -> bool:

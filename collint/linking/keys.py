@@ -140,6 +140,28 @@ def decide(key: Key, assumption: Mapping[Key, bool]) -> bool | None:
     return None
 
 
+def end_tested(key: Key) -> tuple[Key, str] | None:
+    """The rank and the end of its group (``first``, ``last``) that a key asks for; None for other keys."""
+    if key[0] == "leader":
+        rank = key[2]
+        assert isinstance(rank, tuple)
+        test = str(key[1])
+        return (rank, "last") if "last" in test or test == "== -1" else (rank, "first") if "first" in test else None
+    if key[:2] != ("op", "==") or len(key) != 4:
+        return None
+    rank, place = key[2], key[3]
+    if not isinstance(rank, tuple) or rank[0] != "rank":
+        return None
+    last = ("op", "-", ("size", *rank[1:]), ("const", "1"))
+    return (rank, "first") if place == ZERO else (rank, "last") if place == last else None
+
+
+def are_two_ends(one: Key, other: Key) -> bool:
+    """Whether one key asks for the first rank of a group and the other for its last."""
+    first, last = end_tested(one), end_tested(other)
+    return first is not None and last is not None and first[0] == last[0] and first[1] != last[1]
+
+
 def _settled(key: Key) -> bool | None:
     """The truth of a comparison on its own: of two literals, or of a group's size with one, for groups have peers."""
     left, right = key[2], key[3]

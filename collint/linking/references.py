@@ -16,7 +16,8 @@ class Symbol:
 
     ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module),
     ``created`` (owner: function id, name: line of the call), ``object`` (a handle without a known group; owner: class
-    name) or ``axis`` (no owner; name: an axis of the program's mesh, or several joined by ``+``).
+    name), ``axis`` (no owner; name: an axis of the program's mesh, or several joined by ``+``) or ``unknown`` (a pack's
+    name for a group that nothing tells more of).
     """
 
     kind: str

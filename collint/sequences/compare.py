@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from collint.ir.graph import BranchOn
-from collint.linking.keys import Key
+from collint.linking.keys import Key, are_two_ends
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -132,7 +132,10 @@ class Comparison:
         return []
 
     def _ways(self, body: Body, key: Key, blocks: Sequence[int]) -> list[Given]:
-        return list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
+        found = list(dict.fromkeys(self._way_to(body, key, block) for block in blocks)) or [()]
+        # Nobody is first and last, for groups have peers: one end is compared with the ranks between the two.
+        apart = tuple((other, False) for other in self._deciding(body) if are_two_ends(key, other))
+        return [(*given, *(pair for pair in apart if pair[0] not in dict(given))) for given in found]
 
     def upheld(self, body: Body, key: Key, mismatch: Mismatch) -> bool:
         """Whether a mismatch remains for some truth of every other atom that is tested more than once.

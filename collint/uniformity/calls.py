@@ -70,9 +70,8 @@ class CallFlow:
         elif self._makes_object(body, value):
             return  # what varies is in the object's attributes
         elif state.side != "presence" or looks_up(value):
-            yield from self.flow.transfers.unknown(
-                replace(state, side="data") if state.side == "presence" else state, body, value
-            )
+            asked = replace(state, side="data", keys=True) if state.side == "presence" else state
+            yield from self.flow.transfers.unknown(asked, body, value)
 
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
@@ -204,7 +203,11 @@ class CallFlow:
         ]
         agreed = frozenset.intersection(*met) if met else frozenset()
         most = self.flow.joins.certainty_of_extents(callee, nodes) if inside.side == "extent" else HIGH
-        for outcome in self.flow.control.over(replace(inside, agreed=inside.agreed | agreed), callee, *blocks):
+        deciding = {branch for block in blocks for branch in callee.controllers()[block]}
+        idle = frozenset(b for b in deciding if not self.flow.joins.parts_returns(callee, b, blocks, nodes))
+        for outcome in self.flow.control.over(
+            replace(inside, agreed=inside.agreed | agreed), callee, *blocks, but=idle
+        ):
             yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
     def returns_tuple(self, body: Body, call: int, position: int) -> bool:

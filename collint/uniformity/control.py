@@ -17,7 +17,7 @@ from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.uniformity.lone import alone
-from collint.uniformity.states import Born, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -36,13 +36,32 @@ class Control:
     def use(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """A value looked at in ``block``. From outside a loop, a value made inside shows how many turns there were."""
         yield Next(state)
-        value = body.values[state.node]
+        value = body.values[self.flow.extents.same_object(body, state.node)]
         if value.kind not in MADE_ANEW or (state.side == "extent" and not self._grows(state, body, value)):
             return
         for head in body.graph.blocks[value.block].loops:
             if head not in body.graph.blocks[block].loops:
+                most = LOW if state.part and self._is_handed_on(body, head, state.node) else HIGH
                 for branch in self._exits(body, head):
-                    yield from self.condition(state, body, branch)
+                    for outcome in self.condition(state, body, branch):
+                        yield replace(outcome, confidence=min(most, outcome.confidence))
+
+    def _is_handed_on(self, body: Body, head: int, node: int) -> bool:
+        """Whether all that happens to an object in a loop is that calls receive it: what they do to it is a guess."""
+        work, seen = [node], {node}
+        while work:
+            value = body.values[work.pop()]
+            if head not in body.graph.blocks[value.block].loops:
+                continue
+            if value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "argument":
+                before = value.arguments[:1]
+            elif value.kind == "phi":
+                before = value.arguments
+            else:
+                return False
+            work += [other for other in before if other not in seen]
+            seen.update(before)
+        return True
 
     def _grows(self, state: State, body: Body, value: Value) -> bool:
         """Whether the extent of a value made in a loop can change from turn to turn."""
@@ -69,7 +88,7 @@ class Control:
         node = body.values.conditions.get(block)
         if node is None or self._is_membership(body, node) or is_guard(body, block):
             return
-        state = replace(state, agreed=state.agreed | alone(self.conditions, body, block))
+        state = replace(state, agreed=state.agreed | alone(self.conditions, body, block), keys=False)
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
 
@@ -91,9 +110,9 @@ class Control:
             what = f"decided by an exception that this rank alone may catch ({failing.what})"
             yield Born(axes, what, body.path, failing.span.line, failing.confidence)
 
-    def over(self, state: State, body: Body, *blocks: int) -> Iterator[Outcome]:
-        """Everything that decides whether, and which of, some blocks run."""
-        for branch in sorted({branch for block in blocks for branch in body.controllers()[block]}):
+    def over(self, state: State, body: Body, *blocks: int, but: frozenset[int] = frozenset()) -> Iterator[Outcome]:
+        """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""
+        for branch in sorted({branch for block in blocks for branch in body.controllers()[block]} - but):
             yield from self.condition(state, body, branch)
         for raising in sorted({raising for block in blocks for raising in body.interrupters()[block]}):
             yield from self.caught(state, body, raising)

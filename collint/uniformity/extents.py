@@ -25,9 +25,18 @@ class Extents:
         self.meanings = conditions.meanings
 
     def same_object(self, body: Body, node: int) -> int:
-        """The value that a call hands on, or leaves, unchanged in all that matters here (``tqdm(x)``, ``log(x)``)."""
+        """The value that a call hands on, or leaves, unchanged in all that matters here (``tqdm(x)``, ``log(x)``).
+
+        A join of nothing but such versions of one value is that value, in a loop too.
+        """
         for _ in range(16):
             value = body.values[node]
+            if value.kind == "phi":
+                before = self._joined(body, node, value)
+                if before is None:
+                    break
+                node = before
+                continue
             if value.kind == "after":
                 before = value.arguments[0]
                 if self.conditions.key(body, node) != self.conditions.key(body, before):
@@ -42,6 +51,14 @@ class Extents:
                 break
             node = place
         return node
+
+    def _joined(self, body: Body, node: int, value: Value) -> int | None:
+        """The operand that a join of equal values receives first; None where they are not known to be equal."""
+        key = self.conditions.key(body, node)
+        if key == ("local", body.id, node):
+            return None
+        above = (a for a in value.arguments if a != node and body.dominates(body.values[a].block, value.block))
+        return next((a for a in above if self.conditions.key(body, a) == key), None)
 
     def root(self, body: Body, node: int) -> int:
         """The value whose extent this one has, seen through what leaves extents alone."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
+from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.failures import Failures
@@ -34,6 +35,8 @@ from collint.uniformity.transfer import Transfers
 
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
+# Nodes that hand on a mapping, so that who asks for its keys asks them for no more.
+HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call"})
 FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
 
 
@@ -68,7 +71,10 @@ class Flow:
         body = self.program.body(state.body)
         if body is None:
             return
-        here = body.values[state.node].block
+        value = body.values[state.node]
+        here = value.block
+        if state.keys and value.kind not in HANDED_ON:
+            state = replace(state, keys=False)
         for outcome in self._depends(state, body):
             if state.entry and isinstance(outcome, Next) and not keeps_entry(state, body, outcome.state):
                 outcome = replace(outcome, state=replace(outcome.state, entry=""))
@@ -128,14 +134,26 @@ class Flow:
             if state.side == "data":
                 # Of one entry among many the dict as a whole tells little; who asks for it by name was told before.
                 among = _is_entry(body, value) and not state.part
-                for node in parts[2:]:
-                    yield Next(replace(state, node=node), LOW if among else HIGH)
+                for outcome in self.entry(state, body, value):
+                    yield replace(outcome, confidence=LOW if among else HIGH)
+                if state.keys and value.label == "index":
+                    yield Next(replace(state, node=parts[1], keys=False, part=False))
             elif is_mapping(body, state.node):
                 yield Next(replace(state, node=parts[1], side="data"))
         elif value.kind == "collected":
             yield from self.all(state, parts if state.side == "data" else parts[:1])
         elif value.kind in ("element", "enter", "awaited", "yielded", "star", "slice"):
             yield from self.all(state, parts)
+
+    def entry(self, state: State, body: Body, stored: Value) -> Iterator[Next]:
+        """What a store puts into a container. Who asks for its keys learns of an entry at most whether it is None."""
+        if state.side != "data":
+            return
+        node = stored.arguments[2]
+        if not state.keys or stored.label != "index" or _is_numbered(body, stored.arguments[1]):
+            yield Next(replace(state, node=node, keys=False))
+        elif state.part:
+            yield Next(replace(state, node=node, side="presence", keys=False, part=False))
 
     def all(self, state: State, nodes: tuple[int, ...], side: Side | None = None) -> Iterator[Outcome]:
         """The same side (or ``side``) of each of ``nodes``."""
@@ -147,7 +165,12 @@ class Flow:
         if asked is not None:
             yield from self.all(replace(state, entry=""), asked)
             return
-        if state.side == "data":
+        spread = any(body.values[node].kind == "star" for node in value.arguments)
+        if state.keys and state.side == "data" and value.label == "dict" and not spread:
+            inside = replace(state, keys=False, part=False)
+            yield from self.all(inside, value.arguments[::2])
+            yield from self.all(inside, value.arguments[1::2] if state.part else (), "presence")
+        elif state.side == "data":
             yield from self.all(state, value.arguments)
         else:
             stars = tuple(node for node in value.arguments if body.values[node].kind == "star")
@@ -190,7 +213,7 @@ class Flow:
                 return
             yield Next(replace(state, node=before))
             if state.side == "data":
-                yield from self.all(state, body.values[call].arguments[1:])
+                yield from self.all(replace(state, keys=False), body.values[call].arguments[1:])
         else:
             yield Next(replace(state, node=before))
             meaning = self.meanings.of_call(body, call)
@@ -210,6 +233,16 @@ class Flow:
         if name in FIXED_ATTRIBUTES:
             return
         yield from self.attributes.outcomes(state, body, base, name, value)
+
+
+def _is_numbered(body: Body, key: int) -> bool:
+    """Whether an index is a number, so that the container may be a list."""
+    value = body.values[key]
+    if value.kind == "element":
+        counted = body.values[value.arguments[0]]
+        function = counted.label.function if counted.kind == "call" and isinstance(counted.label, Call) else None
+        return getattr(function, "id", "") == "range"
+    return value.kind in ("slice", "op") or (value.kind == "const" and str(value.label).lstrip("-").isdigit())
 
 
 def _is_entry(body: Body, stored: Value) -> bool:

@@ -18,8 +18,8 @@ from collint.linking.keys import Key
 from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
-from collint.uniformity.lone import alone
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
+from collint.uniformity.lone import alone, between_ends
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -38,22 +38,21 @@ class Joins:
 
     def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """The operands of a phi, and the conditions that choose between them."""
+        state = replace(state, agreed=state.agreed | self._sized(state, body, value))
         ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
-        edges = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
-        edges = [
-            (node, before)
-            for node, before in edges
-            if node != state.node and not self._is_none_there(state, body, node, before, value.block)
-        ]
+        incoming = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
+        incoming = [(node, before) for node, before in incoming if node != state.node]
+        edges = [(n, before) for n, before in incoming if not self._is_settled(state, body, n, before, value.block)]
         operands = tuple(dict.fromkeys(node for node, _ in edges))
         received = state.side == "extent" and self._filled_from_exchange(state, body, operands, value.block)
         for node, before in edges:
             lone = alone(self.conditions, body, before, value.block)
             yield Next(replace(state, node=node, agreed=state.agreed | lone), LOW if received else HIGH)
-        if len(operands) < 2 or not self.differ(state, body, operands):
+        present = state.side == "presence" and len(edges) < len(incoming)
+        if len(operands) < 2 - present or not self.differ(state, body, operands):
             return
         # Arms that each end in an agreement meet in it: which arm a rank took no longer shows.
-        agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node in operands))
+        agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node, _ in incoming))
         for raising in self.choosing(body, value.block, body.interrupters()):
             if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
                 yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
@@ -67,10 +66,26 @@ class Joins:
                 for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
-    def _is_none_there(self, state: State, body: Body, node: int, before: int, block: int) -> bool:
-        """Whether an operand comes along the arm of ``if x is not None:`` that has no ``x``: nothing to ask of it."""
+    def _sized(self, state: State, body: Body, value: Value) -> frozenset[Axis]:
+        """``is_first and is_last``: asks for the size of a group, which its members answer alike."""
+        if state.side != "data" or len(value.arguments) != 2:
+            return frozenset()
+        for first, before in zip(value.arguments, body.values.predecessors[value.block], strict=True):
+            atom = self.conditions.atom(body, first)
+            if (atom.key, not atom.positive) in self.flow.presence.way_along(body, before, value.block):
+                last = next(node for node in (*value.arguments, first) if node != first)
+                return between_ends(self.conditions, body, first, last)
+        return frozenset()
+
+    def _is_settled(self, state: State, body: Body, node: int, before: int, block: int) -> bool:
+        """Whether an operand comes along the arm of ``if x is not None:`` that has no ``x``: nothing to ask of it.
+
+        And the other way round: whether it is None is not asked of what comes where a test has found that it is not.
+        """
+        if state.side == "presence":
+            return self.flow.presence.is_tested(body, node, before, block)
         end = body.graph.blocks[before].terminator
-        if state.side == "presence" or not isinstance(end, BranchOn) or end.then == end.other:
+        if not isinstance(end, BranchOn) or end.then == end.other:
             return False
         test = body.values[body.values.conditions[before]]
         if test.kind != "op" or test.label not in ("is", "is not") or test.arguments[0] != node:
@@ -167,6 +182,18 @@ class Joins:
             return None
         chosen = [self._chosen(body, block, branch, arm, edges) for arm in (end.then, end.other)]
         return None if chosen[0] == chosen[1] else MEDIUM
+
+    def parts_returns(self, body: Body, branch: int, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> bool:
+        """Whether the arms of a branch lead to different returns; not where one only raises, or makes a detour."""
+        end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop:
+            return True
+        returned = list(zip(blocks, nodes, strict=True))
+        ways = [
+            {self._shape(body, node) for block, node in returned if leads(body, arm, block)}
+            for arm in (end.then, end.other)
+        ]
+        return ways[0] != ways[1] or len(ways[0]) > 1
 
     def _chosen(
         self, body: Body, block: int, branch: int, arm: int, edges: list[tuple[int, int]]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collint.ir.graph import BranchOn
 from collint.linking.conditions import Conditions
-from collint.linking.keys import PEERS, Key, tests_lone_size
+from collint.linking.keys import PEERS, Key, end_tested, tests_lone_size
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -38,6 +38,37 @@ def alone_after(conditions: Conditions, body: Body, node: int, truth: bool) -> f
     atom = conditions.atom(body, node)
     size = _size_tested(atom.key, truth == atom.positive)
     return frozenset() if size is None else _axes_of_size(conditions, size)
+
+
+def between_ends(conditions: Conditions, body: Body, one: int, other: int) -> frozenset[Axis]:
+    """Axes of the group about whose size ``is_first and is_last`` asks: both hold where it has one member."""
+    first, last = _ends(conditions, body, one), _ends(conditions, body, other)
+    if not first or first != {(rank, "last" if end == "first" else "first") for rank, end in last}:
+        return frozenset()
+    groups = (Communicator(group) for rank, _ in first for group in rank[1:])  # type: ignore[arg-type]
+    return frozenset(axis for group in groups for axis in conditions.groups.axes(group))
+
+
+def _ends(conditions: Conditions, body: Body, node: int) -> frozenset[tuple[Key, str]]:
+    """The ends of groups that a test asks for, one for each way that the function it calls may return."""
+    atom = conditions.atom(body, node)
+    end = end_tested(atom.key)
+    if end is not None:
+        return frozenset({end}) if atom.positive else frozenset()
+    functions = conditions.meanings.of_call(body, node).functions if body.values[node].kind == "call" else ()
+    callee = conditions.program.body(functions[0][0]) if len(functions) == 1 else None
+    found: set[tuple[Key, str]] = set()
+    for _, returned in callee.values.returns if callee is not None else ():
+        assert callee is not None
+        test = conditions.atom(callee, returned)
+        end = end_tested(test.key)
+        if end is None or not test.positive:
+            return frozenset()
+        for group in end[0][1:]:
+            inner = Communicator(group)  # type: ignore[arg-type]
+            for handed in conditions.groups.substitute(inner, body, node, callee, functions[0][1]):
+                found.add((("rank", handed.group), end[1]))
+    return frozenset(found)
 
 
 def _without_group(conditions: Conditions, body: Body, node: int, truth: bool) -> frozenset[Axis]:

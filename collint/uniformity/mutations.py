@@ -58,12 +58,12 @@ class Mutations:
                     if key is not None and key != state.entry:
                         continue
                     inside = replace(inside, entry="")
-                    if state.side == "data":
-                        yield Next(replace(inside, node=value.arguments[2]), MEDIUM)
-                    yield Next(replace(inside, node=value.arguments[1], side="data"), MEDIUM)
+                    for outcome in self.flow.entry(inside, body, value):
+                        yield replace(outcome, confidence=MEDIUM)
+                    yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
                 elif getattr(value.label, "role", "") == "receiver":
                     for node in body.values[value.arguments[1]].arguments[1:] if state.side == "data" else ():
-                        yield Next(replace(inside, node=node), MEDIUM)
+                        yield Next(replace(inside, node=node, keys=False), MEDIUM)
                 else:
                     continue
                 yield from self._decided(inside, body, value.block)

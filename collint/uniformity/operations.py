@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from collint.ir.values import Effect, Value
 from collint.linking.program import Body
+from collint.linking.references import ClassIs, ExternalIs, ModuleIs
 from collint.uniformity.lone import alone_after
-from collint.uniformity.states import HIGH, MEDIUM, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -35,14 +36,19 @@ class Operations:
             yield from self.flow.all(state, value.arguments, "presence")
         elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
             return
+        elif state.side == "data" and value.label in ("is", "is not") and self._tells_objects(body, value):
+            # Which object it is, not what it holds: contents that differ are a weak reason.
+            for node in value.arguments:
+                yield Next(replace(state, node=node), LOW)
         elif state.side == "data" and value.label in ("or", "and"):
             yield from self._junction(state, body, value)
         elif state.side == "data":
             # A quotient or remainder of a rank may single out one axis of the mesh, and which one is not known.
             coarse = value.label in ("//", "%")
             inside = replace(state, coarse=state.coarse or coarse)
-            for node in value.arguments:
-                yield Next(replace(inside, node=node), MEDIUM if coarse else HIGH)
+            for place, node in enumerate(value.arguments):
+                keys = place == 1 and value.label in ("in", "not in")
+                yield Next(replace(inside, node=node, keys=keys), MEDIUM if coarse else HIGH)
             if value.label in ("in", "not in"):
                 yield from self.flow.all(state, value.arguments[1:], "extent")
         elif state.side == "extent" and value.label in ELEMENTWISE:
@@ -62,6 +68,19 @@ class Operations:
     def _tests_none(self, body: Body, value: Value) -> bool:
         """``x is None``: asks whether there is a value, not which."""
         return any(body.values[node].kind == "const" and body.values[node].label == "None" for node in value.arguments)
+
+    def _tells_objects(self, body: Body, value: Value) -> bool:
+        """``x is y``, where neither is a literal or a name of a class or module (``Mode.SERVE``)."""
+        for node in value.arguments:
+            operand = body.values[node]
+            if operand.kind in ("const", "import", "function"):
+                return False
+            if operand.kind == "attr" and any(
+                isinstance(ref, (ClassIs, ModuleIs, ExternalIs))
+                for ref in self.flow.evaluator.of_value(body, operand.arguments[0])
+            ):
+                return False
+        return True
 
     def _is_memo(self, body: Body, value: Value) -> bool:
         """``if key not in seen: seen[key] = ...``: asks whether this is the first time, whatever the key."""

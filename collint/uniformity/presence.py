@@ -6,11 +6,12 @@ On which ranks it is None is not asked here: that is a side of a value, and a ma
 from __future__ import annotations
 
 from collint.ir.expressions import Attr
-from collint.ir.graph import Leave
+from collint.ir.graph import BranchOn, Leave
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.conditions import Conditions
 from collint.linking.meaning import called_name
+from collint.linking.paths import Way, way_to
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
 
@@ -25,6 +26,7 @@ class Presence:
     """What is None, what never is, and what is not known to be either."""
 
     def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
         self.meanings = conditions.meanings
         self.evaluator = conditions.evaluator
         self.program = conditions.program
@@ -45,6 +47,8 @@ class Presence:
             return False
         if value.kind == "after":
             return self.is_none(body, value.arguments[0], depth)
+        if value.kind == "index" and body.values[value.arguments[1]].kind == "slice":
+            return False
         if value.kind == "call" and depth < 4:
             return self._call_is_none(body, node, depth)
         if value.kind in ("phi", "choose") and depth < 4:
@@ -72,6 +76,21 @@ class Presence:
             if any(self.is_none(callee, returned, depth + 1) is not False for _, returned in callee.values.returns):
                 return None
         return False
+
+    def is_tested(self, body: Body, node: int, before: int, block: int) -> bool:
+        """Whether a test on the way along the edge from ``before`` to ``block`` has found that a value is not None."""
+        key = self.conditions.key(body, node)
+        way = self.way_along(body, before, block)
+        return (key, True) in way or (("op", "is", key, ("const", "None")), False) in way
+
+    def way_along(self, body: Body, before: int, block: int) -> Way:
+        """The atoms, with their truth, under which an edge is taken."""
+        way = way_to(self.conditions, body, before)
+        end = body.graph.blocks[before].terminator
+        if not isinstance(end, BranchOn) or end.then == end.other:
+            return way
+        atom = self.conditions.atom(body, body.values.conditions[before])
+        return (*way, (atom.key, (end.then == block) == atom.positive))
 
     def is_lazily_made(self, body: Body, node: int) -> bool:
         """``if cache is None: cache = make()``: asks whether this is the first time."""

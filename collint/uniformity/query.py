@@ -15,6 +15,7 @@ from itertools import count
 
 from collint.findings import Because
 from collint.linking.describe import describe, excerpt, shortened
+from collint.linking.kinship import Kinship
 from collint.linking.mesh_axes import are_apart
 from collint.linking.references import Symbol
 from collint.source import Directive
@@ -42,6 +43,7 @@ class Uniformity:
         self.doubting = self if claims is None else type(self)(flow)
         self.program = flow.program
         self.mesh = flow.vocabulary.mesh_axes
+        self.kinship = Kinship(flow.groups)
         self.exhausted: set[str] = set()
         self._agreed: set[tuple[str, int, Side, frozenset[Axis], int | None]] = set()
         self._steps: dict[State, tuple[Outcome, ...]] = {}
@@ -173,12 +175,15 @@ class Uniformity:
             return born.confidence if named >= self.mesh else LOW
         return None
 
-    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis], over: frozenset[Axis]) -> int:
-        if state.agreed and not are_apart(over, state.agreed):
+    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis], symbols: frozenset[Axis]) -> int:
+        """A birth on other axes than the group's own symbol: it counts where the two may well be one group."""
+        if state.agreed and not are_apart(symbols, state.agreed):
             return LOW
         if remaining >= self.mesh:
             return born.confidence
-        return min(born.confidence, MEDIUM if any(isinstance(axis, Symbol) for axis in remaining) else LOW)
+        others = [axis for axis in remaining if isinstance(axis, Symbol)]
+        related = any(self.kinship.are_related(s, o) for s in symbols if isinstance(s, Symbol) for o in others)
+        return min(born.confidence, MEDIUM if related else LOW)
 
     def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.

@@ -30,6 +30,7 @@ class State:
     where an attribute, method or named entry of an object is asked about rather than the object, and ``coarse`` past a
     quotient or remainder, which may single out some axes of a rank and drop the others. ``entry`` is the literal key of
     the one entry of a dict (perhaps inside tuples and lists) that is asked about; empty where all of it counts.
+    ``keys`` is set where only the keys of a mapping are asked about (``name in table``), not what stands under them.
     """
 
     body: str
@@ -41,11 +42,12 @@ class State:
     part: bool = False
     coarse: bool = False
     entry: str = ""
+    keys: bool = False
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # A state is looked up several times on its way through a search.
-        kind = (self.side, self.read, self.part, self.coarse, self.entry)
+        kind = (self.side, self.read, self.part, self.coarse, self.entry, self.keys)
         object.__setattr__(self, "_hash", hash((self.body, self.node, self.stack, self.agreed, kind)))
 
     def __hash__(self) -> int:

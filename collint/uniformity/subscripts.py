@@ -44,6 +44,9 @@ class Subscripts:
                 else:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
+        limits = slice_limits(self.flow.meanings, body, index)
+        if state.side == "presence" and limits is not None:
+            return  # a slice is never None
         named = constant and str(label)[:1] in "'\""
         entries = self._entries(body, base, str(label)) if named else None
         if entries is not None:
@@ -51,9 +54,9 @@ class Subscripts:
             return
         within = str(label) if named else state.entry if position is not None else ""
         yield Next(replace(state, node=base, part=state.part or named, entry=within))
-        if state.side == "data" and slice_limits(self.flow.meanings, body, index) is None:
+        if state.side == "data" and limits is None:
             yield Next(replace(state, node=index))
-        elif (limits := slice_limits(self.flow.meanings, body, index)) is not None:
+        elif limits is not None:
             lower, upper, *step = limits
             width = slice_width(body, lower, upper)
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")

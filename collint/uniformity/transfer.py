@@ -93,7 +93,7 @@ class Transfers:
         if named is not None:
             yield Next(replace(state, node=named, entry=""), confidence)
             return
-        inside = replace(state, part=state.part or function.label == "getattr")
+        inside = replace(state, part=state.part or function.label == "getattr", keys=False)
         for node in value.arguments[1:]:
             if node not in besides:
                 certain = state.side == "data" and not self._is_tensor(body, node)

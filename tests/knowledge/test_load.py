@@ -78,7 +78,8 @@ def test_a_bad_row_is_named(load_text, rows: str, problem: str) -> None:  # type
 
 def test_an_unknown_key_names_the_allowed_ones(load_text) -> None:  # type: ignore[no-untyped-def]
     _, problems = load_text(HEAD + '[[group]]\nname = "g"\naxes = ["*"]\naxis = "dp"')
-    assert problems == ["x.toml: group[0]: unknown key 'axis'; allowed: about, axes, display, name, since, until"]
+    allowed = "about, axes, display, name, since, unknown, until"
+    assert problems == [f"x.toml: group[0]: unknown key 'axis'; allowed: {allowed}"]
 
 
 def test_an_unknown_table_is_named(load_text) -> None:  # type: ignore[no-untyped-def]
@@ -127,3 +128,10 @@ def test_a_pack_comes_after_what_it_extends(load_text) -> None:  # type: ignore[
 def test_extending_a_pack_that_is_not_there_is_named(load_text) -> None:  # type: ignore[no-untyped-def]
     _, problems = load_text(HEAD + 'extends = ["y"]')
     assert problems == ["x.toml: extends: no pack for library 'y' is loaded"]
+
+
+def test_a_group_names_its_axes_or_says_that_nobody_knows_them(load_text) -> None:  # type: ignore[no-untyped-def]
+    complaint = "x.toml: group[0].axes: a group names its axes, or says `unknown = true`"
+    assert [complaint] == load_text(HEAD + '[[group]]\nname = "g"')[1]
+    assert [complaint] == load_text(HEAD + '[[group]]\nname = "g"\naxes = ["*"]\nunknown = true')[1]
+    assert not load_text(HEAD + '[[group]]\nname = "g"\nunknown = true')[1]

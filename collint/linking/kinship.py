@@ -1,0 +1,118 @@
+"""Whether two groups that no pack names may be one: by what flows into the places that hold them, or by their names.
+
+Which communicators a value names is not found here but in :mod:`collint.linking.groups`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from collint.ir.expressions import Attr, Name
+from collint.ir.statements import Call
+from collint.ir.values import Value
+from collint.linking.binding import bind
+from collint.linking.callers import caller_sites, skipped
+from collint.linking.groups import Groups
+from collint.linking.program import Body
+from collint.linking.references import Symbol
+
+# Places that a trace looks at, and callers of a function whose parameter is one; what lies beyond counts as unrelated.
+MAX_PLACES = 24
+MAX_CALLERS = 8
+# Names that say no more than "a group".
+GENERAL = frozenset({"group", "process_group", "pg", "comm", "communicator", "device_group", "cpu_group", "mesh"})
+
+
+class Kinship:
+    """The places that a group may have come from, and the names it had there. Answers are kept for the run."""
+
+    def __init__(self, groups: Groups) -> None:
+        self.groups = groups
+        self.evaluator = groups.evaluator
+        self.program = groups.evaluator.program
+        self._known: dict[Symbol, frozenset[Hashable]] = {}
+
+    def are_related(self, one: Symbol, other: Symbol) -> bool:
+        """Whether two symbols have a place, or a name that tells groups apart, in common."""
+        return one == other or bool(self._origins(one) & self._origins(other))
+
+    def _origins(self, symbol: Symbol) -> frozenset[Hashable]:
+        found = self._known.get(symbol)
+        if found is None:
+            found = self._known[symbol] = frozenset(self._traced(symbol))
+        return found
+
+    def _traced(self, symbol: Symbol) -> Iterator[Hashable]:
+        work, seen = [symbol], {symbol}
+        while work:
+            current = work.pop()
+            yield current
+            name = self._told_name(current)
+            if name and name.lstrip("_") not in GENERAL:
+                yield ("name", name.lstrip("_"))
+            for body, node in self._sources(current):
+                for group in (communicator.group for communicator in self.groups.of_value(body, node)):
+                    if not isinstance(group, Symbol):
+                        yield group
+                    elif group not in seen and len(seen) < MAX_PLACES:
+                        seen.add(group)
+                        work.append(group)
+
+    def _told_name(self, symbol: Symbol) -> str:
+        """The name under which a group is held; of what has no place, the attribute or entry that was read."""
+        if symbol.kind in ("attribute", "parameter", "variable"):
+            return symbol.name
+        node = symbol.name.partition("@")[0]
+        body = self.program.body(symbol.owner) if symbol.kind == "object" and node.isdigit() else None
+        return "" if body is None else _read_name(body, body.values[int(node)])
+
+    def _sources(self, symbol: Symbol) -> Iterator[tuple[Body, int]]:
+        if symbol.kind == "attribute":
+            for write in self.evaluator.project.writers(symbol.owner, symbol.name):
+                yield from self._stored(write.function_id, symbol.name)
+        elif symbol.kind == "parameter":
+            yield from self._handed(symbol)
+        elif symbol.kind == "variable":
+            for write in self.evaluator.project.module_writers(symbol.owner, symbol.name):
+                body = self.program.body(write.function_id)
+                for _, node in body.values.globals_written.get(symbol.name, ()) if body is not None else ():
+                    assert body is not None
+                    yield body, node
+
+    def _stored(self, function_id: str, name: str) -> Iterator[tuple[Body, int]]:
+        body = self.program.body(function_id)
+        for store in body.values.stores if body is not None else ():
+            assert body is not None
+            if store.name == name:
+                yield body, store.value
+
+    def _handed(self, symbol: Symbol) -> Iterator[tuple[Body, int]]:
+        facts = self.program.facts(symbol.owner)
+        if facts is None:
+            return
+        callers = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, symbol.owner))
+        for caller in (self.program.body(caller_id) for caller_id in list(callers)[:MAX_CALLERS]):
+            for site in caller.values.calls if caller is not None else ():
+                assert caller is not None
+                for function_id, ref in self.groups.meanings.of_call(caller, site.node).functions:
+                    if function_id == symbol.owner:
+                        skips = skipped(self.evaluator, facts, ref)
+                        place = bind(facts.parameters, site.call.arguments, skips).get(symbol.name)
+                        if place is not None:
+                            yield caller, caller.values[site.node].arguments[1 + place]
+
+
+def _read_name(body: Body, value: Value) -> str:
+    """The name in ``held.tp``, ``held["tp"]``, ``getattr(held, "tp", None)``."""
+    if value.kind == "attr":
+        return str(value.label)
+    key = -1
+    if value.kind == "index":
+        key = value.arguments[1]
+    elif value.kind == "call" and isinstance(value.label, Call) and len(value.arguments) > 2:
+        function = value.label.function
+        is_read = isinstance(function, Name) and function.id == "getattr"
+        if is_read or (isinstance(function, Attr) and function.name == "get"):
+            key = value.arguments[2 if is_read else 1]
+    literal = str(body.values[key].label) if key >= 0 and body.values[key].kind == "const" else ""
+    return literal.strip("'\"") if literal[:1] in "'\"" else ""
