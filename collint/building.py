@@ -1,14 +1,11 @@
-"""Turns files into a linked program with everything that the checks ask about. Runs no check.
-
-The files come from disk, or from wherever else their text stands: a revision, an editor's buffer.
-"""
+"""Turns files into a linked program with everything that the checks ask about. Runs no check."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from collint.cache import NOTHING_KEPT, Cache
 from collint.checks.context import Context
 from collint.config import ConfigError, Settings
 from collint.findings import NotAnalysed
@@ -18,24 +15,19 @@ from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
 from collint.linking.evaluate import Evaluator
 from collint.linking.groups import Groups
+from collint.linking.lowering import Lowering
 from collint.linking.meaning import Meanings
 from collint.linking.program import Program
-from collint.project.index import index_module
-from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
 from collint.project.project import Project
+from collint.project.reading import index_files
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
-from collint.source import Directive, Problem, SourceFile, directives, discover, read
+from collint.source import Directive, Problem, SourceFile, directives
 from collint.source.comments import UNIFORM
+from collint.sources import Progress, Sources, silently
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
 from collint.uniformity.query import Uniformity
-
-Progress = Callable[[str], None]
-
-
-def silently(step: str) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +47,12 @@ class Engine:
 WHOLE = Engine()
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The files of a program by path, and those that could not be read."""
-
-    files: Mapping[str, SourceFile]
-    problems: Sequence[Problem] = field(default=())
-
-
-def sources_of(files: Iterable[SourceFile | Problem]) -> Sources:
-    """``files`` parted into those with a text and those without."""
-    every = list(files)
-    return Sources(
-        {file.path: file for file in every if isinstance(file, SourceFile)},
-        [file for file in every if isinstance(file, Problem)],
-    )
-
-
-def on_disk(root: Path, paths: Sequence[Path], settings: Settings, texts: Mapping[str, str] | None = None) -> Sources:
-    """The files of the project at ``root``; those in ``texts`` have the text given there, on disk or not."""
-    given = texts or {}
-    names = discover(root, paths, settings.exclude, settings.force_exclude)
-    return sources_of(SourceFile(name, given[name]) if name in given else read(root, name) for name in names)
-
-
 def link(
-    sources: Sources, settings: Settings, progress: Progress = silently, engine: Engine = WHOLE
+    sources: Sources,
+    settings: Settings,
+    progress: Progress = silently,
+    engine: Engine = WHOLE,
+    cache: Cache = NOTHING_KEPT,
 ) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Index and link a program; also the files that were left out, and counts for ``Run.stats``.
 
@@ -91,11 +63,12 @@ def link(
     if complaints:
         raise ConfigError("; ".join(complaints))
     progress(f"indexing {len(files):,} files")
-    project, broken = _index(files)
+    project, broken = _index(files, cache)
     progress("linking")
     vocabulary = knowledge.for_program(project.top_level_modules())
     comments = {path: found for path, file in files.items() if (found := directives(file))}
-    program = Program(project, vocabulary, lambda path: files[path].text if path in files else "")
+    lowering = Lowering(cache.shelf("bodies"))
+    program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
     reaching = reaching_functions(meanings)
     program.memo["reaching"] = reaching
@@ -124,11 +97,8 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
     return Claims(vocabulary, claims) if any(claims.values()) else None
 
 
-def _index(files: Mapping[str, SourceFile]) -> tuple[Project, list[Problem]]:
-    paths = list(files)
-    candidates = namespace_candidates(paths)
-    names = name_modules(paths, mentioned_namespaces(candidates, (file.text for file in files.values())))
-    modules = [index_module(file.text, path, names[path], is_package(path)) for path, file in files.items()]
+def _index(files: Mapping[str, SourceFile], cache: Cache) -> tuple[Project, list[Problem]]:
+    modules = index_files({path: file.text for path, file in files.items()}, cache.shelf("facts"))
     broken = [Problem(module.path, module.problem) for module in modules if module.problem]
     return Project(modules), broken
 

@@ -28,7 +28,8 @@ class Settings:
 
     ``models`` are absolute paths of further knowledge packs, ``exclude`` patterns in ``.gitignore`` syntax relative to
     the root (with ``force_exclude`` also for files that are named on the command line), ``per_file_ignores`` such
-    patterns with selectors; ``jobs`` is 0 for one per core; ``file`` is where the settings were found.
+    patterns with selectors; ``cache_dir`` is None for the user's own cache folder, ``jobs`` is 0 for one per core;
+    ``file`` is where the settings were found.
     """
 
     select: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Settings:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     baseline: Path | None = None
     models: tuple[Path, ...] = ()
+    cache_dir: Path | None = None
     jobs: int = 0
     file: Path | None = None
 
@@ -260,5 +262,6 @@ _READERS: dict[str, Callable[[object, Path], object]] = {
     "per-file-ignores": lambda value, base: _per_file(value),
     "baseline": _path,
     "models": _models,
+    "cache-dir": _path,
     "jobs": lambda value, base: _jobs(value),
 }

@@ -1,7 +1,7 @@
 """Run the whole analysis: files in, findings out. The only room, with ``source`` below it, that reads files.
 
-Each step's own decisions are in its room: :mod:`collint.building` indexes and links, :mod:`collint.judging` runs the
-checks and reads comments, :mod:`collint.scope` limits what is reported.
+Each step's own decisions are in its room: :mod:`collint.outcome` knows what the checks say, from an earlier run or by
+:mod:`collint.building` and :mod:`collint.judging`; :mod:`collint.scope` limits what is reported.
 """
 
 from __future__ import annotations
@@ -10,17 +10,22 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from collint.building import WHOLE, Engine, Progress, Sources, left_out, link, on_disk, silently, sources_of
-from collint.checks.context import Context
+from collint.cache import NOTHING_KEPT, Cache
 from collint.checks.merging import parts
 from collint.config import Settings
 from collint.findings import Finding, Place, Run
-from collint.judging import judged
-from collint.knowledge.load import packs_used
+from collint.outcome import outcome
 from collint.scope import Scope, below, changed
 from collint.source import Changes, Problem, belongs, changes_since
+from collint.sources import Progress, Sources, on_disk, silently, sources_of
+
+if TYPE_CHECKING:
+    from collint.building import Engine
+    from collint.checks.context import Context
 
 
 def analyse(
@@ -29,7 +34,8 @@ def analyse(
     settings: Settings,
     scope: Scope | None = None,
     progress: Progress = silently,
-    engine: Engine = WHOLE,
+    engine: Engine | None = None,
+    cache: Cache = NOTHING_KEPT,
 ) -> tuple[Run, tuple[Problem, ...]]:
     """The run over the project at ``root``, its findings limited to ``paths``, to what ``settings`` want and ``scope``.
 
@@ -41,26 +47,24 @@ def analyse(
     with _collection_paused():
         sources = on_disk(root, paths, settings, scope.texts)
         changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
-        context, problems, stats = link(sources, settings, progress, engine)
-        progress("checking")
-        findings, suppressed = judged(context, settings)
-        if scope.known is not None:
-            findings = scope.known.new(findings)
+        whole = outcome(sources, settings, progress, engine, cache)
+        findings = list(whole.findings) if scope.known is None else scope.known.new(whole.findings)
         wanted = [f for f in findings if _wanted(f, settings) and below(f, root, asked, scope.touching)]
         if changes is not None:
-            wanted = changed(wanted, changes, lambda base: _fingerprints(base, settings, progress), _lines_of(sources))
+            before = partial(_fingerprints, settings=settings, progress=progress, cache=cache)
+            wanted = changed(wanted, changes, before, _lines_of(sources))
         run = Run(
             findings=tuple(sorted(wanted, key=lambda finding: finding.sort_key)),
             suppressed=tuple(
                 entry
-                for entry in suppressed
+                for entry in whole.suppressed
                 if _wanted(entry.finding, settings) and below(entry.finding, root, asked, scope.touching)
             ),
-            not_analysed=left_out(context),
-            stats=stats,
-            packs=packs_used(context.vocabulary),
+            not_analysed=whole.not_analysed,
+            stats=whole.stats,
+            packs=whole.packs,
         )
-        return run, problems
+        return run, whole.problems
 
 
 def analyse_tree(root: Path) -> Run:
@@ -71,6 +75,8 @@ def analyse_tree(root: Path) -> Run:
 
 def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Read, index and link the project at ``root``; also the unreadable files, and counts for ``Run.stats``."""
+    from collint.building import link
+
     return link(on_disk(root, paths, settings), settings)
 
 
@@ -78,13 +84,11 @@ def _wanted(finding: Finding, settings: Settings) -> bool:
     return settings.shows(finding.severity, finding.confidence) and not settings.ignores(finding.path, finding.rule)
 
 
-def _fingerprints(changes: Changes, settings: Settings, progress: Progress) -> Counter[str]:
+def _fingerprints(changes: Changes, settings: Settings, progress: Progress, cache: Cache) -> Counter[str]:
     """The findings of the revision, by an analysis of its own; each of those that were joined counts."""
     progress("reading the revision")
     sources = sources_of(changes.before(path) for path in sorted(changes.base) if belongs(path, settings.exclude))
-    context, _, _ = link(sources, settings, progress)
-    progress("checking the revision")
-    findings, _ = judged(context, settings)
+    findings = outcome(sources, settings, progress, cache=cache).findings
     return Counter(part.fingerprint for finding in findings for part in parts(finding))
 
 

@@ -17,7 +17,7 @@ ALLOWED = {
     "jinja2": {"report"},
     "libcst": {"syntax"},
     "markupsafe": {"report"},
-    "msgspec": {"knowledge", "cache"},
+    "msgspec": {"cache", "ir", "knowledge", "project"},
     "networkx": {"ir", "project"},
     "pathspec": {"source"},
     "pygments": {"report"},

@@ -6,10 +6,14 @@ in :mod:`collint.checks.group_creation`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from collint.findings import Event
-from collint.linking.program import Body
-from collint.sequences.compare import Mismatch
 from collint.sequences.events import CREATION
+
+if TYPE_CHECKING:
+    from collint.linking.program import Body
+    from collint.sequences.compare import Mismatch
 
 CREATES = "COL501"
 CREATES_NAME = "divergent-group-creation"

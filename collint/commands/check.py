@@ -34,6 +34,8 @@ MAX_EXPIRED = 10
 @click.option("--diff-base", metavar="REV", help="Only what the changes since this git revision touch or bring about.")
 @click.option("--touching", is_flag=True, help="Also findings elsewhere that have a step of their proof in PATHS.")
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="The file that '-' (stdin) stands for.")
+@click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Keep what a run works out here.")
+@click.option("--no-cache", is_flag=True, help="Use nothing of earlier runs and keep nothing of this one.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in use and stop.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be analysed and stop.")
 def check(
@@ -47,6 +49,7 @@ def check(
     diff_base: str | None,
     touching: bool,
     stdin_filename: Path | None,
+    no_cache: bool,
     show_settings: bool,
     show_files: bool,
     **given: Any,
@@ -68,7 +71,7 @@ def check(
         refuse_unwritable(option, file)
     refuse_empty(paths)
     scope = _scope(root, paths, settings, stdin, touching, diff_base, write_baseline is not None)
-    run, problems = analysed(root, paths, settings, scope)
+    run, problems = analysed(root, paths, settings, scope, not no_cache)
     if write_baseline is not None:
         return _write_baseline(run, write_baseline)
     notes = _about_baseline(scope, settings, problems)

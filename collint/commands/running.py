@@ -34,16 +34,20 @@ def refuse_empty(paths: tuple[Path, ...]) -> None:
         raise click.ClickException(f"no Python files in {', '.join(empty)}")
 
 
-def analysed(root: Path, paths: tuple[Path, ...], settings: Settings, scope: Scope) -> tuple[Run, tuple[Problem, ...]]:
+def analysed(
+    root: Path, paths: tuple[Path, ...], settings: Settings, scope: Scope, keeps: bool = True
+) -> tuple[Run, tuple[Problem, ...]]:
     """The run, and the files that were left out; raises a ClickException for what the user can mend."""
     from collint import pipeline
+    from collint.cache import NOTHING_KEPT, open_cache
     from collint.commands.progress import watched
     from collint.config import ConfigError
     from collint.source import RevisionError
 
     try:
         with watched() as progress:
-            return pipeline.analyse(root, paths, settings, scope, progress)
+            cache = open_cache(root, settings.cache_dir) if keeps else NOTHING_KEPT
+            return pipeline.analyse(root, paths, settings, scope, progress, None, cache)
     except (ConfigError, RevisionError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -14,6 +14,7 @@ from typing import Any
 from collint.ir.around import InFinally, InLoop, InTry, InWith, outwards
 from collint.ir.expressions import Choose, Const, Display, Expr, FunctionRef, Name, Op, Temp, dotted
 from collint.ir.graph import BranchOn, Catch, Dispatch, Enter, Graph, Leave, NextOf
+from collint.ir.node import changed
 from collint.ir.statements import (
     AllOf,
     Assign,
@@ -232,7 +233,7 @@ class _Builder(WaysOut):
         suppressed = _suppressed(statement)
         if suppressed is not None:  # ``suppress`` is a try whose handler does nothing
             handler = Handler(suppressed, None, (), statement.span)
-            body = (replace(statement, setup=()),)
+            body = (changed(statement, setup=()),)
             self.try_block(Try(body, (handler,), (), (), statement.span))
             return
         name = self.managers.setdefault(id(statement), f"%with{len(self.managers) + 1}")

@@ -7,49 +7,44 @@ which keeps no statements, writes a call in place as :class:`CallExpr`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
+from collint.ir.node import Node, Variant
 
-@dataclass(frozen=True, slots=True)
-class Name:
+
+class Name(Variant, frozen=True):
     """A local, closure, module or builtin variable, as written."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Temp:
+class Temp(Variant, frozen=True):
     """The result of the :class:`~collint.ir.statements.Call` (or yield, await, enter) that bears this number."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(Variant, frozen=True):
     """A literal: None, bool, int, float, complex, str, bytes or Ellipsis, kept as its canonical ``repr``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attr:
+class Attr(Variant, frozen=True):
     """``base.name``."""
 
     base: Expr
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Variant, frozen=True):
     """``base[index]``; several indices arrive as one tuple :class:`Display`."""
 
     base: Expr
     index: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class SliceOf:
+class SliceOf(Variant, frozen=True):
     """``lower:upper:step`` inside an :class:`Index`; an absent part is ``Const('None')``."""
 
     lower: Expr
@@ -57,8 +52,7 @@ class SliceOf:
     step: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Op:
+class Op(Variant, frozen=True):
     """An operator without side effects that matter here.
 
     ``operator`` is the Python spelling: binary (``+`` ... ``@``), comparison (``==``, ``!=``, ``<``, ``<=``, ``>``,
@@ -72,24 +66,21 @@ class Op:
     operands: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Variant, frozen=True):
     """A container literal. ``kind`` is ``tuple``, ``list``, ``set`` or ``dict``; a dict alternates keys and values."""
 
     kind: str
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Star:
+class Star(Variant, frozen=True):
     """``*value`` (or ``**value`` when ``double``) inside a display."""
 
     value: Expr
     double: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Choose:
+class Choose(Variant, frozen=True):
     """``then if condition else other`` whose three parts hold no call."""
 
     condition: Expr
@@ -97,8 +88,7 @@ class Choose:
     other: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRef:
+class FunctionRef(Variant, frozen=True):
     """A nested function, lambda or class defined in place; ``qualname`` is its name within the module.
 
     A lambda is ``outer.<lambda@LINE:COLUMN>``, the position being that of the ``lambda`` keyword in the file.
@@ -107,8 +97,7 @@ class FunctionRef:
     qualname: str
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(Node, frozen=True):
     """One argument of a call: positional (``name`` is None), keyword, ``*`` (``star=1``) or ``**`` (``star=2``)."""
 
     value: Expr
@@ -116,8 +105,7 @@ class Argument:
     star: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CallExpr:
+class CallExpr(Variant, frozen=True):
     """A call in place. Index only; in the IR calls are statements."""
 
     function: Expr

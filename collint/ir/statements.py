@@ -5,14 +5,13 @@ Structured, not yet a graph (that is :mod:`collint.ir.cfg`); it has forgotten sp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
 from collint.ir.expressions import Argument, Expr, Temp
+from collint.ir.node import Node, Variant
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Node, frozen=True, order=True):
     """A place in the file: lines count from 1, columns from 0 in code points; the end is exclusive."""
 
     line: int
@@ -24,8 +23,7 @@ class Span:
 # ---------------------------------------------------------------------------------------------- simple statements
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+class Assign(Variant, frozen=True):
     """``target = value`` for a plain name. Unpacking arrives as several of these over :class:`Index`.
 
     ``augmented`` marks ``target op= value`` (the value is then the whole ``target op value``); ``annotation`` is kept
@@ -39,8 +37,7 @@ class Assign:
     annotation: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoreAttr:
+class StoreAttr(Variant, frozen=True):
     """``base.name = value``."""
 
     base: Expr
@@ -51,8 +48,7 @@ class StoreAttr:
     annotation: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoreIndex:
+class StoreIndex(Variant, frozen=True):
     """``base[index] = value``."""
 
     base: Expr
@@ -62,8 +58,7 @@ class StoreIndex:
     augmented: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Variant, frozen=True):
     """``result = function(arguments)``. ``awaited`` when an ``await`` stands directly around it."""
 
     result: Temp
@@ -73,8 +68,7 @@ class Call:
     awaited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Yield:
+class Yield(Variant, frozen=True):
     """``result = yield value``; ``delegates`` for ``yield from``."""
 
     result: Temp
@@ -83,8 +77,7 @@ class Yield:
     delegates: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Await:
+class Await(Variant, frozen=True):
     """``result = await value`` where the value is not itself a call."""
 
     result: Temp
@@ -92,8 +85,7 @@ class Await:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Collect:
+class Collect(Variant, frozen=True):
     """A comprehension adds ``value`` to the collection held in the hidden variable ``target``."""
 
     target: str
@@ -101,8 +93,7 @@ class Collect:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Variant, frozen=True):
     """A function-local import binds ``target`` to the absolute dotted name ``qualified``.
 
     ``from . import x`` is already absolute; ``from m import *`` has the target ``*``.
@@ -113,16 +104,14 @@ class Import:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Variant, frozen=True):
     """``del target`` (a name, attribute or element)."""
 
     target: Expr
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Declare:
+class Declare(Variant, frozen=True):
     """``global`` or ``nonlocal`` names (``kind``)."""
 
     kind: str
@@ -133,16 +122,14 @@ class Declare:
 # ----------------------------------------------------------------------------------------------------------- jumps
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Variant, frozen=True):
     """``return value``; a bare ``return`` returns ``Const('None')``. Falling off the end is no statement."""
 
     value: Expr
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Raise:
+class Raise(Variant, frozen=True):
     """``raise value``, or a failed ``assert`` (``kind == 'assert'``); a bare ``raise`` has the value None."""
 
     value: Expr | None
@@ -150,15 +137,13 @@ class Raise:
     kind: str = "raise"
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Variant, frozen=True):
     """``break`` of the innermost loop."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Continue:
+class Continue(Variant, frozen=True):
     """``continue`` of the innermost loop."""
 
     span: Span
@@ -167,8 +152,7 @@ class Continue:
 # ----------------------------------------------------------------------------------------------------------- tests
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Variant, frozen=True):
     """One undivided condition: run ``setup`` (the calls inside it), then look at ``expression``."""
 
     setup: Block
@@ -176,22 +160,19 @@ class Leaf:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Variant, frozen=True):
     """``a and b and ...`` with short-circuit."""
 
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Variant, frozen=True):
     """``a or b or ...`` with short-circuit."""
 
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Variant, frozen=True):
     """``not a``."""
 
     test: Test
@@ -203,8 +184,7 @@ Test = Union[Leaf, AllOf, AnyOf, Not]
 # ------------------------------------------------------------------------------------------------------ structures
 
 
-@dataclass(frozen=True, slots=True)
-class If:
+class If(Variant, frozen=True):
     """``if test: then else: other``. ``match`` arrives as a chain of these, with ``matches`` operations."""
 
     test: Test
@@ -213,8 +193,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class While:
+class While(Variant, frozen=True):
     """``while test: body else: other``."""
 
     test: Test
@@ -223,8 +202,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Variant, frozen=True):
     """``for element in iterable: body else: other``, comprehension clauses included (``comprehension``).
 
     ``setup`` computes the iterable once, ``element`` is the temporary that each turn sets; the body begins with the
@@ -241,8 +219,7 @@ class For:
     comprehension: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(Node, frozen=True):
     """One ``except`` clause; ``types`` is None for a bare one, ``name`` the bound exception variable if any."""
 
     types: Expr | None
@@ -251,8 +228,7 @@ class Handler:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
+class Try(Variant, frozen=True):
     """``try`` with its handlers, ``else`` (``other``) and ``finally`` (``final``); absent parts are empty."""
 
     body: Block
@@ -262,8 +238,7 @@ class Try:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class With:
+class With(Variant, frozen=True):
     """One item of a ``with``: several items nest. ``result`` is what ``__enter__`` gives.
 
     ``manager`` is evaluated by ``setup``; the body begins with the assignment of ``as`` targets, if any.
@@ -302,8 +277,7 @@ Statement = Union[
 Block = tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Node, frozen=True):
     """A parameter: ``kind`` is ``positional``, ``keyword`` (only by keyword), ``star`` or ``double-star``.
 
     ``annotation`` and ``default`` hold no calls; what cannot be said without one is None.
@@ -315,8 +289,7 @@ class Parameter:
     default: Expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Node, frozen=True):
     """One function, lambda or module body (``qualname`` ``<module>``) in the small language."""
 
     qualname: str

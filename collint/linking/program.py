@@ -17,10 +17,11 @@ from collint.ir.ssa import build_values
 from collint.ir.statements import Function
 from collint.ir.values import ValueGraph
 from collint.knowledge.vocabulary import Vocabulary
+from collint.linking.lowering import Lowering
 from collint.project.facts import MODULE_BODY, FunctionFacts, ModuleFacts
 from collint.project.outline import outline
 from collint.project.project import Project
-from collint.syntax.lower import SourceSlice, lower
+from collint.syntax.slices import SourceSlice
 
 # A function with more blocks than this is reported as not analysed: nothing below is worse than quadratic in it.
 MAX_BLOCKS = 4000
@@ -108,6 +109,7 @@ class Program:
     project: Project
     vocabulary: Vocabulary
     text_of: Callable[[str], str]
+    lowering: Lowering = field(default_factory=Lowering)
     bodies: dict[str, Body | None] = field(default_factory=dict)
     not_analysed: list[NotAnalysed] = field(default_factory=list)
     lowered: set[str] = field(default_factory=set)
@@ -140,7 +142,7 @@ class Program:
         if module is None:
             return
         text, first = self._slice(module, root)
-        result = lower(SourceSlice(text, root.qualname, first, module.name, module.is_package))
+        result = self.lowering.of(SourceSlice(text, root.qualname, first, module.name, module.is_package))
         if result.problem:
             self._leave_out(module.path, root.def_line, root.qualname, result.problem)
             return

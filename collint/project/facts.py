@@ -9,16 +9,14 @@ the same file is ``name#2``, a third ``name#3``, in source order. An *id* is ``m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.ir.expressions import Argument, Expr
+from collint.ir.node import Node
 from collint.ir.statements import Parameter
 
 MODULE_BODY = "<module>"
 
 
-@dataclass(frozen=True, slots=True)
-class LocalAssign:
+class LocalAssign(Node, frozen=True):
     """One binding of ``target``: a Name, an Attr (``self.x``) or an Index (``self.x[k]``).
 
     What the target receives is said by ``value``; None when only an annotation stands there. Unpacking gives one
@@ -33,8 +31,7 @@ class LocalAssign:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(Node, frozen=True):
     """One call, its operands as written. A call inside an operand is a ``CallExpr`` there and has its own site."""
 
     function: Expr
@@ -42,8 +39,7 @@ class CallSite:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Node, frozen=True):
     """A function, method or module body (qualname ``<module>``).
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
@@ -85,8 +81,7 @@ class FunctionFacts:
         return short_name(self.qualname)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassFacts:
+class ClassFacts(Node, frozen=True):
     """A class. ``methods`` pairs each name with the qualname of its function, redefinitions included."""
 
     qualname: str
@@ -110,8 +105,7 @@ class ClassFacts:
         return short_name(self.qualname)
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class ModuleFacts(Node, frozen=True):
     """A file. ``imports`` and ``stars`` are those of its body, wherever they stand in it; functions keep their own.
 
     ``problem`` is one line that says why the file could not be read; the rest is then empty.

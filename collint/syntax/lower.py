@@ -6,7 +6,6 @@ What the statements mean, and where their names lead, is for later rooms; broken
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -25,6 +24,9 @@ from collint.syntax import (
 from collint.syntax.bounds import overflows
 from collint.syntax.frame import Frame, Rules, Unit
 from collint.syntax.positions import Positions
+from collint.syntax.slices import Lowered, SourceSlice
+
+__all__ = ["MODULE", "Lowered", "SourceSlice", "lower"]
 
 MODULE = "<module>"
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -45,29 +47,6 @@ _RULES = Rules(
         **definitions.STATEMENTS,
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSlice:
-    """Whole lines of a file: one function definition with its decorators, or a module (``qualname`` ``<module>``).
-
-    ``first_line`` is the file's line on which ``text`` begins. ``module`` and ``is_package`` make relative imports
-    absolute.
-    """
-
-    text: str
-    qualname: str
-    first_line: int
-    module: str
-    is_package: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Lowered:
-    """The functions of a slice by qualified name, the slice's own one included; ``problem`` says why there are none."""
-
-    functions: dict[str, Function]
-    problem: str | None = None
 
 
 def lower(source: SourceSlice) -> Lowered:

@@ -241,4 +241,4 @@ class Uniformity:
         span = value.span
         if span is None or value.kind in ("const", "phi"):
             return None
-        return Because(body.path, span.line, excerpt(self.program, body.path, replace(span)))
+        return Because(body.path, span.line, excerpt(self.program, body.path, span))

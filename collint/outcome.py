@@ -1,0 +1,84 @@
+"""What the checks say of a whole program: worked out now, or by an earlier run over equal files and settings.
+
+Which of it is reported is for :mod:`collint.pipeline`. Nothing that analyses is imported where an earlier run knows.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collint.cache import NOTHING_KEPT, Cache, digest
+from collint.config import Settings
+from collint.findings import Finding, NotAnalysed, PackUsed, Suppressed
+from collint.ir.node import Reader, written
+from collint.source import Problem
+from collint.sources import Progress, Sources, silently
+
+if TYPE_CHECKING:
+    from collint.building import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All findings of the enabled rules, what comments silence, and what a report tells besides."""
+
+    findings: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+    problems: tuple[Problem, ...]
+    not_analysed: tuple[NotAnalysed, ...]
+    stats: dict[str, int]
+    packs: tuple[PackUsed, ...]
+
+
+_READER: Reader[Outcome] = Reader(Outcome)
+
+
+def outcome(
+    sources: Sources,
+    settings: Settings,
+    progress: Progress = silently,
+    engine: Engine | None = None,
+    cache: Cache = NOTHING_KEPT,
+) -> Outcome:
+    """What the enabled rules say of ``sources``. Raises :class:`ConfigError` for a pack that cannot be used."""
+    shelf = None if engine is not None else cache.shelf("outcomes")
+    if shelf is None:
+        return _worked_out(sources, settings, progress, engine, cache)
+    key = _key(sources, settings)
+    data = shelf.get(key)
+    found = _READER.read(data) if data is not None else None
+    if found is None:
+        found = _worked_out(sources, settings, progress, engine, cache)
+        with suppress(RecursionError, ValueError):  # a name that no encoding holds: not kept
+            shelf.put(key, written(found))
+        cache.save()
+    return found
+
+
+def _key(sources: Sources, settings: Settings) -> bytes:
+    """The input of the analysis: its files, the rules that run, the user's own packs."""
+    parts = [repr((settings.select, settings.ignore, settings.extend_select)).encode()]
+    for model in settings.models:
+        with suppress(OSError):
+            parts.append(str(model).encode(errors="surrogatepass") + b"\0" + model.read_bytes())
+    for path, file in sources.files.items():
+        parts += [path.encode(errors="surrogatepass"), file.text.encode(errors="surrogatepass")]
+    parts += [str(problem).encode(errors="surrogatepass") for problem in sources.problems]
+    return digest(*parts)
+
+
+def _worked_out(
+    sources: Sources, settings: Settings, progress: Progress, engine: Engine | None, cache: Cache
+) -> Outcome:
+    from collint.building import WHOLE, left_out, link
+    from collint.judging import judged
+    from collint.knowledge.load import packs_used
+
+    context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache)
+    progress("checking")
+    findings, suppressed = judged(context, settings)
+    return Outcome(
+        tuple(findings), tuple(suppressed), problems, left_out(context), stats, packs_used(context.vocabulary)
+    )

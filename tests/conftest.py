@@ -1,0 +1,15 @@
+"""What every test starts from: no test reads or fills the cache of whoever runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder that nothing has been kept in yet."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("COLLINT_CACHE", str(folder))
+    return folder

@@ -1,0 +1,177 @@
+"""What is kept between runs changes how much is worked out, never what is said."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import libcst
+import pytest
+
+from collint import cache, cli
+from collint.cache import Shelf, open_cache
+from collint.config import Settings
+from collint.outcome import outcome
+from collint.project import reading
+from collint.sequences.summaries import Summaries
+from collint.sources import on_disk
+from tests.cli.projects import clean, hazard, write
+
+IDENTITY = b"i" * 32
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    write(folder, saving=hazard("save"), loading=hazard("load"), quiet=clean())
+    (folder / "collint.toml").write_text("")
+    return folder
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the costly steps are taken from here on."""
+    counts: Counter[str] = Counter()
+
+    def counted(place: Any, name: str) -> None:
+        step: Callable[..., Any] = getattr(place, name)
+
+        def counting(*arguments: Any) -> Any:
+            counts[name] += 1
+            return step(*arguments)
+
+        monkeypatch.setattr(place, name, counting)
+
+    counted(reading, "index_module")
+    counted(libcst, "parse_module")
+    counted(Summaries, "of_body")
+    return counts
+
+
+def run(project: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    arguments = ["check", str(project), "--output-format", "json", "--min-confidence", "low", *options]
+    assert cli.main(arguments) in (0, 1), capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_equal_bytes_cold_and_warm_and_without(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cold = run(project, capsys)
+    assert '"rule": "COL101"' in cold
+    assert [run(project, capsys), run(project, capsys, "--no-cache")] == [cold, cold]
+
+
+def test_a_second_run_over_equal_files_works_nothing_out(
+    project: Path, capsys: pytest.CaptureFixture[str], work: Counter[str]
+) -> None:
+    run(project, capsys)
+    assert (work["index_module"], work["parse_module"]) == (3, 3)
+    assert work["of_body"] > 0
+    work.clear()
+    run(project, capsys)
+    run(project, capsys, "--min-confidence", "high", "--output-format", "concise")
+    assert work == {}
+
+
+def test_after_a_change_only_that_file_is_read_anew(
+    project: Path, capsys: pytest.CaptureFixture[str], work: Counter[str]
+) -> None:
+    run(project, capsys)
+    write(project, saving=hazard("save", 1))
+    work.clear()
+    warm = run(project, capsys)
+    assert (work["index_module"], work["parse_module"]) == (1, 1)
+    assert warm == run(project, capsys, "--no-cache")
+    assert "rank == 1" in warm
+
+
+def test_no_cache_keeps_nothing(project: Path, capsys: pytest.CaptureFixture[str], own_cache: Path) -> None:
+    run(project, capsys, "--no-cache")
+    assert list(own_cache.iterdir()) == []
+
+
+def test_a_cache_folder_moves_with_its_project(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], work: Counter[str]
+) -> None:
+    before = run(project, capsys, "--cache-dir", str(project / ".cache"))
+    assert (project / ".cache/.gitignore").read_text().endswith("*\n")
+    moved = tmp_path / "elsewhere/project"
+    shutil.copytree(project, moved)
+    work.clear()
+    assert run(moved, capsys, "--cache-dir", str(moved / ".cache")) == before
+    assert work == {}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda data: b"", lambda data: data[: len(data) // 2], lambda data: data[:-3] + b"xyz", lambda data: b"\0" * 99],
+    ids=["empty", "cut", "altered", "foreign"],
+)
+def test_a_damaged_cache_is_made_anew(
+    project: Path, capsys: pytest.CaptureFixture[str], own_cache: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    before = run(project, capsys)
+    files = [file for file in own_cache.rglob("*") if file.is_file() and file.name != ".gitignore"]
+    assert {file.name for file in files} == {"facts", "bodies", "outcomes"}
+    whole = {file: file.read_bytes() for file in files}
+    for file, data in whole.items():
+        file.write_bytes(damage(data))
+    assert run(project, capsys) == before
+    assert {file: len(file.read_bytes()) for file in files} == {file: len(data) for file, data in whole.items()}
+
+
+def test_values_of_another_shape_count_as_absent(project: Path, own_cache: Path) -> None:
+    settings, folder = Settings(), own_cache / "here"
+    sources = on_disk(project, (project,), settings)
+    kept = open_cache(project, folder)
+    first = outcome(sources, settings, cache=kept)
+    for name in ("facts", "bodies", "outcomes"):
+        shelf = open_cache(project, folder).shelf(name)
+        assert shelf is not None
+        for key in list(shelf._known()):
+            shelf.put(key, b"\x93\x01\x02\x03")
+        shelf.save()
+    assert outcome(sources, settings, cache=open_cache(project, folder)) == first
+
+
+def test_another_collint_finds_nothing(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf", IDENTITY)
+    shelf.put(b"key", b"value")
+    shelf.save()
+    assert Shelf(tmp_path / "shelf", IDENTITY).get(b"key") == b"value"
+    assert Shelf(tmp_path / "shelf", b"j" * 32).get(b"key") is None
+
+
+def test_what_nobody_uses_goes_after_a_while(tmp_path: Path) -> None:
+    for number in range(cache.KEPT_UNUSED + 3):
+        shelf = Shelf(tmp_path / "shelf", IDENTITY)
+        shelf.get(b"used")
+        shelf.put(b"used" if number == 0 else str(number).encode(), b"")
+        if number == 0:
+            shelf.put(b"unused", b"")
+        shelf.save()
+    found = Shelf(tmp_path / "shelf", IDENTITY)
+    assert found.get(b"used") is not None
+    assert found.get(b"unused") is None
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COLLINT_CACHE", str(tmp_path / "file"))
+    assert '"rule": "COL101"' in run(project, capsys)
+
+
+def test_only_so_many_projects_are_kept(tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MAX_PROJECTS", 3)
+    for number in range(6):
+        open_cache(tmp_path / str(number), None)
+    assert len([entry for entry in (own_cache / "runs").iterdir() if entry.is_dir()]) == 3
+
+
+def test_equal_parts_make_equal_keys_only() -> None:
+    assert cache.digest(b"a", b"bc") == cache.digest(b"a", b"bc")
+    assert cache.digest(b"a", b"bc") != cache.digest(b"ab", b"c")
