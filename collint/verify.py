@@ -37,10 +37,11 @@ def context_of(root: Path) -> Context:
 
 
 def differences(pack: Pack, context: Context) -> Iterator[Difference]:
-    """Every collective of ``pack`` whose source is in the program and does not issue what the row declares."""
+    """Every collective of ``pack`` whose source is in the program, and counts less than the row, but issues no such."""
     for table, rows in tables(pack):
         for number, row in enumerate(rows):
-            if isinstance(row, Collective):
+            # Of an implicit one the source is believed anyhow; what a computed one does depends on its receiver.
+            if isinstance(row, Collective) and not row.implicit and not row.computed_by:
                 derived = _derived(context, row)
                 if derived is not None and row.family not in derived:
                     yield Difference(f"{table}[{number}]", row.name, row.family, derived)
