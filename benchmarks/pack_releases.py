@@ -68,9 +68,7 @@ PINNED = (
         ("0.25.1rc1", "f4079036d44d"),
         ("0.26.0rc1", "f675b6b87468"),
     ),
-    *_pins(
-        "sglang", "sglang", ("0.5.12.post1", "4409a8193782"), ("0.5.18", "b715a4cc5a5a"), ("0.5.23", "bb3c1aa50a05")
-    ),
+    *_pins("sglang", "sglang", ("0.5.12.post1", "4409a8193782"), ("0.5.23", "bb3c1aa50a05")),
     *_pins("megatron", "megatron-core", ("0.16.1", "dd83c948035e")),
     Pin(
         "deepspeed",
@@ -93,5 +91,15 @@ EXPLAINED = (
     Explained("torch", r"\.WORLD ", "`WORLD` is a property of the metaclass"),
     Explained("torch", r"ProcessGroup\.monitored_barrier ", "`monitored_barrier` is compiled, the stub leaves it out"),
     Explained("lightning", r"rank_zero_only\.rank ", "`rank` is set on the function while it runs"),
+    Explained("cupy", r"NcclCommunicator", "`NcclCommunicator` is compiled and has no stub"),
+    Explained("sglang", r"\.get_server_args ", "`get_server_args` is the newer spelling of the row's other name"),
+    Explained(
+        "sglang", r"pymscclpp'|npu_communicator'", "attributes of `GroupCoordinator` that only older releases have"
+    ),
+    Explained(
+        "sglang",
+        r"\.(ModelWorkerBatch|get_attention_dp_size) ",
+        "gone in this release, as one of several names in its row",
+    ),
     Explained("vllm", r"'tcp_store_group'", "`tcp_store_group` came with 0.17"),
 )

@@ -58,8 +58,7 @@ class Accessor(Named, frozen=True, kw_only=True):
 
     ``handle`` is the class of that value. ``in_place`` is an argument that the call turns into such an object, besides
     returning it (``fully_shard``). ``name[0]`` is the first of several results. ``axis`` is an argument whose literal
-    names axes of the program's own mesh (``get_group("tp")``, and for a name that ends in ``.__getitem__`` the key of
-    ``mesh["tp"]``): the group along these axes is meant, without the argument the one that the receiver is along.
+    names axes of the program's mesh (``get_group("tp")``; for ``.__getitem__`` the key); else the receiver's are meant.
     """
 
     group: str
@@ -133,11 +132,10 @@ class Collective(Named, frozen=True, kw_only=True):
 
     A name that ends in ``.__call__`` is a call of an object of that class. ``computed_by`` lists such names for a
     method on any receiver (``.backward``): it counts, on the group of that object, where the receiver was computed by a
-    call of one. With ``taken_from``, an argument, ``computed_by`` lists classes: the call counts, on the group of that
-    object, where the argument is an object of one or was taken from it (``clip_grad_norm_(model.parameters())``).
-    ``implicit`` marks a call that is a collective in most programs, not in all; where the program has
-    its source, that is believed instead. ``unless_within`` names context managers that stand in for ranks that do not
-    call (``Join``).
+    call of one. With ``taken_from``, an argument, ``computed_by`` lists classes: it counts, on the object's group,
+    where the argument is an object of one or was taken from it (``clip_grad_norm_(model.parameters())``). ``implicit``
+    marks a call that is a collective in most programs, not in all; where the program has its source, that is believed
+    instead. ``unless_within`` names context managers that stand in for ranks that do not call (``Join``).
     """
 
     family: str
