@@ -81,8 +81,8 @@ class Spot:
 
 def spots(texts: Mapping[str, str]) -> tuple[Spot, ...]:
     """Every spot of a release, given its files by path, in order. Files that do not parse have none."""
-    own = {path: text for path, text in sorted(texts.items()) if "torch" in text and not _SKIPPED.search(path)}
-    defined = Counter(name for text in texts.values() for name in _DEFINITION.findall(text))
+    own = {path: text for path, text in sorted(texts.items()) if not _SKIPPED.search(path)}
+    defined = Counter(name for text in own.values() for name in _DEFINITION.findall(text))
     issuing: dict[str, Issuer] = {name: Issuer("", 1) for name in WRAPPERS}
     modules: dict[str, ast.Module | None] = {}
     found: list[Spot] = []
@@ -156,7 +156,7 @@ class _Names:
                         self.modules.append(name.asname or name.name)
                     elif node.module == "torch.distributed":
                         self.taken[name.asname or name.name] = name.name
-        self.dist = self.modules[0] if self.modules else ""
+        self.dist = min(self.modules, key=lambda name: (name == "torch.distributed", name), default="")
 
     def op(self, call: ast.Call) -> str:
         """The collective of ``torch.distributed`` that is called; empty for anything else."""
