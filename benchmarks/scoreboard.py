@@ -23,7 +23,7 @@ from benchmarks.kept import ROOT, engine
 from benchmarks.pack_rows import with_table
 from benchmarks.scoring import of_mutations, tables
 from benchmarks.scoring.recorded import Recorded, losses, recorded
-from benchmarks.scoring.sections import PARTS, Asked, Section
+from benchmarks.scoring.sections import PARTS, Asked
 from collint import __version__
 
 LAST = ROOT / "benchmarks/recorded/scoreboard.json"
@@ -37,18 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = Asked(given.cache, given.fresh, given.slow, given.seed, given.each, _tell)
     sections = [section for part in given.part or PARTS for section in PARTS[part](asked)]
     run = recorded(sections, _about(given.seed, given.each))
-    text = _page(sections, run)
-    print(text)
-    for reason in tables.skipped(sections):
+    print(_page(run))
+    for reason in tables.skipped(run):
         print(f"SKIPPED  {reason}", file=sys.stderr)
     try:
         lost = _lost(run)
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"scoreboard: {LAST}: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
-    _write(given.output, run, text)
+    _write(given.output, run)
     if given.record:
-        _record(run, sections)
+        _record(run)
         return 0
     for sentence in lost:
         print(f"LOST  {sentence}", file=sys.stderr)
@@ -83,13 +82,13 @@ def _about(seed: int, each: int) -> dict[str, Any]:
     return {"date": date.today().isoformat(), **versions, "engine": engine()[:16], "seed": seed, "each": each}
 
 
-def _page(sections: Sequence[Section], run: Recorded) -> str:
+def _page(run: Recorded) -> str:
     parts = (
         ("# Scoreboard", [_heading(run)]),
-        ("## By part and tool", tables.summary(sections)),
-        ("## By rule", tables.rules(sections)),
-        ("## By subject", tables.details(sections)),
-        ("## Not measured", [f"- {reason}" for reason in tables.skipped(sections)] or ["Nothing was left out."]),
+        ("## By part and tool", tables.summary(run)),
+        ("## By rule", tables.rules(run)),
+        ("## By subject", tables.details(run)),
+        ("## Not measured", [f"- {reason}" for reason in tables.skipped(run)] or ["Nothing was left out."]),
     )
     return "\n\n".join("\n".join((head, "", *lines)) for head, lines in parts)
 
@@ -109,19 +108,19 @@ def _lost(run: Recorded) -> list[str]:
     return list(losses(json.loads(LAST.read_text("utf-8")), run))
 
 
-def _write(folder: Path, run: Recorded, text: str) -> None:
+def _write(folder: Path, run: Recorded) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scoreboard.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (folder / "scoreboard.md").write_text(text + "\n", "utf-8")
+    (folder / "scoreboard.md").write_text(_page(run) + "\n", "utf-8")
 
 
-def _record(run: Recorded, sections: Sequence[Section]) -> None:
-    """Keeps what an earlier run measured of parts that this one left out; the page shows this run alone."""
+def _record(run: Recorded) -> None:
+    """Makes a run the recorded one. Of parts that it left out, what an earlier run measured is kept."""
     if LAST.is_file():
         before = json.loads(LAST.read_text("utf-8"))
         run = {**run, "sections": {**before["sections"], **run["sections"]}}
-    _write(LAST.parent, run, _page(sections, run))
-    table = "\n".join((_heading(run), "", *tables.summary(sections)))
+    _write(LAST.parent, run)
+    table = "\n".join((_heading(run), "", *tables.summary(run)))
     README.write_text(with_table(README.read_text("utf-8"), table, *MARKS), "utf-8")
 
 

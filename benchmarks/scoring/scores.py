@@ -7,7 +7,7 @@ module; how figures are shown in :mod:`benchmarks.scoring.tables`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,14 +113,3 @@ def by_subject(result: Result) -> dict[str, Score]:
     """The counts of each line of a part's table, in the order of names."""
     subjects = sorted({item.subject for item in result.items})
     return {name: score(item for item in result.items if item.subject == name) for name in subjects}
-
-
-def joined(results: Sequence[Result]) -> Result:
-    """Several results as one."""
-    return Result(
-        tuple(item for result in results for item in result.items),
-        sum(result.noise for result in results),
-        sum(result.lines for result in results),
-        tuple(reason for result in results for reason in result.skipped),
-        {name: value for result in results for name, value in result.notes.items()},
-    )

@@ -1,62 +1,77 @@
-"""The scoreboard as Markdown: one line per tool and section, and one per subject of what collint did."""
+"""The scoreboard as Markdown: one line per tool and section, and one per subject of what collint did.
+
+Tables are made of a recorded run (:mod:`benchmarks.scoring.recorded`), so that a run of one part can be shown with what
+was measured of the others before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from benchmarks.ablations import FULL
-from benchmarks.scoring.scores import Score, by_subject, joined, total
-from benchmarks.scoring.sections import Section
+from benchmarks.scoring.scores import Score
 from collint.rules import pages
 
 RULES = {page.code: page for page in pages()}
 HEAD = ("file", "line", "class", "line, any confidence", "alarms", "precision", "F1", "noise")
 
+Recorded = dict[str, Any]
 
-def summary(sections: Sequence[Section]) -> list[str]:
+
+def summary(run: Recorded) -> list[str]:
     """One line per section and tool, and one of all that collint did."""
     lines = _header("measured on", "tool", "wanted", *HEAD)
-    for section in sections:
-        if section.skipped:
-            lines.append(f"| {section.title} | skipped: {section.skipped.splitlines()[0]} |" + " |" * (len(HEAD) + 1))
-        for tool, result in section.results.items():
-            lines.append(_line(section.title, tool, total(result)))
-    everything = [section.results[FULL] for section in sections if FULL in section.results]
+    for title, section in run["sections"].items():
+        if "skipped" in section:
+            lines.append(f"| {title} | skipped: {section['skipped'].splitlines()[0]} |" + " |" * (len(HEAD) + 1))
+        for tool, made in section.get("tools", {}).items():
+            lines.append(_line(title, tool, Score(**made["score"])))
+    everything = [Score(**made["score"]) for _, made in _own(run)]
     if len(everything) > 1:
-        lines.append(_line("**all**", FULL, total(joined(everything)), is_total=True))
+        lines.append(_line("**all**", FULL, sum(everything, Score()), is_total=True))
     return lines
 
 
-def details(sections: Sequence[Section]) -> list[str]:
+def details(run: Recorded) -> list[str]:
     """One line per section and tier or kind of mistake: what collint did there; rules have a table of their own."""
     lines = _header("measured on", "subject", "wanted", *HEAD)
-    for section in sections:
-        if FULL in section.results:
-            for subject, score in by_subject(section.results[FULL]).items():
-                if not _is_rule(subject):
-                    lines.append(_line(section.title, subject, score))
+    for title, made in _own(run):
+        for subject, counts in made["subjects"].items():
+            if not _is_rule(subject):
+                lines.append(_line(title, subject, Score(**counts)))
     return lines
 
 
-def rules(sections: Sequence[Section]) -> list[str]:
+def rules(run: Recorded) -> list[str]:
     """One line per rule, over all sections that know which rule a place is about."""
-    every = joined([section.results[FULL] for section in sections if FULL in section.results])
-    found = {name: score for name, score in by_subject(every).items() if _is_rule(name)}
-    lines = [_line(name, RULES[name].name, score) for name, score in found.items()]
+    found: dict[str, Score] = {}
+    for _, made in _own(run):
+        for subject, counts in made["subjects"].items():
+            if _is_rule(subject):
+                found[subject] = found.get(subject, Score()) + Score(**counts)
+    lines = [_line(name, RULES[name].name, score) for name, score in sorted(found.items())]
     return [*_header("rule", "name", "wanted", *HEAD), *lines]
+
+
+def skipped(run: Recorded) -> Iterator[str]:
+    """What could not be measured, in one sentence each."""
+    for title, section in run["sections"].items():
+        if "skipped" in section:
+            yield f"{title}: {section['skipped'].splitlines()[0]}"
+        reasons = (reason for made in section.get("tools", {}).values() for reason in made.get("skipped", ()))
+        yield from (f"{title}: {reason.splitlines()[0]}" for reason in dict.fromkeys(reasons))
+
+
+def _own(run: Recorded) -> Iterator[tuple[str, Recorded]]:
+    """What collint itself did, by section."""
+    for title, section in run["sections"].items():
+        if FULL in section.get("tools", {}):
+            yield title, section["tools"][FULL]
 
 
 def _is_rule(subject: str) -> bool:
     return subject in RULES
-
-
-def skipped(sections: Sequence[Section]) -> Iterator[str]:
-    """What could not be measured, in one sentence each."""
-    for section in sections:
-        if section.skipped:
-            yield f"{section.title}: {section.skipped.splitlines()[0]}"
-        reasons = (reason for result in section.results.values() for reason in result.skipped)
-        yield from (f"{section.title}: {reason.splitlines()[0]}" for reason in dict.fromkeys(reasons))
 
 
 def _header(*cells: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks.scoring.recorded import losses, recorded
-from benchmarks.scoring.scores import CLASS, FILE, LINE, NOTHING, Item, Result, Score, by_subject, joined, score, total
+from benchmarks.scoring.recorded import Recorded, losses, recorded
+from benchmarks.scoring.scores import CLASS, FILE, LINE, NOTHING, Item, Result, Score, by_subject, score, total
 from benchmarks.scoring.sections import Section
 from benchmarks.scoring.tables import skipped, summary
 
@@ -42,10 +42,10 @@ def test_subjects_add_up_to_the_total() -> None:
     parts = by_subject(result)
     assert list(parts) == ["COL101", "COL103"]
     assert total(result) == parts["COL101"] + parts["COL103"]
-    assert total(joined([result, Result((), noise=2, lines=10)])) == total(result) + Score(noise=2, lines=10)
+    assert total(Result(FOUND, noise=2, lines=10)) == total(result) + Score(noise=2, lines=10)
 
 
-def run(*items: Item, noise: int = 0, lines: int = 1000) -> dict[str, object]:
+def run(*items: Item, noise: int = 0, lines: int = 1000) -> Recorded:
     return recorded([Section("places", {"collint": Result(items, noise, lines)})], {})
 
 
@@ -78,13 +78,14 @@ def test_what_is_better_new_or_gone_is_no_loss() -> None:
 
 def test_a_part_that_was_skipped_is_not_compared_and_says_so() -> None:
     section = Section("places", skipped="no wheel of lib 1.0\nmore")
-    assert list(losses(run(Item("a", "s", True, LINE, LINE)), recorded([section], {}))) == []
-    assert list(skipped([section])) == ["places: no wheel of lib 1.0"]
-    assert "skipped: no wheel of lib 1.0" in summary([section])[-1]
+    without = recorded([section], {})
+    assert list(losses(run(Item("a", "s", True, LINE, LINE)), without)) == []
+    assert list(skipped(without)) == ["places: no wheel of lib 1.0"]
+    assert "skipped: no wheel of lib 1.0" in summary(without)[-1]
 
 
 def test_the_table_says_of_how_many() -> None:
-    lines = summary([Section("places", {"collint": Result(FOUND, noise=1, lines=2000)})])
+    lines = summary(run(*FOUND, noise=1, lines=2000))
     assert lines[-1] == (
         "| places | collint | 4 | 3 (75%) | 2 (50%) | 1 (25%) | 3 (75%) | 1 of 2 | 67% | 57% | 0.500 |"
     )
