@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.ablations import ENGINES, FULL
 from benchmarks.fetch_release import FetchError, default_cache, fetch
-from benchmarks.kept import ROOT, engine, kept, state_of
+from benchmarks.kept import ROOT, NothingKept, Runs, engine, kept, state_of
 from collint.config import Settings
 from collint.pipeline import analyse
 from collint.report.json import as_object
@@ -70,11 +70,11 @@ def analysis_of(release: Release, cache: Path, fresh: bool) -> Analysis:
 
     Raises :class:`NotHad`.
     """
-    return analysis_at(tree_of(release, cache), cache, fresh=fresh)
+    return analysis_at(tree_of(release, cache), cache, runs="all" if fresh else "missing")
 
 
 def analysis_at(
-    tree: Path, cache: Path, variant: str = FULL, texts: Mapping[str, str] | None = None, fresh: bool = False
+    tree: Path, cache: Path, variant: str = FULL, texts: Mapping[str, str] | None = None, runs: Runs = "missing"
 ) -> Analysis:
     """The findings of an engine of :mod:`benchmarks.ablations` on a folder.
 
@@ -86,7 +86,9 @@ def analysis_at(
     if texts:
         name += f".{hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]}"
     try:
-        return _analysis(kept(cache, engine(), name, lambda: _run(tree, variant, texts or {}), fresh))
+        return _analysis(kept(cache, engine(), name, lambda: _run(tree, variant, texts or {}), runs))
+    except NothingKept as error:
+        raise NotHad(str(error)) from None
     except Exception:  # whatever it is: it is what this benchmark is there to find
         raise NotHad(f"collint failed on {tree.name}\n{traceback.format_exc()}") from None
 

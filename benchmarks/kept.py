@@ -13,23 +13,35 @@ import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parent.parent
+Runs = Literal["missing", "all", "none"]
+"""Which answers are made anew: those that are not kept, all of them, or none, so that what is not kept is not had."""
+
 STATES = 8
 """So many states of the code have their answers kept; those of older ones are thrown away."""
 
 
+class NothingKept(Exception):
+    """No answer is kept, and none was to be made; the text says which."""
+
+
 def kept(
-    folder: Path, state: str, name: str, make: Callable[[], dict[str, Any]], fresh: bool = False
+    folder: Path, state: str, name: str, make: Callable[[], dict[str, Any]], runs: Runs = "missing"
 ) -> dict[str, Any]:
-    """The answer called ``name`` of the code in ``state``: the last one, or a new one, which is kept."""
+    """The answer called ``name`` of the code in ``state``: the last one, or a new one, which is kept.
+
+    Raises :class:`NothingKept` where ``runs`` is "none".
+    """
     place = folder / "kept" / state[:16]
     file = place / f"{name.replace('/', '+')}.json"
-    if file.is_file() and not fresh:
+    if file.is_file() and runs != "all":
         os.utime(place)
         content: dict[str, Any] = json.loads(file.read_text("utf-8"))
         return content
+    if runs == "none":
+        raise NothingKept(f"no answer is kept for {name}, and none was to be made")
     content = make()
     place.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=place, delete=False) as sink:

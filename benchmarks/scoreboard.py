@@ -34,7 +34,7 @@ MARKS = "<!-- scoreboard: begin -->", "<!-- scoreboard: end -->"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the tables; 1 when something was lost since the recorded run, 2 for what cannot be read."""
     given = _options().parse_args(arguments)
-    asked = Asked(given.cache, given.fresh, given.slow, given.seed, given.each, _tell)
+    asked = Asked(given.cache, given.runs, given.slow, given.seed, given.each, _tell)
     sections = [section for part in given.part or PARTS for section in PARTS[part](asked)]
     run = recorded(sections, _about(given.seed, given.each))
     print(_page(run))
@@ -58,7 +58,12 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoreboard", description="Measure collint.")
     parser.add_argument("--part", action="append", choices=list(PARTS), help="measure only this; may be repeated")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where releases and answers are kept")
-    parser.add_argument("--fresh", action="store_true", help="analyse even where answers are kept")
+    parser.add_argument(
+        "--runs",
+        choices=("missing", "all", "none"),
+        default="missing",
+        help="what to analyse: what is not kept (default), everything, or nothing, which skips what is not kept",
+    )
     parser.add_argument("--slow", action="store_true", help="take in releases that need ten minutes each")
     parser.add_argument("--seed", type=int, default=of_mutations.SEED, help="chooses the planted mistakes")
     parser.add_argument("--each", type=int, default=of_mutations.EACH, help="mistakes of each kind in each release")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.ablations import ENGINES
 from benchmarks.analysed import Finding
-from benchmarks.kept import ROOT, engine, kept, state_of
+from benchmarks.kept import ROOT, Runs, engine, kept, state_of
 from benchmarks.scoring import naive
 from benchmarks.scoring.scores import FILE, LINE, NOTHING, Item, Result
 from benchmarks.scoring.tools import closeness, shown, texts_of
@@ -21,13 +21,13 @@ from collint.report.json import as_object
 from tests.fixture_expectations import FIXTURES, Expectation, Fixture, expectations, fixtures
 
 
-def measured(tool: str, cache: Path, fresh: bool = False) -> Result:
+def measured(tool: str, cache: Path, runs: Runs = "missing") -> Result:
     """What a tool does on all fixtures."""
     every = fixtures()
     tops = sorted({fixture.top for fixture in every})
     state = state_of((*FIXTURES.rglob("*.py"), ROOT / "benchmarks/scoring/naive.py", ROOT / "benchmarks/ablations.py"))
     name = f"fixtures-{state[:16]}.{tool.replace(' ', '-')}"
-    found = kept(cache, engine(), name, lambda: {top.name: _findings(tool, top) for top in tops}, fresh)
+    found = kept(cache, engine(), name, lambda: {top.name: _findings(tool, top) for top in tops}, runs)
     items: list[Item] = []
     noise = lines = 0
     for fixture in every:

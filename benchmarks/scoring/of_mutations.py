@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.analysed import Finding
+from benchmarks.kept import Runs
 from benchmarks.mutations.operators import OPERATORS
 from benchmarks.mutations.planting import Copy, Planted, copies, mutants
 from benchmarks.pins import pinned_tree
@@ -29,7 +30,7 @@ def measured(
     cache: Path,
     seed: int = SEED,
     each: int = EACH,
-    fresh: bool = False,
+    runs: Runs = "missing",
 ) -> Result:
     """What a tool does about ``each`` mistakes per operator in a release.
 
@@ -37,12 +38,12 @@ def measured(
     """
     tree = pinned_tree(*release, cache)
     texts = texts_of(tree)
-    before = said(tool, tree, cache, fresh=fresh)
+    before = said(tool, tree, cache, runs=runs)
     items: list[Item] = []
     extra: list[str] = []
     lost = 0
     for copy in copies(texts, mutants(texts, seed, each)):
-        after = said(tool, tree, cache, copy.texts, fresh)
+        after = said(tool, tree, cache, copy.texts, runs)
         new = _new(after, before)
         items += _items(release[0], copy, new)
         extra += [_named(finding) for finding in shown(new) if not any(_is_at(finding, one) for one in copy.planted)]

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks import ground_truth, real_bugs
 from benchmarks.analysed import Finding, NotHad, Release
 from benchmarks.ground_truth import same_file
-from benchmarks.kept import ROOT
+from benchmarks.kept import ROOT, Runs
 from benchmarks.pins import Unpinned, pin_of, pinned_tree, pins
 from benchmarks.scoring.kinds import KINDS
 from benchmarks.scoring.scores import FILE, LINE, NOTHING, Item, Result
@@ -32,13 +32,13 @@ def records(name: str) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------------------------------------ judged places
 
 
-def places_measured(tool: str, cache: Path, fresh: bool = False) -> Result:
+def places_measured(tool: str, cache: Path, runs: Runs = "missing") -> Result:
     """What a tool does at the judged places of one release of vLLM. Those that are matters of taste count for nothing.
 
     Raises :class:`Unpinned` or :class:`NotHad`.
     """
     tree = pinned_tree(*PLACES, cache)
-    findings = said(tool, tree, cache, fresh=fresh)
+    findings = said(tool, tree, cache, runs=runs)
     raw = records(f"vllm-{PLACES[1]}.jsonl")
     rows = [_place(one) for one in raw]
     verdicts = ground_truth.judge(rows, findings)
@@ -78,7 +78,7 @@ def _place_item(verdict: ground_truth.Verdict, kind: str, findings: Sequence[Fin
 # ------------------------------------------------------------------------------------------------ reported bugs
 
 
-def bugs_measured(tool: str, cache: Path, slow: bool = False, fresh: bool = False) -> Result:
+def bugs_measured(tool: str, cache: Path, slow: bool = False, runs: Runs = "missing") -> Result:
     """What a tool does on every reported bug of a published package, in the version that has it and the one after.
 
     ``slow`` takes in releases whose analysis takes ten minutes each. What cannot be had is skipped, with a reason.
@@ -88,8 +88,8 @@ def bugs_measured(tool: str, cache: Path, slow: bool = False, fresh: bool = Fals
     analyses: dict[str, list[Finding] | str] = {}
     for raw in records("real-bugs.jsonl"):
         row = _bug(raw)
-        bad = _findings(tool, row.bad.release, cache, slow, fresh, analyses)
-        good = _findings(tool, row.good.release, cache, slow, fresh, analyses) if row.good else []
+        bad = _findings(tool, row.bad.release, cache, slow, runs, analyses)
+        good = _findings(tool, row.good.release, cache, slow, runs, analyses) if row.good else []
         skipped += [f"{row.id}: {reason}" for reason in (bad, good) if isinstance(reason, str)]
         if not isinstance(bad, str):
             items += _bug_items(row, raw["kind"], bad, None if isinstance(good, str) else good)
@@ -108,7 +108,7 @@ def _bug(raw: dict[str, Any]) -> real_bugs.Row:
 
 
 def _findings(
-    tool: str, release: Release, cache: Path, slow: bool, fresh: bool, known: dict[str, list[Finding] | str]
+    tool: str, release: Release, cache: Path, slow: bool, runs: Runs, known: dict[str, list[Finding] | str]
 ) -> list[Finding] | str:
     """The findings on a release, or the reason why there are none."""
     name = str(release)
@@ -118,7 +118,7 @@ def _findings(
             known[name] = f"{name} takes ten minutes; ask for it with --slow"
         else:
             try:
-                known[name] = said(tool, pinned_tree(release.name, release.version, cache), cache, fresh=fresh)
+                known[name] = said(tool, pinned_tree(release.name, release.version, cache), cache, runs=runs)
             except (Unpinned, NotHad) as error:
                 known[name] = str(error)
     return known[name]

