@@ -27,12 +27,11 @@ def said(
     """
     if tool in ENGINES:
         return list(analysis_at(tree, cache, tool, texts, runs).findings)
-    if texts:
-        return naive.findings({**texts_of(tree), **texts})
     state = state_of((ROOT / "benchmarks/scoring/naive.py", *ROOT.glob("rules/models/*.toml")))
     again: Runs = "all" if runs == "all" else "missing"  # it takes seconds
     made: dict[str, Any] = kept(cache, state, tree.name, lambda: {"findings": naive.findings(texts_of(tree))}, again)
-    return list(made["findings"])
+    given = texts or {}
+    return [*(one for one in made["findings"] if one["path"] not in given), *naive.findings(given)]
 
 
 def texts_of(tree: Path) -> dict[str, str]:
