@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.ablations import ENGINES
+from benchmarks.ablations import ENGINES, FULL
 from benchmarks.analysed import Finding
 from benchmarks.kept import ROOT, Runs, engine, kept, state_of
 from benchmarks.scoring import naive
@@ -25,7 +25,8 @@ def measured(tool: str, cache: Path, runs: Runs = "missing") -> Result:
     """What a tool does on all fixtures."""
     every = fixtures()
     tops = sorted({fixture.top for fixture in every})
-    state = state_of((*FIXTURES.rglob("*.py"), ROOT / "benchmarks/scoring/naive.py", ROOT / "benchmarks/ablations.py"))
+    own = {naive.NAME: "scoring/naive.py", FULL: "__init__.py"}.get(tool, "ablations.py")
+    state = state_of((*FIXTURES.rglob("*.py"), ROOT / "benchmarks" / own))
     name = f"fixtures-{state[:16]}.{tool.replace(' ', '-')}"
     found = kept(cache, engine(), name, lambda: {top.name: _findings(tool, top) for top in tops}, runs)
     items: list[Item] = []
