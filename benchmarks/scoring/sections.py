@@ -6,7 +6,7 @@ A section that cannot be measured says why. How places are labelled is for the `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -50,7 +50,17 @@ def _section(asked: Asked, title: str, tools: tuple[str, ...], measure: Callable
             results[tool] = measure(tool)
         except (Unpinned, NotHad, NothingKept) as error:
             return Section(title, skipped=str(error))
-    return Section(title, results)
+    return Section(title, _alike(results))
+
+
+def _alike(results: Mapping[str, Result]) -> dict[str, Result]:
+    """The results without the places that only some of the tools could be asked about."""
+    asked = [{item.id for item in result.items} for result in results.values()]
+    common = frozenset[str]().union(*asked).intersection(*asked)
+    return {
+        tool: replace(result, items=tuple(item for item in result.items if item.id in common))
+        for tool, result in results.items()
+    }
 
 
 def _fixtures(asked: Asked) -> Iterator[Section]:
