@@ -5,7 +5,9 @@ Which of it is reported is for :mod:`collint.pipeline`. Nothing that analyses is
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,9 @@ from collint.sources import Progress, Sources, silently
 
 if TYPE_CHECKING:
     from collint.building import Engine
+
+DEEPEST = 3_000
+"""Frames of Python's stack. A frame is small enough for as many of them on the smallest stack of a main thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,21 @@ def _worked_out(
     from collint.judging import judged
     from collint.knowledge.load import packs_used
 
-    context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache)
-    progress("checking")
-    findings, suppressed = judged(context, settings)
-    return Outcome(
-        tuple(findings), tuple(suppressed), problems, left_out(context), stats, packs_used(context.vocabulary)
-    )
+    with _deep_enough():
+        context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache)
+        progress("checking")
+        findings, suppressed = judged(context, settings)
+        return Outcome(
+            tuple(findings), tuple(suppressed), problems, left_out(context), stats, packs_used(context.vocabulary)
+        )
+
+
+@contextmanager
+def _deep_enough() -> Iterator[None]:
+    """Room for the longest chain of calls that summaries follow, each of a few frames, and for what is asked there."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)

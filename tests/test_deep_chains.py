@@ -1,0 +1,18 @@
+"""A long chain of calls is followed to its end: each link takes several frames of Python's own stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from collint.pipeline import analyse_tree
+
+LINKS = 130
+
+
+def test_a_long_chain_of_calls_is_analysed_in_full(tmp_path: Path) -> None:
+    links = [f"def f{n}(rank, x):\n    if rank == {n}:\n        f{n + 1}(rank, x)\n" for n in range(LINKS)]
+    last = f"def f{LINKS}(rank, x):\n    if rank == 0:\n        dist.barrier()\n"
+    (tmp_path / "chain.py").write_text("\n".join(["import torch.distributed as dist\n", *links, last]))
+    run = analyse_tree(tmp_path)
+    assert run.not_analysed == ()
+    assert any(finding.function == f"f{LINKS}" for finding in run.findings)
