@@ -31,7 +31,10 @@ _MISSING = ("not compiled with CUDA", "NCCL built in", "NVIDIA driver")
 
 @dataclass(frozen=True, slots=True)
 class RankEnd:
-    """How far one rank came: ``waits``, ``raised``, ``gone`` (its process died), ``returned`` or ``ended``."""
+    """How far one rank came: ``waits``, ``raised``, ``gone`` (its process died), ``returned`` or ``ended``.
+
+    A rank that is ``busy`` was still at work when the harness lost patience.
+    """
 
     state: str
     error: str = ""
@@ -65,6 +68,8 @@ def _outcome(ranks: Sequence[RankEnd]) -> str:
     if any(rank.error in _MISTAKES or any(word in rank.message for word in _MISSING) for rank in ranks):
         return BROKEN
     states = {rank.state for rank in ranks}
+    if "busy" in states:
+        return BROKEN
     if "waits" in states:
         return HANGS
     if states & {"raised", "gone"}:
@@ -83,7 +88,7 @@ def disagreement(program: Program, executions: Sequence[Execution]) -> str:
     """
     outcomes = [execution.outcome for execution in executions]
     if BROKEN in outcomes:
-        return "the program itself is broken"
+        return "the program itself is broken, or too slow"
     if program.hazard:
         return "claims a hazard, and completes" if set(outcomes) == {COMPLETES} else ""
     wrong = sorted(set(outcomes) - {COMPLETES})

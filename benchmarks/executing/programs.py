@@ -91,6 +91,8 @@ def _reason(name: str, text: str) -> str:
     if name.startswith("COL9"):
         return ABOUT_COMMENTS
     said = _NOT_EXECUTED.search(text)
+    if said is None and name.startswith("packs/") and not name.startswith("packs/torch/"):
+        return f"needs {name.split('/')[1]}"
     return said[1].strip() if said else ""
 
 

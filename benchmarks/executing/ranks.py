@@ -27,10 +27,10 @@ from typing import Any
 from benchmarks.executing.outcomes import Execution, RankEnd
 from benchmarks.executing.programs import MOST_RANKS, Program
 
-LONGEST = 30.0
-"""Seconds after which a program counts as hanging even if it is busy."""
-BUSY_TICKS = 4
-"""Ticks of the processor in one window above which ranks are at work; threads that only look for messages use fewer."""
+LONGEST = 60.0
+"""Seconds after which nothing is known of ranks that are still busy."""
+BUSY_TICKS = 2
+"""Ticks of the processor in one window above which ranks are at work."""
 
 
 class Workers:
@@ -174,14 +174,22 @@ def _step(ranks: list[_Rank], now: str, then: str, quiet: float) -> bool:
             if time.monotonic() - last > quiet:
                 busy, last = _ticks(ranks) - used > BUSY_TICKS or _runs(ranks), time.monotonic()
                 used = _ticks(ranks)
-                if not busy or last - started > LONGEST:
+                if not busy:
                     break
+                if last - started > LONGEST:
+                    _rename(ranks, now, "busy")
     for rank in ranks:
         if rank.state == now == "returned":
             rank.facts["problems"] = [*rank.facts.get("problems", ()), "what was sent after its end did not arrive"]
         elif rank.state == now:
             rank.state = "waits"
     return all(rank.state == then for rank in ranks)
+
+
+def _rename(ranks: list[_Rank], now: str, then: str) -> None:
+    for rank in ranks:
+        if rank.state == now:
+            rank.state = then
 
 
 def _listen(rank: _Rank, then: str) -> bool:
@@ -222,21 +230,20 @@ def _ask_where(ranks: list[_Rank], folder: Path) -> None:
 
 
 def _ticks(ranks: list[_Rank]) -> int:
-    """The processor time of the ranks so far, as the system counts it; nothing where it does not say."""
-    total = 0
-    for rank in ranks:
-        for fields in _threads(rank.pid):
-            total += int(fields[11]) + int(fields[12])
-    return total
+    """The processor time that the ranks' own threads have used so far, as the system counts it."""
+    return sum(int(fields[11]) + int(fields[12]) for fields in _stat(ranks))
 
 
 def _runs(ranks: list[_Rank]) -> bool:
-    """Whether a thread of some rank would go on, if only it got the processor."""
-    return any(fields[0] in "RD" for rank in ranks for fields in _threads(rank.pid))
+    """Whether some rank would go on, if only it got the processor."""
+    return any(fields[0] in "RD" for fields in _stat(ranks))
 
 
-def _threads(pid: int) -> Iterator[list[str]]:
-    """The fields after the name of every thread's ``stat``, see proc(5)."""
-    for file in Path(f"/proc/{pid}/task").glob("*/stat") if pid else ():
+def _stat(ranks: list[_Rank]) -> Iterator[list[str]]:
+    """The fields after the name in each rank's ``stat``, see proc(5); nothing where the system has none.
+
+    Of the first thread alone: where a message was lost, gloo's own thread may look for it for ever.
+    """
+    for rank in ranks:
         with contextlib.suppress(OSError, IndexError):
-            yield file.read_text("utf-8").rsplit(")", 1)[1].split()
+            yield Path(f"/proc/{rank.pid}/task/{rank.pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()

@@ -28,7 +28,9 @@ DIGITS = 5
 def serve() -> None:
     """Runs the jobs that come as JSON lines, each in a fork; ends, with every fork, when there is no more input."""
     import torch
-    import torch.distributed
+    import torch._dynamo  # with its first use, DistributedDataParallel would import it in every fork
+    import torch.distributed.checkpoint
+    import torch.distributed.fsdp
 
     torch.set_num_threads(1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -78,6 +78,7 @@ def test_names_a_program_that_cannot_be_read(tmp_path: Path, text: str, said: st
         (WRONG_VALUE, (RankEnd("ended", value=1), RankEnd("ended", value=2))),
         (WRONG_VALUE, (RankEnd("ended", problems=("value 1, expected 2",)), ENDED)),
         (LEFTOVER, (RankEnd("ended", problems=("group 0: an operation was left over",)), ENDED)),
+        (BROKEN, (RankEnd("busy"), RankEnd("waits"))),
         (BROKEN, (RankEnd("raised", "NameError", "name 'x' is not defined"), RankEnd("waits"))),
         (BROKEN, (RankEnd("raised", "AssertionError", "Torch not compiled with CUDA enabled"), RankEnd("waits"))),
     ],
@@ -93,7 +94,7 @@ def test_a_hazard_has_to_show_in_one_setting_and_a_safe_program_to_complete_in_a
     assert disagreement(GOOD, [clean, clean]) == ""
     assert disagreement(BAD, [clean, clean]) == "claims a hazard, and completes"
     assert disagreement(GOOD, [clean, hang]) == "claims to be safe, and shows: hangs"
-    assert disagreement(BAD, [broken, hang]) == "the program itself is broken"
+    assert disagreement(BAD, [broken, hang]) == "the program itself is broken, or too slow"
 
 
 def test_the_table_counts_by_rule() -> None:
