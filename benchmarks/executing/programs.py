@@ -21,6 +21,7 @@ SAFE = ("good_", "FP_")
 MOST_RANKS = 4
 
 ABOUT_COMMENTS = "its label is about comments that silence findings, not about ranks"
+UNSAID = "it has no main(rank, world_size), and does not say '# not executed: REASON'"
 _NOT_EXECUTED = re.compile(r"^# not executed: (.+)$", re.MULTILINE)
 _RANKS = re.compile(r"^# ranks: (\S+)$", re.MULTILINE)
 _PLAIN_ONLY = re.compile(r"^# plain only: \S", re.MULTILINE)
@@ -51,7 +52,7 @@ class Program:
 
 
 def programs(fixtures: Path = FIXTURES) -> tuple[Program, ...]:
-    """Every program below ``fixtures``. Raises :class:`ValueError` that names a program nobody can tell how to run."""
+    """Every program below ``fixtures``. Raises :class:`ValueError` that names one with a bad number of ranks."""
     tops = [top for top in sorted(fixtures.iterdir()) if top.is_dir() and top.name != "packs"]
     tops += [top for top in sorted((fixtures / "packs").glob("*")) if top.is_dir()]
     return tuple(_read(path, fixtures) for top in tops for path in _within(top))
@@ -69,9 +70,7 @@ def _read(path: Path, fixtures: Path) -> Program:
     texts = {file: file.read_text("utf-8") for file in files}
     whole = "\n".join(texts.values())
     entries = [file for file, text in texts.items() if _has_entry(text)]
-    reason = _reason(name, whole)
-    if len(entries) != 1 and not reason:
-        raise ValueError(f"{name}: {len(entries)} functions main(rank, world_size), and no '# not executed: REASON'")
+    reason = _reason(name, whole) or ("" if len(entries) == 1 else UNSAID)
     return Program(
         name,
         path.parent,

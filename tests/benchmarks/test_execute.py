@@ -18,7 +18,7 @@ from benchmarks.executing.outcomes import (
     RankEnd,
     disagreement,
 )
-from benchmarks.executing.programs import Program, programs
+from benchmarks.executing.programs import UNSAID, Program, programs
 from benchmarks.executing.table import as_json, table
 
 ENTRY = "def main(rank: int, world_size: int) -> None: ...\n"
@@ -35,6 +35,7 @@ def write(folder: Path, **texts: str) -> Path:
 
 
 def test_every_program_runs_or_says_why_not() -> None:
+    assert [program.name for program in programs() if program.reason == UNSAID] == []
     executed = [program for program in programs() if not program.reason]
     safe = [program for program in executed if not program.hazard]
     assert len(executed) >= 150
@@ -46,10 +47,12 @@ def test_reads_what_the_comments_say(tmp_path: Path) -> None:
         tmp_path,
         bad_four=f"# ranks: 4\n# plain only: a crash\nimport torch\ntorch.distributed.init_process_group()\n{ENTRY}",
         good_two=ENTRY,
+        good_no_word="import torch\n",
         good_not="# not executed: needs CUDA\n",
     )
     assert programs(tmp_path) == (
         Program("COL101/bad_four", tmp_path / "COL101", "bad_four", 4, True, True, ""),
+        Program("COL101/good_no_word", tmp_path / "COL101", "", 2, False, False, UNSAID),
         Program("COL101/good_not", tmp_path / "COL101", "", 2, False, False, "needs CUDA"),
         Program("COL101/good_two", tmp_path / "COL101", "good_two", 2, False, False, ""),
     )
@@ -57,11 +60,7 @@ def test_reads_what_the_comments_say(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [
-        ("import torch\n", "0 functions main"),
-        (f"# ranks: many\n{ENTRY}", "no number"),
-        (f"# ranks: 9\n{ENTRY}", "no number from 2 to 4"),
-    ],
+    [(f"# ranks: many\n{ENTRY}", "no number"), (f"# ranks: 9\n{ENTRY}", "no number from 2 to 4")],
 )
 def test_names_a_program_that_cannot_be_read(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=f"COL101/bad_one.*{said}"):
