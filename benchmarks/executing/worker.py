@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from pathlib import Path
@@ -86,6 +87,7 @@ def _prepare(job: Job) -> None:
     faulthandler.register(signal.SIGUSR1, file=2, all_threads=False)
     os.chdir(job["folder"])
     os.environ.update(job["environment"])
+    tempfile.tempdir = None  # asked for while torch was imported
     sys.path.insert(0, job["top"])
     sys.argv = [job["module"]]
     sys.dont_write_bytecode = True
