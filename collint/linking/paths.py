@@ -42,6 +42,21 @@ def is_guard(body: Body, block: int) -> bool:
     return memo[block]
 
 
+def must_pass(body: Body, branch: int, block: int) -> bool:
+    """Whether who comes to a branch passes ``block`` on every way out but an exception: a detour, or a check."""
+    memo: dict[tuple[int, int], bool] = body.memo.setdefault("must pass", {})  # type: ignore[assignment]
+    if (branch, block) not in memo:
+        arms = successors(body.graph, branch)
+        exit_ = body.graph.exit
+        memo[branch, block] = (
+            branch != block
+            and exit_ not in (block, branch)
+            and any(leads(body, arm, block, branch) or arm == block for arm in arms)
+            and not any(arm != block and leads(body, arm, exit_, block) for arm in arms)
+        )
+    return memo[branch, block]
+
+
 def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
     """Whether ``target`` can be reached from ``start`` without passing any block of ``avoiding`` on the way.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key, are_two_ends
-from collint.linking.paths import way_to
+from collint.linking.paths import is_guard, way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.alike import alike
@@ -215,7 +215,12 @@ class Comparison:
             and isinstance(body.graph.blocks[number].terminator, BranchOn)
             and any(block in controllers for block in blocks)
         ]
-        known = {key, *(assumed for assumed, _ in given)}
+        checks = {
+            self.summaries.conditions.atom(body, body.values.conditions[number]).key
+            for number in body.values.conditions
+            if is_guard(body, number)  # who raises is not compared
+        }
+        known = {key, *(assumed for assumed, _ in given), *checks}
         ordered = dict.fromkeys((*(choice for choice in inside if choice in deciding), *deciding))
         return [choice for choice in ordered if choice not in known and choice[0] != "const"][:MAX_CHOICES]
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from collint.ir.values import Value
+from collint.ir.values import AttributeStore, CallSiteNode, Value
+from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
 from collint.uniformity.declared import is_self
@@ -185,7 +186,8 @@ class Attributes:
         body = self.program.body(function_id)
         if body is None:
             return
-        stores = [store for store in body.values.stores if store.name == name]
+        written = [store for store in body.values.stores if store.name == name]
+        stores = [s for place, s in enumerate(written) if not self._is_replaced(body, s, written[place + 1 :])]
         inside = replace(state, body=body.id, stack=())
         for store in stores:
             yield from self.flow.control.use(replace(inside, node=store.value), body, store.block)
@@ -197,3 +199,21 @@ class Attributes:
             confidence = LOW if chain or doubtful else MEDIUM
             for outcome in self.flow.control.over(inside, body, *blocks):
                 yield replace(outcome, confidence=min(confidence, outcome.confidence))
+
+    def _is_replaced(self, body: Body, store: AttributeStore, later: Sequence[AttributeStore]) -> bool:
+        """Whether a function always stores another value in its place before it returns, and nobody looks between."""
+        key = self.flow.conditions.key
+        return any(
+            key(body, other.base) == key(body, store.base)
+            and (other.block == store.block or not leads(body, store.block, body.graph.exit, other.block))
+            and not any(self._looks(body, site, store, other) for site in body.values.calls)
+            for other in later
+        )
+
+    def _looks(self, body: Body, site: CallSiteNode, store: AttributeStore, other: AttributeStore) -> bool:
+        """Whether a call of the object's own methods may stand between two stores."""
+        if not store.span.line < site.call.span.line < other.span.line:
+            return False
+        function = body.values[body.values[site.node].arguments[0]]
+        key = self.flow.conditions.key
+        return function.kind == "attr" and key(body, function.arguments[0]) == key(body, store.base)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.graph import BranchOn, NextOf, normal_successors
 from collint.ir.values import Effect, Value
-from collint.linking.paths import is_guard
+from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State
@@ -112,7 +112,9 @@ class Control:
 
     def over(self, state: State, body: Body, *blocks: int, but: frozenset[int] = frozenset()) -> Iterator[Outcome]:
         """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""
-        for branch in sorted({branch for block in blocks for branch in body.controllers()[block]} - but):
+        controllers = body.controllers()
+        deciding = {b for block in blocks for b in controllers[block] - but if not must_pass(body, b, block)}
+        for branch in sorted(deciding):
             yield from self.condition(state, body, branch)
         for raising in sorted({raising for block in blocks for raising in body.interrupters()[block]}):
             yield from self.caught(state, body, raising)

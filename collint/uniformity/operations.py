@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.values import Effect, Value
+from collint.linking.keys import ZERO
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs
 from collint.uniformity.lone import alone_after
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
 NONE_TESTS = frozenset({"is", "is not", "==", "!="})
+# Names of a process's place in the whole job; that in a group of others is negative where it is no member.
+RANKS = frozenset({"rank", "local_rank", "global_rank", "node_rank", "world_rank", "_rank", "_local_rank"})
 ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
 
 
@@ -34,7 +37,7 @@ class Operations:
             if self.flow.presence.is_lazily_made(body, value.arguments[0]):
                 return
             yield from self.flow.all(state, value.arguments, "presence")
-        elif state.side == "data" and value.label in ("in", "not in") and self._is_memo(body, value):
+        elif state.side == "data" and (self._asks_for_no_rank(body, value) or self._is_memo(body, value)):
             return
         elif state.side == "data" and value.label in ("is", "is not") and self._tells_objects(body, value):
             # Which object it is, not what it holds: contents that differ are a weak reason.
@@ -82,8 +85,19 @@ class Operations:
                 return False
         return True
 
+    def _asks_for_no_rank(self, body: Body, value: Value) -> bool:
+        """``local_rank == -1``, ``rank < 0``: asks whether there are ranks at all; none of a group is negative."""
+        if value.label not in ("==", "!=", "<", ">="):
+            return False
+        rank, other = (self.flow.conditions.key(body, node) for node in value.arguments)
+        negative = other == ("const", "-1") if value.label in ("==", "!=") else other == ZERO
+        named = str(rank[-1]) in RANKS if rank[0] in ("attr", "parameter", "global") else rank == ("rank", "world")
+        return negative and named
+
     def _is_memo(self, body: Body, value: Value) -> bool:
         """``if key not in seen: seen[key] = ...``: asks whether this is the first time, whatever the key."""
+        if value.label not in ("in", "not in"):
+            return False
         key = value.arguments[0]
         for other in body.values.nodes:
             if other.kind == "stored" and other.arguments[1] == key:
