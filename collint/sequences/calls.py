@@ -81,6 +81,8 @@ class CallEvents:
             return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr))))
         if meaning.dispatcher is not None:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
+        if meaning.p2p is not None:
+            return NOTHING  # what its source does besides (timers, logs) is its own matter, as with a collective
         callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
         return CallEvent(None, callees) if callees else NOTHING
 
