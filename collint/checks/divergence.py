@@ -13,6 +13,7 @@ from dataclasses import replace
 from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
+from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
 from collint.checks.membership import asks_first, is_foreign, is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause, told_nearby
@@ -165,7 +166,7 @@ def _judge(
         if is_made_under(body, block, groups) or is_own_turn_left_out(context, body, block, mismatch):
             continue
         reason = reasons.of(body, body.values.conditions[block], over, block)
-        if reason is not None:
+        if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
             if certain > LOW and (asks_first(context, key, groups) or is_foreign(context, key, groups)):
                 reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
