@@ -29,6 +29,7 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.arms import parts_always
 from collint.sequences.compare import Mismatch
+from collint.sequences.events import Origin
 from collint.sequences.summary import Summary
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
@@ -168,7 +169,8 @@ def _judge(
         reason = reasons.of(body, body.values.conditions[block], over, block)
         if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
-            if certain > LOW and (asks_first(context, key, groups) or is_foreign(context, key, groups)):
+            doubtful = asks_first(context, key, groups) or is_foreign(context, key, groups)
+            if certain > LOW and (doubtful or _came_before(context, body, block, mismatch)):
                 reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
             return block, reason
     return None
@@ -259,16 +261,27 @@ def _speaks(summary: Summary, mismatch: Mismatch) -> bool:
     return any(letter.communicators == mismatch.communicators for letter in summary.machine.letters)
 
 
-def _doubt(mismatch: Mismatch) -> int:
-    """The doubt about the event at which the classes part."""
+def _parting(mismatch: Mismatch) -> tuple[Origin, ...]:
+    """Where the event is at which the classes part."""
     side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
-    origins = side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
-    return min((origin.doubt for origin in origins), default=0)
+    return side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
+
+
+def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -> bool:
+    """Whether the classes part at something issued once, which ranks that differ by more than their rank have behind
+    them as a rule: they came there together when they started."""
+    origins = _parting(mismatch)
+    if not origins or not all(origin.once and origin.via for origin in origins):
+        return False
+    over = context.axes(mismatch.communicators)
+    condition = body.values.conditions[block]
+    return context.uniformity.varies(body.id, condition, over, at=block, births="local") is not None
 
 
 def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     """How certain source, resolution and group are together."""
-    certain = min(variation.confidence, HIGH - _doubt(mismatch))
+    origins = _parting(mismatch)
+    certain = min(variation.confidence, HIGH - min((origin.doubt for origin in origins), default=0))
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)

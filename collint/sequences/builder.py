@@ -17,6 +17,7 @@ from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee
 from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.first_time import runs_first_time
 from collint.sequences.summary import ONE_TURN, OPEN, Summary, half
 
 if TYPE_CHECKING:
@@ -143,7 +144,8 @@ class Builder:
     def _call(self, node: int, step: Call, current: int) -> int:
         found = self.owner.events.of_call(self.body, node)
         if found.letter is not None:
-            origin = Origin(self.body.path, step.span.line, (), found.doubt)
+            once = runs_first_time(self.body, self.body.values[node].block)
+            origin = Origin(self.body.path, step.span.line, (), found.doubt, once)
             return self._say({found.letter: (origin,)}, current)
         callees = found.callees or self._stand_in(step)
         callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
@@ -205,7 +207,7 @@ class Builder:
         for letter, origins in summary.origins.items():
             kept = self.origins.setdefault(translated.get(letter, letter), set())
             for origin in origins:
-                kept.add(Origin(origin.path, origin.line, (name, *origin.via), max(origin.doubt, doubt)))
+                kept.add(Origin(origin.path, origin.line, (name, *origin.via), max(origin.doubt, doubt), origin.once))
         for state, row in enumerate(summary.machine.moves):
             for letter, target in row.items():
                 self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))

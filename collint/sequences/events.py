@@ -39,13 +39,14 @@ class Origin:
     """Where a letter comes from: the collective's own line, and the functions called on the way, outermost first.
 
     ``doubt`` is 1 when a call on the way had several candidates or the event is known by its name alone, 2 when a call
-    by name into other processes lies on the way.
+    by name into other processes lies on the way. ``once`` says that a process issues it only when it first comes there.
     """
 
     path: str
     line: int
     via: tuple[str, ...] = ()
     doubt: int = 0
+    once: bool = False
 
 
 YIELD = Letter("yield", ())
