@@ -8,7 +8,6 @@ Branches in one function are :mod:`collint.checks.divergence`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
@@ -274,4 +273,4 @@ def _first_word(context: Context, body: Body, mismatch: Mismatch) -> Span:
         if any(communicator.group in groups for letter in letters for communicator in letter.communicators):
             return site.call.span
     head = body.function.span
-    return replace(head, end_line=head.line, end_column=head.column + 1)
+    return Span(head.line, head.column, head.line, head.column + 1)

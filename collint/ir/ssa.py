@@ -88,7 +88,7 @@ class _Builder:
             self.temps[end.element.number] = self.variables.node("element", number, (iterable,), number, end.span)
         elif isinstance(end, Leave) and end.kind == "return" and end.value is not None:
             self.returns.append((number, self._value(end.value, number, end.span)))
-        self.variables.filled[number] = True
+        self.variables.fill(number)
 
     def _step(self, step: Step, block: int) -> None:
         if isinstance(step, Call):

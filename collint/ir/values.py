@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collint.ir.graph import Graph
+from collint.ir.node import Node
 from collint.ir.statements import Call, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Node, frozen=True):
     """Which part of a call a value was: ``role`` is ``argument``, ``receiver`` or ``object`` (its attribute
     ``attribute`` may change).
 
@@ -27,8 +27,7 @@ class Effect:
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Node, frozen=True):
     """One node. ``kind`` and ``label`` say what it is, ``arguments`` what it is computed from.
 
     ============ ======================================= =====================================
@@ -67,8 +66,7 @@ class Value:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeStore:
+class AttributeStore(Node, frozen=True):
     """``base.name = value`` in ``block``; ``base`` and ``value`` are nodes."""
 
     base: int
@@ -78,8 +76,7 @@ class AttributeStore:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class CallSiteNode:
+class CallSiteNode(Node, frozen=True):
     """A call with its node, for those who look for calls rather than values."""
 
     node: int

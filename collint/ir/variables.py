@@ -24,11 +24,13 @@ class Variables:
         self.incomplete: list[dict[str, int]] = [{} for _ in graph.blocks]
         self.sealed = [False] * len(graph.blocks)
         self.filled = [False] * len(graph.blocks)
+        self.waiting = set(range(len(graph.blocks)))  # whose predecessors changed since they were last looked at
         self.replaced: dict[int, int] = {}
         self.users: dict[int, set[int]] = {}
         self.predecessors: list[list[int]] = [[] for _ in graph.blocks]
-        for number in range(len(graph.blocks)):
-            for follower in successors(graph, number):
+        self.followers = [successors(graph, number) for number in range(len(graph.blocks))]
+        for number, followers in enumerate(self.followers):
+            for follower in followers:
                 self.predecessors[follower].append(number)
 
     def node(self, kind: str, label: object, arguments: tuple[int, ...], block: int, span: Span | None) -> int:
@@ -152,10 +154,16 @@ class Variables:
             node = self.replaced[node]
         return node
 
+    def fill(self, block: int) -> None:
+        """Note that all steps of a block have been looked at."""
+        self.filled[block] = True
+        self.waiting.update(self.followers[block])
+
     def seal_ready(self) -> None:
         """Complete the phis of the blocks whose predecessors are all filled by now."""
-        for number, before in enumerate(self.predecessors):
-            if not self.sealed[number] and all(self.filled[other] for other in before):
+        waiting, self.waiting = sorted(self.waiting), set()
+        for number in waiting:
+            if not self.sealed[number] and all(self.filled[other] for other in self.predecessors[number]):
                 self.sealed[number] = True
                 for variable, phi in self.incomplete[number].items():
                     self._complete_phi(variable, number, phi)
