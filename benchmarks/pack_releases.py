@@ -13,12 +13,16 @@ from benchmarks.analysed import Release
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A release of a pack's library, and what its files are; ``unpublished`` says why there is none to compare."""
+    """A release of a pack's library, and what its files are; ``unpublished`` says why there is none to compare.
+
+    ``version`` is the release of the library that a commit is, or leads to: rows for other releases are left out.
+    """
 
     library: str
     release: Release
     digest: str = ""
     unpublished: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,10 @@ class Explained:
 
 def _pins(library: str, package: str, *versions: tuple[str, str]) -> tuple[Pin, ...]:
     return tuple(Pin(library, Release(package, version), digest) for version, digest in versions)
+
+
+def _megatron_lm(version: str, commit: str, digest: str) -> Pin:
+    return Pin("megatron", Release("NVIDIA/Megatron-LM", commit, commit=True), digest, version=version)
 
 
 PINNED = (
@@ -70,6 +78,9 @@ PINNED = (
     ),
     *_pins("sglang", "sglang", ("0.5.12.post1", "4409a8193782"), ("0.5.23", "bb3c1aa50a05")),
     *_pins("megatron", "megatron-core", ("0.16.1", "dd83c948035e")),
+    _megatron_lm("0.13.0", "c550cf6c41c31cd3ec72e05c25ea0c979f2b6631", "6366509be1c3"),
+    _megatron_lm("0.16.1", "55ac7082517c3878ae653c07c09c534b8aed49f6", "ca58b1d9b516"),
+    _megatron_lm("0.20.0", "d98e8a64ddf34856e74b24714e3bedb2f5a39553", "d2588f42e06f"),
     Pin(
         "deepspeed",
         Release("deepspeedai/DeepSpeed", "52b1d4d6e3d77b76180b03dbbcab6ba7d36e4ec7", commit=True),
@@ -100,6 +111,12 @@ EXPLAINED = (
         "sglang",
         r"\.(ModelWorkerBatch|get_attention_dp_size) ",
         "gone in this release, as one of several names in its row",
+    ),
+    Explained("megatron", r"_parallel_group group = 'group@1'", "a `group` may be given since 0.19 only"),
+    Explained(
+        "megatron",
+        r"\.is_(mamba|causal_conv1d)_min_version ",
+        "came with 0.16, as further names of a row",
     ),
     Explained("vllm", r"'tcp_store_group'", "`tcp_store_group` came with 0.17"),
 )

@@ -83,7 +83,7 @@ def _line(pack: Pack, pin: Pin, cache: Path) -> Line:
     found = pin_of(folder).sha256[:12]
     if found != pin.digest:
         return Line(pin, rows, None, found, f"its files are {found}, not the {pin.digest or 'ones'} that are pinned")
-    version = "" if pin.release.commit else pin.release.version
+    version = pin.version if pin.release.commit else pin.release.version
     return Line(pin, rows, compare(pack, index_package(folder), version), found)
 
 

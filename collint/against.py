@@ -63,7 +63,7 @@ def index_package(root: Path) -> Project:
 
 def compare(pack: Pack, project: Project, release: str = "") -> Comparison:
     """What ``project`` does not confirm of ``pack``, rows for other releases than ``release`` left out."""
-    own = {module.name.partition(".")[0] for module in project.modules()}
+    own = _roots(project)
     looked_at = elsewhere = 0
     doubts: list[Doubt] = []
     for table, rows in tables(pack):
@@ -71,13 +71,25 @@ def compare(pack: Pack, project: Project, release: str = "") -> Comparison:
             if not isinstance(row, Named) or not _in_bounds(row, release):
                 continue
             names = [_plain(name) for name in (row.name, *row.also) if not name.startswith(".")]
-            mine = [name for name in names if name.partition(".")[0] in own and not name.startswith(DYNAMIC)]
+            mine = [name for name in names if own & _starts(name) and not name.startswith(DYNAMIC)]
             if not mine:
                 elsewhere += 1
                 continue
             looked_at += 1
             doubts.extend(_doubts(project, table, f"{table}[{number}]", row, mine))
     return Comparison(looked_at, elsewhere, tuple(doubts))
+
+
+def _roots(project: Project) -> set[str]:
+    """The outermost packages that are the project's own: several packages may share the namespace around them."""
+    modules = {module.name for module in project.modules()}
+    return {min(_starts(name) & modules, key=len) for name in modules}
+
+
+def _starts(name: str) -> set[str]:
+    """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
+    parts = name.split(".")
+    return {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
 
 
 def _plain(name: str) -> str:
