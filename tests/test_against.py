@@ -64,6 +64,17 @@ def test_names_that_exist_raise_no_doubt(package: Path) -> None:
     assert not doubts(package, collective=rows, accessor=(accessor,), rank=(rank,), handle=(handle,))
 
 
+def test_of_a_namespace_that_packages_share_only_the_packages_at_hand_are_compared(tmp_path: Path) -> None:
+    (tmp_path / "space" / "core").mkdir(parents=True)
+    (tmp_path / "space" / "core" / "__init__.py").write_text("def gather(tensor):\n    return tensor\n", "utf-8")
+    (tmp_path / "use.py").write_text("import space.core\n", "utf-8")
+    names = ("space.core.gather", "space.core.met", "space.train.step")
+    rows = tuple(Collective(name=name, family="gather") for name in names)
+    compared = compare(pack(collective=rows), index_package(tmp_path))
+    assert compared.doubts == (Doubt("collective[1]", "space.core.met", "is not defined"),)
+    assert (compared.rows, compared.elsewhere) == (2, 1)
+
+
 def test_a_name_that_is_gone_is_told_with_its_place_and_bounds(package: Path) -> None:
     row = Collective(name="lib.core.Group.met", family="all_reduce", since="2.0")
     compared = compare(pack(collective=(Collective(name="lib.gather", family="gather"), row)), index_package(package))

@@ -52,6 +52,27 @@ def test_files_that_are_not_the_pinned_ones_are_not_compared(tmp_path: Path, mon
     assert found.compared is None and pin_of(tmp_path).sha256[:12] in found.skipped
 
 
+def test_a_commit_is_compared_as_the_release_that_it_leads_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def compared(pack: object, project: object, release: str) -> Comparison:
+        asked.append(release)
+        return Comparison(1, 0, ())
+
+    (tmp_path / "lib.py").write_text("x = 1\n", "utf-8")
+    digest = pin_of(tmp_path).sha256[:12]
+    pins = (
+        Pin("jax", Release("owner/lib", "0123456789abcdef", commit=True), digest, version="1.5"),
+        Pin("jax", Release("owner/lib", "fedcba9876543210", commit=True), digest),
+        Pin("jax", Release("lib", "1.4"), digest),
+    )
+    monkeypatch.setattr(pack_rows, "PINNED", pins)
+    monkeypatch.setattr(pack_rows, "tree_of", lambda release, cache: tmp_path)
+    monkeypatch.setattr(pack_rows, "compare", compared)
+    assert [line.skipped for line in lines(tmp_path)] == ["", "", ""]
+    assert asked == ["1.5", "", "1.4"]
+
+
 def test_the_table_replaces_what_stands_between_the_marks() -> None:
     assert with_table(f"a\n{START}\nold\n{END}\nb", "new") == f"a\n{START}\nnew\n{END}\nb"
     with pytest.raises(ValueError, match="no place"):
