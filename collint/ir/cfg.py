@@ -14,7 +14,7 @@ from typing import Any
 from collint.ir.around import InFinally, InLoop, InTry, InWith, outwards
 from collint.ir.expressions import Choose, Const, Display, Expr, FunctionRef, Name, Op, Temp, dotted
 from collint.ir.graph import BranchOn, Catch, Dispatch, Enter, Graph, Leave, NextOf
-from collint.ir.node import changed
+from collint.ir.node import replace as changed
 from collint.ir.statements import (
     AllOf,
     Assign,

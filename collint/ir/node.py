@@ -21,7 +21,7 @@ class Variant(Node, frozen=True, tag=True):
     """One of several kinds of value that can stand in one place."""
 
 
-changed = msgspec.structs.replace
+replace = msgspec.structs.replace
 """A node with some fields replaced."""
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -7,9 +7,9 @@ run. What fills the container that an attribute holds is not here, see :mod:`col
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.node import replace
 from collint.ir.values import AttributeStore, CallSiteNode, Value
 from collint.linking.paths import leads
 from collint.linking.program import Body

@@ -9,9 +9,9 @@ operation makes equal is in :mod:`collint.uniformity.agreements`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument

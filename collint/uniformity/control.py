@@ -9,10 +9,10 @@ caught does, and is a source of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.graph import BranchOn, NextOf, normal_successors
+from collint.ir.node import replace
 from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body

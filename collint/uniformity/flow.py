@@ -8,9 +8,9 @@ words; joins, operators, subscripts, calls and what lies outside the body have m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 
+from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions

@@ -8,10 +8,10 @@ written out are in :mod:`collint.uniformity.attributes`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, CallExpr, Const, Expr, Name
+from collint.ir.node import replace
 from collint.linking.references import ClassIs
 from collint.project.facts import CallSite
 from collint.uniformity.states import HIGH, MEDIUM, Next, Outcome, State

@@ -8,10 +8,10 @@ Vectorization" (CGO 2011), and LLVM's uniformity analysis.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.graph import BranchOn, successors
+from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.keys import Key

@@ -9,11 +9,11 @@ attributes are in :mod:`collint.uniformity.attributes`, those of variables in :m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.effects import MUTATORS
 from collint.ir.expressions import Attr, Expr, Index, Name
+from collint.ir.node import replace
 from collint.linking.callers import caller_sites
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts

@@ -6,9 +6,9 @@ Calls of functions that do the same are not here: packs describe them, see :mod:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.node import replace
 from collint.ir.values import Effect, Value
 from collint.linking.keys import ZERO
 from collint.linking.program import Body

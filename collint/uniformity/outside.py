@@ -7,10 +7,10 @@ what a pack's hint says, else uniform. Attributes are not here, see :mod:`collin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Const, Expr
+from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import count
 
 from collint.findings import Because
+from collint.ir.node import replace
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.kinship import Kinship
 from collint.linking.mesh_axes import are_apart

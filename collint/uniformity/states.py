@@ -5,10 +5,11 @@ A state walks backwards from a value to where its variation is born; how, is :mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Union
 
 from collint.findings import Because
+from collint.ir.node import Node
 from collint.linking.references import Symbol
 
 Side = Literal["data", "extent", "order", "presence"]
@@ -20,8 +21,7 @@ Births = Literal["all", "local"]
 """Which births count: ``local`` leaves out ranks, which peers can work out."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Node, frozen=True, cache_hash=True):
     """One side of one value of one body.
 
     ``stack`` holds the call sites (body id, call node) through which the walk went into callees, innermost last: a
@@ -43,27 +43,16 @@ class State:
     coarse: bool = False
     entry: str = ""
     keys: bool = False
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        # A state is looked up several times on its way through a search.
-        kind = (self.side, self.read, self.part, self.coarse, self.entry, self.keys)
-        object.__setattr__(self, "_hash", hash((self.body, self.node, self.stack, self.agreed, kind)))
-
-    def __hash__(self) -> int:
-        return self._hash
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Node, frozen=True):
     """The value depends on ``state``; no more certain than ``confidence``."""
 
     state: State
     confidence: int = HIGH
 
 
-@dataclass(frozen=True, slots=True)
-class Born:
+class Born(Node, frozen=True):
     """Variation is born here, over ``axes``; ``what`` says why in the words of a finding.
 
     ``is_rank`` marks a rank's place in a group: it differs, but every peer can work out what it is.

@@ -6,10 +6,10 @@ What a container that several functions fill holds is not here, see :mod:`collin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Const
+from collint.ir.node import replace
 from collint.ir.values import Value
 from collint.linking.meaning import Meanings
 from collint.linking.members import constant_index

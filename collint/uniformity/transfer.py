@@ -7,9 +7,9 @@ are not here, see :mod:`collint.uniformity.calls`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Transfer
