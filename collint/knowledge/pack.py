@@ -6,14 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from collint.knowledge.calling import Delegate, Dispatcher, Entry, Registration
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
     Collective,
     Counterpart,
-    Dispatcher,
     Ending,
-    Entry,
     Failure,
     Group,
     Handle,
@@ -22,7 +21,6 @@ from collint.knowledge.rows import (
     NewGroup,
     PointToPoint,
     Rank,
-    Registration,
     Size,
     Source,
     Transfer,
@@ -61,6 +59,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     counterpart: tuple[Counterpart, ...] = ()
     dispatcher: tuple[Dispatcher, ...] = ()
     registration: tuple[Registration, ...] = ()
+    delegate: tuple[Delegate, ...] = ()
     entry: tuple[Entry, ...] = ()
     failure: tuple[Failure, ...] = ()
     ending: tuple[Ending, ...] = ()

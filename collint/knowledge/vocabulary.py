@@ -19,15 +19,14 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from collint.knowledge.calling import Delegate, Dispatcher, Entry, Registration
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
     Collective,
     Counterpart,
-    Dispatcher,
     Ending,
-    Entry,
     Failure,
     Group,
     Handle,
@@ -36,7 +35,6 @@ from collint.knowledge.rows import (
     NewGroup,
     PointToPoint,
     Rank,
-    Registration,
     Size,
     Source,
     Transfer,
@@ -81,6 +79,7 @@ class Vocabulary:
         self._dispatchers = _by_name(pack.dispatcher for pack in packs)
         self._registrations = _by_name(pack.registration for pack in packs)
         self._entries = _by_name(pack.entry for pack in packs)
+        self._delegates = _by_name(pack.delegate for pack in packs)
         self._handles = _by_name(pack.handle for pack in packs)
         self._failures = _by_kind(pack.failure for pack in packs)
         self._endings = _by_name(pack.ending for pack in packs)
@@ -123,6 +122,14 @@ class Vocabulary:
     def registration(self, qualified: str) -> Registration | None:
         """The call that registers a function as a custom operation."""
         return self._registrations.get(qualified)
+
+    def delegate(self, qualified: str) -> Delegate | None:
+        """The method of a library's class that runs another method of a subclass."""
+        return self._delegates.get(qualified)
+
+    def delegates_to(self, method: str) -> tuple[str, ...]:
+        """The qualified names of library methods that run a subclass's ``method``."""
+        return tuple(name for name, row in self._delegates.items() if row.runs == method)
 
     def registrations(self) -> tuple[Registration, ...]:
         """Every call that registers functions, once each."""

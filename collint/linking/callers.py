@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import CallExpr, Expr
+from collint.ir.expressions import Attr, CallExpr, Expr
 from collint.linking.binding import bind
 from collint.linking.references import ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.facts import CallSite, FunctionFacts
@@ -89,6 +89,24 @@ def _last(expression: Expr) -> str:
     return name if isinstance(name, str) else ""
 
 
+def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[str]]:
+    """Methods of libraries that run a method of the program (``apply`` for ``forward``), with the classes to ask."""
+    facts = evaluator.project.function(function_id)
+    if facts is None or facts.owner is None:
+        return {}
+    names = evaluator.program.vocabulary.delegates_to(facts.qualname.rpartition(".")[2])
+    owner = f"{facts.module}:{facts.owner}"
+    bases = set(evaluator.project.external_bases(owner)) if names else set()
+    classes = (owner, *evaluator.project.subclasses(owner))
+    asked = {c.rpartition(":")[2].rpartition(".")[2] for c in classes}
+    called = frozenset(asked.union(*(_aliases(evaluator).get(name, ()) for name in asked)))
+    return {name.rpartition(".")[2]: called for name in names if name.rpartition(".")[0] in bases}
+
+
+def _last_of_base(function: Expr) -> str:
+    return _last(function.base) if isinstance(function, Attr) else ""
+
+
 def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, CallSite], ...]:
     """Every call site of the index whose function expression resolves to ``function_id``."""
     key = ("sites", function_id)
@@ -101,8 +119,11 @@ def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, Cal
 
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
-    for name in call_names(evaluator, function_id):
+    delegates = _delegates(evaluator, function_id)
+    for name in (*call_names(evaluator, function_id), *delegates):
         sites = evaluator.project.calls_named(name)
+        if name in delegates:
+            sites = tuple(pair for pair in sites if _last_of_base(pair[1].function) in delegates[name])
         if len(sites) > MAX_SITES:
             continue
         for caller_id, site in sites:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from collint.ir.expressions import Argument, CallExpr, Expr, Name
 from collint.ir.statements import Call, Span
 from collint.knowledge.arguments import parse_argument
-from collint.knowledge.rows import Entry
+from collint.knowledge.calling import Entry
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import functions_of, skipped
 from collint.linking.evaluate import leaves

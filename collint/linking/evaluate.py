@@ -171,9 +171,7 @@ class Evaluator:
         if value.kind == "display" and -len(value.arguments) <= position < len(value.arguments):
             return self.of_value(body, value.arguments[position])
         if value.kind == "call":
-            return joined(
-                self.expressions.component(ref, position) for ref in self.of_value(body, value.arguments[0])
-            )
+            return joined(self.expressions.component(ref, position) for ref in self.of_value(body, value.arguments[0]))
         return NOTHING
 
 

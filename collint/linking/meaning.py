@@ -13,11 +13,10 @@ from collint.ir.expressions import Attr, Name
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
+from collint.knowledge.calling import Dispatcher, Entry
 from collint.knowledge.rows import (
     Agreement,
     Collective,
-    Dispatcher,
-    Entry,
     NewGroup,
     PointToPoint,
     Rank,

@@ -168,11 +168,24 @@ class Members:
         if method is not None:
             facts = self.project.function(method)
             return frozenset({FunctionIs(method, bound=facts is not None and is_classmethod(facts))})
+        delegated = self._delegated(class_id, name)
+        if delegated:
+            return delegated
         module, _, qualname = class_id.partition(":")
         nested = f"{module}:{qualname}.{name}"
         if self.project.klass(nested) is not None:
             return frozenset({ClassIs(nested)})
         return self.attribute(class_id, name) or self._external_member(class_id, name)
+
+    def _delegated(self, class_id: str, name: str) -> Refs:
+        """The method of a class that a method of its library's base class runs."""
+        rows = (self.vocabulary.delegate(f"{base}.{name}") for base in self.project.external_bases(class_id))
+        for row in rows:
+            method = self.project.find_method(class_id, row.runs) if row is not None else None
+            if row is not None and method is not None:
+                whole = bool(row.unless) and self.project.find_method(class_id, row.unless) is not None
+                return frozenset({FunctionIs(method, bound=not whole)})
+        return NOTHING
 
     def _super_member(self, class_id: str, name: str) -> Refs:
         for ancestor in self.project.mro(class_id)[1:]:

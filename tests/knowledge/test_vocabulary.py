@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collint.knowledge.calling import Dispatcher
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
     Collective,
-    Dispatcher,
     Group,
     Hint,
     Mesh,

@@ -1,0 +1,55 @@
+"""Rows about calls that run other functions: by name, registered, handed to threads and hooks, or on a class's behalf.
+
+All other rows, and what their fields have in common, are in :mod:`collint.knowledge.rows`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from collint.knowledge.rows import Named
+
+
+class Dispatcher(Named, frozen=True, kw_only=True):
+    """A call that runs a method by its name: ``method`` is the argument with the string, ``classes`` hold it."""
+
+    method: str
+    classes: tuple[str, ...]
+    agrees: tuple[str, ...] = ()
+
+
+class Registration(Named, frozen=True, kw_only=True):
+    """A call that registers ``function`` (an argument) as ``prefix`` + the string in ``operation``."""
+
+    operation: str
+    function: str
+    prefix: str
+
+
+class Delegate(Named, frozen=True, kw_only=True):
+    """A method of a library's class that runs a method of the program's subclass: ``Function.apply`` runs ``forward``.
+
+    It is asked of the class, and fills the first parameter of ``runs`` by itself (``ctx``), unless the subclass defines
+    ``unless``.
+    """
+
+    runs: str
+    unless: str = ""
+
+
+class Entry(Named, frozen=True, kw_only=True):
+    """A call that has a function run by somebody else: another thread, an exit hook, a finalizer, a signal.
+
+    ``function`` is the argument that holds it, ``arguments`` the tuple of what it is called with; without that field
+    it gets the positional arguments behind it, or, where ``passes_on`` is false, arguments that are made elsewhere.
+    ``methods`` are run that way in subclasses of the named class. ``decorator`` marks a call whose result decorates
+    the function. ``pool`` threads run several such functions at once, as ``handler`` threads of a server do. A name
+    that begins with ``.`` is a method on any receiver.
+    """
+
+    runs: Literal["thread", "pool", "handler", "exit", "finalizer", "signal"]
+    function: str = ""
+    arguments: str = ""
+    passes_on: bool = True
+    methods: tuple[str, ...] = ()
+    decorator: bool = False
