@@ -170,6 +170,7 @@ def _judge(
         if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
             doubtful = asks_first(context, key, groups) or is_foreign(context, key, groups)
+            doubtful = doubtful or (certain < HIGH and _spares_one(context, body, block, groups))
             if certain > LOW and (doubtful or _came_before(context, body, block, mismatch)):
                 reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
             return block, reason
@@ -265,6 +266,13 @@ def _parting(mismatch: Mismatch) -> tuple[Origin, ...]:
     """Where the event is at which the classes part."""
     side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
     return side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
+
+
+def _spares_one(context: Context, body: Body, block: int, groups: tuple[Communicator, ...]) -> bool:
+    """Whether the condition is equal over one of the groups on which the event may be."""
+    condition = body.values.conditions[block]
+    each = [context.axes((group,)) for group in groups] if len(groups) > 1 else []
+    return any(axes and context.uniformity.varies(body.id, condition, axes, at=block) is None for axes in each)
 
 
 def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -> bool:

@@ -221,7 +221,7 @@ class Measuring:
         if row.joins:
             return self._joined(at, body, row, seen)
         if row.pads:
-            amounts = self._places(at, body, (row.pads,))
+            amounts = [place for place in self._places(at, body, (row.pads,)) if not self._is_by_rank(place)]
             return Form("padded", of=(both(kept), *(n for a in amounts for n in self.numbers.forms(a, seen))))
         if row.extent_from_data:
             return self._sized(at, body, row, kept, seen)
@@ -230,6 +230,13 @@ class Measuring:
         if row.only:
             return self._handed_on(at, body, row, seen)
         return Form("root", at)
+
+    def _is_by_rank(self, at: At) -> bool:
+        """Whether a rank alone tells an amount: what is added before a rank's part is left out behind it."""
+        varies, mesh = self.context.uniformity.varies, self.context.vocabulary.mesh_axes
+        if varies(at.body, at.node, mesh) is None:
+            return False
+        return varies(at.body, at.node, mesh, births="local") is None
 
     def _reduced(self, body: Body, dims: At, array: Form) -> Form:
         value = body.values[dims.node]
