@@ -118,15 +118,19 @@ class Members:
         if isinstance(ref, ModuleIs):
             return self.of_targets(self.project.lookup_all(f"{ref.name}.{name}"))
         if isinstance(ref, ExternalIs):
-            row = self.vocabulary.accessor(f"{ref.name}.{name}", "attribute")
-            if row is not None:
-                return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
-            return frozenset({ExternalIs(f"{ref.name}.{name}")})
+            return self._outside(f"{ref.name}.{name}")
         if isinstance(ref, SuperOf):
             return self._super_member(ref.class_id, name)
         if isinstance(ref, ContainerOf):
             return frozenset({ContainerMethod(ref, name)})
         return NOTHING
+
+    def _outside(self, qualified: str) -> Refs:
+        """An attribute of what the program has no source of: a group where a pack says so."""
+        row = self.vocabulary.accessor(qualified, "attribute")
+        if row is not None:
+            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
+        return frozenset({ExternalIs(qualified)})
 
     def _object_member(self, ref: ObjectIs | ExternalObject, name: str) -> Refs:
         handle = self.handle(ref)
@@ -137,7 +141,7 @@ class Members:
             inner = PROCESS_GROUP if name.endswith("group") else ""
             return frozenset({ExternalObject(inner, Communicator(group.group, handle.channels[name]))})
         if isinstance(ref, ExternalObject):
-            return frozenset({ExternalIs(f"{ref.class_name}.{name}")}) if ref.class_name else NOTHING
+            return self._outside(f"{ref.class_name}.{name}") if ref.class_name else NOTHING
         for qualified in self.class_names(ref.class_id):
             row = self.vocabulary.accessor(f"{qualified}.{name}", "attribute")
             if row is not None:
