@@ -14,12 +14,14 @@ from collint.checks.handed import Choice, choices, comes_from_callers, is_descri
 from collint.checks.placing import Verdict, place
 from collint.checks.sites import Site, argument, sites
 from collint.findings import Event, Finding, RankClass
+from collint.ir.expressions import Choose
 from collint.ir.graph import BranchOn
+from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.program import Body
-from collint.linking.references import WORLD, Symbol
+from collint.linking.references import WORLD, Communicator, Symbol
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL206",)
@@ -148,17 +150,27 @@ def _differ(one: Dtype, other: Dtype) -> bool:
 def _mixed_with_world(context: Context, choice: Choice) -> Variation | None:
     """How the choice between a group and the whole job varies over the whole job.
 
-    None is no such choice: it often says that this rank is no member, and is tested for before the call.
+    None held in a variable is no such choice: it often says that this rank is no member, and is tested for before the
+    call. Written in the call, ``group=None if rank == 0 else group``, it is the whole job.
     """
     parts, join = _alternatives(choice.body, choice.node)
-    none = [choice.body.values[part].label == "None" for part in parts]
-    groups = [context.groups.of_value(choice.body, part) for part in parts]
+    call = choice.body.values[choice.call].label
+    written = isinstance(call, Call) and any(isinstance(argument.value, Choose) for argument in call.arguments)
+    none = [choice.body.values[part].label == "None" and not written for part in parts]
+    groups = [_group_of(context, choice, part) for part in parts]
     world = [found == {WORLD} and not absent for absent, found in zip(none, groups, strict=True)]
     known = [found and WORLD not in found for found in groups]
     if not any(world) or not any(known) or not choice.site.certain:
         return None
     everyone = Choice(choice.site, choice.body, choice.node, choice.call, frozenset({WORLD}), choice.via)
     return _decided(context, everyone, join)
+
+
+def _group_of(context: Context, choice: Choice, part: int) -> frozenset[Communicator]:
+    """The communicator of an alternative; the whole job for None."""
+    if choice.body.values[part].kind == "const" and choice.body.values[part].label == "None":
+        return frozenset({WORLD})
+    return context.groups.of_value(choice.body, part)
 
 
 # ----------------------------------------------------------------------------------------------------------- words
