@@ -17,7 +17,7 @@ class Node(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A value of named fields. It holds nothing that could refer back to it, so that no collector need look at it."""
 
 
-class Variant(Node, frozen=True, tag=True):
+class Variant(Node, frozen=True, tag=True, cache_hash=True):
     """One of several kinds of value that can stand in one place."""
 
 

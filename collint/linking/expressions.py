@@ -42,8 +42,8 @@ class Expressions:
 
     def of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
         """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
-        # Expressions live as long as the index, so that identity stands for the (deep, slow) hash.
-        key = (module, scope, id(expression))
+        # By value, not identity: which equal expressions are one object differs between files read and files kept.
+        key = (module, scope, expression)
         return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))
 
     def _of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
