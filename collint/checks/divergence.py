@@ -170,7 +170,8 @@ def _judge(
         if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
             doubtful = asks_first(context, key, groups) or is_foreign(context, key, groups)
-            doubtful = doubtful or (certain < HIGH and _spares_one(context, body, block, groups))
+            weak = certain < HIGH or reason.rule == AGREEMENT
+            doubtful = doubtful or (weak and _spares_one(context, body, block, groups))
             if certain > LOW and (doubtful or _came_before(context, body, block, mismatch)):
                 reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
             return block, reason
@@ -269,10 +270,11 @@ def _parting(mismatch: Mismatch) -> tuple[Origin, ...]:
 
 
 def _spares_one(context: Context, body: Body, block: int, groups: tuple[Communicator, ...]) -> bool:
-    """Whether the condition is equal over one of the groups on which the event may be."""
+    """Whether the condition is equal, as far as is known, over one of the groups on which the event may be."""
     condition = body.values.conditions[block]
     each = [context.axes((group,)) for group in groups] if len(groups) > 1 else []
-    return any(axes and context.uniformity.varies(body.id, condition, axes, at=block) is None for axes in each)
+    found = [context.uniformity.varies(body.id, condition, axes, at=block) for axes in each if axes]
+    return any(variation is None or variation.confidence == LOW for variation in found)
 
 
 def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -> bool:

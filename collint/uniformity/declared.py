@@ -61,13 +61,16 @@ class Declared:
         yield Born(frozenset(hint.axes), what, body.path, line, confidence, is_rank=bool(hint.rank_of))
 
     def local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
-        """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known."""
+        """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known.
+
+        Where a library names its axes, most tensors are equal over some of them, and packs tell which are not.
+        """
         parameter = next((p for p in facts.parameters if p.name == name), None)
         if parameter is None or parameter.default is not None:
             return
         classes = {c for ref in self.evaluator.of_value(body, state.node) for c in self.classes(ref)}
         if any(c.endswith("Tensor") for c in classes):
-            confidence = MEDIUM
+            confidence = LOW if len(self.vocabulary.mesh_axes) > 1 else MEDIUM
         elif parameter.annotation is None and not classes:
             confidence = LOW
         else:
