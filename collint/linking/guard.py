@@ -3,17 +3,22 @@
 Within a cycle a definition adds nothing to itself; an answer found inside another's cycle may lack what the other will
 add, so that it is not kept until the cycle is complete. The scheme is the bookkeeping of Tarjan's algorithm for
 strongly connected components: ``low`` is the outermost computation under way that the current one has run into.
+
+Answers that are not kept are worked out again on each way to them, of which a dense cycle has more than can be walked.
+Past a number of steps the answers inside the cycle are therefore taken as they are, and kept with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, MutableMapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
 
 # Deeper chains of definitions are cut: what lies behind them is taken as unknown.
 MAX_DEPTH = 60
+# Steps of one outermost question after which what a cycle has answered once is not worked out again.
+MAX_STEPS = 2_000
 OUTSIDE = 1 << 30
 
 
@@ -23,6 +28,8 @@ class Guard:
     def __init__(self) -> None:
         self._depth: dict[Hashable, int] = {}
         self._low = OUTSIDE
+        self._steps = 0
+        self._taken: dict[tuple[int, Hashable], tuple[MutableMapping[Hashable, Any], Any, int]] = {}
 
     def run(
         self, key: Hashable, known: MutableMapping[Hashable, Answer], empty: Answer, compute: Callable[[], Answer]
@@ -33,9 +40,14 @@ class Guard:
         if key in self._depth:
             self._low = min(self._low, self._depth[key])
             return empty
+        taken = self._taken.get((id(known), key)) if self._taken else None
+        if taken is not None:
+            self._low = min(self._low, taken[2])
+            return taken[1]  # type: ignore[no-any-return]
         depth = len(self._depth)
         if depth > MAX_DEPTH:
             return empty
+        self._steps = self._steps + 1 if depth else 0
         self._depth[key] = depth
         before, self._low = self._low, OUTSIDE
         try:
@@ -45,6 +57,16 @@ class Guard:
             met, self._low = self._low, before
         if met >= depth:
             known[key] = found
+            self._keep(depth)
         else:
             self._low = min(before, met)
+            if self._steps > MAX_STEPS:
+                self._taken[(id(known), key)] = (known, found, met)
         return found
+
+    def _keep(self, depth: int) -> None:
+        """Keep what was taken as it is inside a cycle that is complete now."""
+        for place, (known, found, met) in list(self._taken.items()):
+            if met >= depth:
+                known.setdefault(place[1], found)
+                del self._taken[place]
