@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 Key = tuple[object, ...]
 PEERS: Key = ("peers",)
+MINUS_ONE = frozenset({("const", "-1"), ("op", "neg", ("const", "1"))})
 NEGATIONS = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": "<"}
 TRUE: Key = ("const", "True")
 FALSE: Key = ("const", "False")
@@ -65,7 +66,15 @@ def _simpler(key: Key) -> Key | None:
         return ("op", "==", left, ZERO)
     if operator == "in" and right[0] == "display" and len(right) == 3:
         return ("op", "==", left, right[2])
+    if operator == "in" and right[0] == "display" and MINUS_ONE & set(right[2:]) and _is_called_rank(left):
+        kept = tuple(item for item in right[2:] if item not in MINUS_ONE)
+        return ("op", "in", left, (*right[:2], *kept)) if kept else None
     return None
+
+
+def _is_called_rank(key: Key) -> bool:
+    """Whether a key is a rank, known or by its name: -1 is no rank, it says that there is one process only."""
+    return _is_rank(key) or (key[0] in ("parameter", "attr", "global") and "rank" in str(key[2]).lower())
 
 
 def _is_rank(key: Key) -> bool:

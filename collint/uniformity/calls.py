@@ -219,10 +219,9 @@ class CallFlow:
             callee = self.program.body(function_id)
             if callee is None or not callee.values.returns:
                 return False
-            for _, node in callee.values.returns:
-                value = callee.values[node]
-                if value.kind != "display" or position >= len(value.arguments):
-                    return False
+            tuples = [_tuples(callee, node, block) for block, node in callee.values.returns]
+            if any(not found or any(position >= len(one.arguments) for _, one in found) for found in tuples):
+                return False
         return True
 
     def component(self, state: State, body: Body, call: int, position: int) -> Iterator[Outcome]:
@@ -240,13 +239,29 @@ class CallFlow:
             callee = self.program.body(function_id)
             assert callee is not None
             inside = replace(state, body=callee.id, stack=stack)
-            parts = [(b, callee.values[node].arguments[position]) for b, node in callee.values.returns]
+            parts = [
+                (way, one.arguments[position])
+                for block, node in callee.values.returns
+                for way, one in _tuples(callee, node, block)
+            ]
             for block, node in parts:
                 lone = alone(self.flow.conditions, callee, block)
                 yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
                 yield from self._which(inside, callee, *zip(*parts, strict=True))
+
+
+def _tuples(callee: Body, node: int, block: int) -> list[tuple[int, Value]]:
+    """The literal tuples that a value is, each with the block that brings it; empty where it may be anything else."""
+    value = callee.values[node]
+    if value.kind == "display":
+        return [(block, value)]
+    if value.kind != "phi":
+        return []
+    ways = zip(value.arguments, callee.values.predecessors[value.block], strict=True)
+    arms = [(callee.values[part], before) for part, before in ways]
+    return [(before, arm) for arm, before in arms] if all(arm.kind == "display" for arm, _ in arms) else []
 
 
 def _short(name: str) -> str:
