@@ -146,8 +146,19 @@ def _mismatches(
         return found
     for block in blocks:
         if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
-            return context.comparison.hidden(body, key, blocks)
+            return [m for m in context.comparison.hidden(body, key, blocks) if _is_shared(context, body, m)]
     return []
+
+
+def _is_shared(context: Context, body: Body, mismatch: Mismatch) -> bool:
+    """Whether the choice under which a difference shows is one that all ranks make alike.
+
+    What one rank chose by itself it may have told the others, who then ask about what they were told.
+    """
+    choice, over = mismatch.uniform_choice, context.axes(mismatch.communicators)
+    blocks = context.branches(body).get(choice[0], ()) if choice is not None else ()
+    conditions = body.values.conditions
+    return not any(context.uniformity.varies(body.id, conditions[b], over, at=b) is not None for b in blocks)
 
 
 def _subject(key: Key) -> Key:

@@ -220,9 +220,7 @@ class Comparison:
             for number in body.values.conditions
             if is_guard(body, number)  # who raises is not compared
         }
-        # What one class alone asks is no choice that the classes share: perhaps it tells the other one what it chose.
-        once = {choice for choice, times in Counter(inside).items() if times == deciding[choice] == 1}
-        known = {key, *(assumed for assumed, _ in given), *checks, *once}
+        known = {key, *(assumed for assumed, _ in given), *checks}
         ordered = dict.fromkeys((*(choice for choice in inside if choice in deciding), *deciding))
         return [choice for choice in ordered if choice not in known and choice[0] != "const"][:MAX_CHOICES]
 
