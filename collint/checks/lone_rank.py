@@ -21,6 +21,8 @@ def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[
         end = body.graph.blocks[branch].terminator
         if branch == block or not isinstance(end, BranchOn) or end.is_loop or end.then == end.other:
             continue
+        if not body.dominates(branch, block):
+            continue  # other ranks come there on another way
         towards = [arm for arm in (end.then, end.other) if leads(body, arm, block, branch)]
         sides = _equals(body, body.values.conditions[branch], towards == [end.then]) if len(towards) == 1 else ()
         for one, other in (sides, sides[::-1]) if sides else ():
