@@ -140,7 +140,7 @@ def default_folder() -> Path:
 def identity() -> bytes:
     """What a kept result depends on besides its input: collint's own files, its packs, Python, and who parses."""
     found = hashlib.sha256(repr(sys.version_info).encode())
-    for package in ("libcst", "msgspec"):
+    for package in ("libcst", "msgspec", "networkx"):
         with suppress(PackageNotFoundError):
             found.update(f"{package} {version(package)}\n".encode())
     for file in _own_files():

@@ -18,6 +18,7 @@ ALLOWED = {
     "libcst": {"syntax"},
     "markupsafe": {"report"},
     "msgspec": {"cache", "ir", "knowledge", "project"},
+    "networkx": {"ir", "project"},
     "pathspec": {"source"},
     "pygments": {"report"},
     "rich": {"report"},

@@ -10,7 +10,8 @@ Optimization" (TOPLAS 1987): a block depends on a branch when one arm cannot avo
 
 from __future__ import annotations
 
-from collint.ir.flowgraph import closed_parts, immediate_dominators
+import networkx as nx
+
 from collint.ir.graph import Graph, normal_successors, successors
 
 _Edges = list[tuple[int, ...]]
@@ -18,7 +19,10 @@ _Edges = list[tuple[int, ...]]
 
 def dominators(graph: Graph) -> tuple[int | None, ...]:
     """The immediate dominator of each block; None for the entry and for an end that is never reached."""
-    return tuple(immediate_dominators(_edges(graph), 0))
+    forward = nx.DiGraph()
+    forward.add_node(0)
+    forward.add_edges_from((block, following) for block, ends in enumerate(_edges(graph)) for following in ends)
+    return _parents(nx.immediate_dominators(forward, 0), len(graph.blocks))
 
 
 def post_dominators(graph: Graph) -> tuple[int | None, ...]:
@@ -134,19 +138,24 @@ def _edges(graph: Graph) -> _Edges:
 
 def _post_dominators(graph: Graph, edges: _Edges) -> tuple[int | None, ...]:
     end = len(edges)
-    backward: list[list[int]] = [[] for _ in range(end)]
-    for block, ends in enumerate(edges):
-        for following in ends:
-            backward[following].append(block)
-    backward.append([graph.exit, graph.failure, *_endless(edges, (graph.exit, graph.failure))])
-    parents = immediate_dominators(backward, end)
-    return tuple(None if parent == end else parent for parent in parents[:end])
+    backward = nx.DiGraph()
+    backward.add_nodes_from(range(end + 1))
+    backward.add_edges_from((following, block) for block, ends in enumerate(edges) for following in ends)
+    backward.add_edges_from(((end, graph.exit), (end, graph.failure)))
+    backward.add_edges_from((end, block) for block in _endless(edges, (graph.exit, graph.failure)))
+    return _parents(nx.immediate_dominators(backward, end), end)
 
 
 def _endless(edges: _Edges, ends: tuple[int, int]) -> list[int]:
     """The first block of each loop that nothing leaves."""
     stuck = set(range(len(edges))) - _reaching(edges, ends)
-    return sorted(min(part) for part in closed_parts(edges, stuck)) if stuck else []
+    if not stuck:
+        return []
+    forward = nx.DiGraph()
+    forward.add_nodes_from(stuck)
+    forward.add_edges_from((block, following) for block in stuck for following in edges[block])
+    components = nx.strongly_connected_components(forward)
+    return sorted(min(part) for part in components if all(set(edges[block]) <= part for block in part))
 
 
 def _reaching(edges: _Edges, ends: tuple[int, ...]) -> set[int]:
@@ -162,3 +171,11 @@ def _reaching(edges: _Edges, ends: tuple[int, ...]) -> set[int]:
                 found.add(block)
                 pending.append(block)
     return found
+
+
+def _parents(immediate: dict[int, int | None], size: int) -> tuple[int | None, ...]:
+    """``immediate`` by number; what releases of networkx say of the root differs, and the virtual end has no number."""
+    found = (immediate.get(block) for block in range(size))
+    return tuple(
+        None if parent is None or parent == block or parent >= size else parent for block, parent in enumerate(found)
+    )
