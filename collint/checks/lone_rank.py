@@ -6,6 +6,7 @@ What the other ranks do instead is asked of the test of the rank itself.
 from __future__ import annotations
 
 from collint.checks.context import Context
+from collint.checks.equalities import equality
 from collint.ir.graph import BranchOn
 from collint.linking.paths import leads
 from collint.linking.program import Body
@@ -24,21 +25,13 @@ def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[
         if not body.dominates(branch, block):
             continue  # other ranks come there on another way
         towards = [arm for arm in (end.then, end.other) if leads(body, arm, block, branch)]
-        sides = _equals(body, body.values.conditions[branch], towards == [end.then]) if len(towards) == 1 else ()
-        for one, other in (sides, sides[::-1]) if sides else ():
+        found = equality(body, body.values.conditions[branch])
+        if found is None or towards != [end.then if found[1] else end.other]:
+            continue
+        for one, other in (found[0], found[0][::-1]):
             if _is_place(context, body, one, over, branch) and _is_told(context, body, other, over, branch):
                 return True
     return False
-
-
-def _equals(body: Body, condition: int, truth: bool) -> tuple[int, ...]:
-    """The two sides of an equality that holds where the condition turns out as ``truth``."""
-    value = body.values[condition]
-    while value.kind == "op" and value.label == "not":
-        value, truth = body.values[value.arguments[0]], not truth
-    if value.kind != "op" or len(value.arguments) != 2 or value.label != ("==" if truth else "!="):
-        return ()
-    return value.arguments
 
 
 def _is_place(context: Context, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:

@@ -6,6 +6,8 @@ Whether a branch's classes differ at all is asked elsewhere.
 from __future__ import annotations
 
 from collint.checks.context import Context
+from collint.checks.equalities import equality
+from collint.checks.posting import slice_of
 from collint.ir.graph import BranchOn
 from collint.linking.program import Body
 from collint.sequences.automata import TooLarge, project
@@ -25,7 +27,7 @@ def is_own_turn_left_out(context: Context, body: Body, branch: int, mismatch: Mi
     """
     end = body.graph.blocks[branch].terminator
     assert isinstance(end, BranchOn)
-    found = _equality(body, body.values.conditions[branch])
+    found = _own_turn(body, body.values.conditions[branch])
     if found is None:
         return False
     head, positive = found
@@ -45,17 +47,16 @@ def is_own_turn_left_out(context: Context, body: Body, branch: int, mismatch: Mi
     return not left_out.letters and bool(left_out.accepting) and alike
 
 
-def _equality(body: Body, condition: int) -> tuple[int, bool] | None:
+def _own_turn(body: Body, condition: int) -> tuple[int, bool] | None:
     """The head of the loop whose number is compared with something of outside it, and whether equality is the truth."""
-    value, positive = body.values[condition], True
-    while value.kind == "op" and value.label == "not":
-        value, positive = body.values[value.arguments[0]], not positive
-    if value.kind != "op" or value.label not in ("==", "!=") or len(value.arguments) != 2:
+    found = equality(body, condition)
+    if found is None:
         return None
-    for number, other in (value.arguments, value.arguments[::-1]):
+    sides, positive = found
+    for number, other in (sides, sides[::-1]):
         head = _head_of_range(body, number)
-        if head is not None and not _rests_on(body, other, number):
-            return head, positive == (value.label == "==")
+        if head is not None and not any(body.values[part].kind == "element" for part in slice_of(body, other)):
+            return head, positive
     return None
 
 
@@ -67,15 +68,3 @@ def _head_of_range(body: Body, node: int) -> int | None:
     made = body.values[value.arguments[0]]
     is_range = made.kind == "call" and body.values[made.arguments[0]].label == "range" and len(made.arguments) == 2
     return value.block if is_range else None
-
-
-def _rests_on(body: Body, node: int, wanted: int) -> bool:
-    seen, work = {node}, [node]
-    while work:
-        current = work.pop()
-        if current == wanted or body.values[current].kind == "element":
-            return True
-        fresh = [part for part in body.values[current].arguments if part not in seen]
-        seen.update(fresh)
-        work += fresh
-    return False

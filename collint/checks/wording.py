@@ -101,7 +101,7 @@ def _place(side: Side, at: int) -> str:
 
 
 def place_words(path: str, line: int, via: Sequence[str]) -> str:
-    """``dp_utils.py:53, through coordinate -> _run``: where an event is, and the functions called on the way."""
+    """``exchange.py:53, through step -> agree``: where an event is, and the functions called on the way."""
     through = f", through {' -> '.join(name.rpartition('.')[2] for name in via)}" if via else ""
     return f"{path.rpartition('/')[2]}:{line}{through}"
 
