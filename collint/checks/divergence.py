@@ -13,9 +13,10 @@ from dataclasses import replace
 from collint.checks.compensation import Compensation
 from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
+from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared, parting
 from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
-from collint.checks.membership import asks_first, is_foreign, is_made_under, is_membership_of
+from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
@@ -29,8 +30,6 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.arms import parts_always
 from collint.sequences.compare import Mismatch
-from collint.sequences.events import Origin
-from collint.sequences.summary import Summary
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)
@@ -146,19 +145,8 @@ def _mismatches(
         return found
     for block in blocks:
         if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
-            return [m for m in context.comparison.hidden(body, key, blocks) if _is_shared(context, body, m)]
+            return [m for m in context.comparison.hidden(body, key, blocks) if is_shared(context, body, m)]
     return []
-
-
-def _is_shared(context: Context, body: Body, mismatch: Mismatch) -> bool:
-    """Whether the choice under which a difference shows is one that all ranks make alike.
-
-    What one rank chose by itself it may have told the others, who then ask about what they were told.
-    """
-    choice, over = mismatch.uniform_choice, context.axes(mismatch.communicators)
-    blocks = context.branches(body).get(choice[0], ()) if choice is not None else ()
-    conditions = body.values.conditions
-    return not any(context.uniformity.varies(body.id, conditions[b], over, at=b) is not None for b in blocks)
 
 
 def _subject(key: Key) -> Key:
@@ -180,10 +168,7 @@ def _judge(
         reason = reasons.of(body, body.values.conditions[block], over, block)
         if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
-            doubtful = asks_first(context, key, groups) or is_foreign(context, key, groups)
-            weak = certain < HIGH or reason.rule == AGREEMENT
-            doubtful = doubtful or (weak and _spares_one(context, body, block, groups))
-            if certain > LOW and (doubtful or _came_before(context, body, block, mismatch)):
+            if certain > LOW and is_doubtful(context, body, block, key, mismatch, reason):
                 reason = replace(reason, variation=replace(reason.variation, confidence=LOW))
             return block, reason
     return None
@@ -216,7 +201,7 @@ def _finding(
     if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
-    if _is_reached_apart(context, body, key, mismatch):
+    if is_reached_apart(context, body, key, mismatch):
         confidence, notes = LOW, (*notes, APART)
     text = message(mismatch, *truths, leaves)
     sides = (mismatch.if_true, mismatch.if_false)
@@ -250,58 +235,9 @@ def _names(mismatch: Mismatch) -> list[str]:
     return list(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
 
 
-def _is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch) -> bool:
-    """Whether a test on the way varies as well, and without it the classes say the same.
-
-    A class that never takes this way is no counterpart: the last stage sends on another way what the others receive on
-    this one.
-    """
-    if len(context.branches(body).get(key, ())) < 2:
-        return False  # one test alone has no other way on which its classes could meet
-    over = context.axes(mismatch.communicators)
-    for assumed in mismatch.given:
-        rest = tuple(given for given in mismatch.given if given != assumed)
-        for block in context.branches(body).get(assumed[0], ()):
-            if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is None:
-                continue
-            if mismatch.communicators not in context.comparison.parted(body, key, rest):
-                pair = context.comparison.classes(body, key, rest)
-                return pair is not None and all(_speaks(summary, mismatch) for summary in pair)
-    return False
-
-
-def _speaks(summary: Summary, mismatch: Mismatch) -> bool:
-    return any(letter.communicators == mismatch.communicators for letter in summary.machine.letters)
-
-
-def _parting(mismatch: Mismatch) -> tuple[Origin, ...]:
-    """Where the event is at which the classes part."""
-    side = mismatch.if_true if len(mismatch.if_true.word) > mismatch.at else mismatch.if_false
-    return side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
-
-
-def _spares_one(context: Context, body: Body, block: int, groups: tuple[Communicator, ...]) -> bool:
-    """Whether the condition is equal, as far as is known, over one of the groups on which the event may be."""
-    condition = body.values.conditions[block]
-    each = [context.axes((group,)) for group in groups] if len(groups) > 1 else []
-    found = [context.uniformity.varies(body.id, condition, axes, at=block) for axes in each if axes]
-    return any(variation is None or variation.confidence == LOW for variation in found)
-
-
-def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -> bool:
-    """Whether the classes part at something issued once, which ranks that differ by more than their rank have behind
-    them as a rule: they came there together when they started."""
-    origins = _parting(mismatch)
-    if not origins or not all(origin.once and origin.via for origin in origins):
-        return False
-    over = context.axes(mismatch.communicators)
-    condition = body.values.conditions[block]
-    return context.uniformity.varies(body.id, condition, over, at=block, births="local") is not None
-
-
 def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     """How certain source, resolution and group are together."""
-    origins = _parting(mismatch)
+    origins = parting(mismatch)
     certain = min(variation.confidence, HIGH - min((origin.doubt for origin in origins), default=0))
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
         certain = min(certain, MEDIUM)

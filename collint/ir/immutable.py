@@ -63,8 +63,12 @@ def is_scalar(annotation: Expr) -> bool:
     return False
 
 
+def _is_range(call: Call | None) -> bool:
+    return call is not None and isinstance(call.function, Name) and call.function.id == "range"
+
+
 def _range_arguments(call: Call) -> list[Name]:
-    if not (isinstance(call.function, Name) and call.function.id == "range"):
+    if not _is_range(call):
         return []
     return [argument.value for argument in call.arguments if isinstance(argument.value, Name) and not argument.star]
 
@@ -74,10 +78,9 @@ def _turns_of_ranges(graph: Graph, calls: dict[int, Call]) -> frozenset[int]:
     found = set()
     for block in graph.blocks:
         end = block.terminator
-        if isinstance(end, NextOf) and isinstance(end.iterable, Temp):
-            call = calls.get(end.iterable.number)
-            if call is not None and isinstance(call.function, Name) and call.function.id == "range":
-                found.add(end.element.number)
+        iterable = end.iterable if isinstance(end, NextOf) else None
+        if isinstance(end, NextOf) and isinstance(iterable, Temp) and _is_range(calls.get(iterable.number)):
+            found.add(end.element.number)
     return frozenset(found)
 
 

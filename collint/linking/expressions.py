@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable
 
 from collint.ir.expressions import Attr, CallExpr, Choose, Display, Expr, FunctionRef, Index, Name, Op
 from collint.ir.statements import Parameter
-from collint.linking import mesh_axes
+from collint.linking import mesh_axes, outside
 from collint.linking.guard import Guard
 from collint.linking.members import Members, constant_index
 from collint.linking.program import Program
@@ -191,7 +191,7 @@ class Expressions:
 
     def component(self, ref: Ref, position: int) -> Refs:
         """What one of several results of a call refers to."""
-        named = self.members.component(ref, position)
+        named = outside.component(self.members.vocabulary, ref, position)
         return named or (self.returned_component(ref.id, position) if isinstance(ref, FunctionIs) else NOTHING)
 
     def returned_component(self, function_id: str, position: int) -> Refs:

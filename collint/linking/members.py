@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Const, Expr
 from collint.knowledge.rows import Handle
+from collint.linking import outside
 from collint.linking.annotations import Annotations
 from collint.linking.guard import Guard
 from collint.linking.references import (
@@ -30,6 +31,7 @@ from collint.linking.references import (
     Refs,
     SuperOf,
     Symbol,
+    object_of,
 )
 from collint.linking.registrations import Registrations
 from collint.linking.wrapped import Wrapped
@@ -89,7 +91,7 @@ class Members:
         """What a module variable refers to, over all its writers."""
         row = self.vocabulary.accessor(f"{module}.{name}", "attribute")
         if row is not None:
-            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
+            return frozenset({object_of(row)})
         writes = self.project.module_writers
         return self._once(("variable", module, name), lambda: self._written(writes(module, name)))
 
@@ -118,19 +120,12 @@ class Members:
         if isinstance(ref, ModuleIs):
             return self.of_targets(self.project.lookup_all(f"{ref.name}.{name}"))
         if isinstance(ref, ExternalIs):
-            return self._outside(f"{ref.name}.{name}")
+            return outside.attribute(self.vocabulary, f"{ref.name}.{name}")
         if isinstance(ref, SuperOf):
             return self._super_member(ref.class_id, name)
         if isinstance(ref, ContainerOf):
             return frozenset({ContainerMethod(ref, name)})
         return NOTHING
-
-    def _outside(self, qualified: str) -> Refs:
-        """An attribute of what the program has no source of: a group where a pack says so."""
-        row = self.vocabulary.accessor(qualified, "attribute")
-        if row is not None:
-            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
-        return frozenset({ExternalIs(qualified)})
 
     def _object_member(self, ref: ObjectIs | ExternalObject, name: str) -> Refs:
         handle = self.handle(ref)
@@ -141,11 +136,11 @@ class Members:
             inner = PROCESS_GROUP if name.endswith("group") else ""
             return frozenset({ExternalObject(inner, Communicator(group.group, handle.channels[name]))})
         if isinstance(ref, ExternalObject):
-            return self._outside(f"{ref.class_name}.{name}") if ref.class_name else NOTHING
+            return outside.attribute(self.vocabulary, f"{ref.class_name}.{name}") if ref.class_name else NOTHING
         for qualified in self.class_names(ref.class_id):
             row = self.vocabulary.accessor(f"{qualified}.{name}", "attribute")
             if row is not None:
-                return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
+                return frozenset({object_of(row)})
         methods = self.methods(ref, name)
         if methods:
             return _bounded(set().union(*(self._bind(method) for method in methods)))
@@ -236,31 +231,8 @@ class Members:
         if isinstance(ref, ContainerMethod):
             return _container_result(ref)
         if isinstance(ref, ExternalIs):
-            return self._external_result(ref.name)
+            return outside.result(self.vocabulary, ref.name)
         return NOTHING
-
-    def _external_result(self, name: str) -> Refs:
-        row = self.vocabulary.accessor(name, "call")
-        if row is not None and row.axis:
-            return frozenset({ExternalObject(row.handle)})
-        if row is not None:
-            return frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
-        made = self.vocabulary.new_group(name)
-        if made is not None:
-            return frozenset({ExternalObject(made.handle)}) if made.handle else NOTHING
-        last = name.rpartition(".")[2]
-        return frozenset({ExternalObject(name)}) if last[:1].isupper() else NOTHING
-
-    def component(self, ref: Ref, position: int) -> Refs:
-        """One of several results of a call, where a pack names it: ``initialize[0]``."""
-        if isinstance(ref, ExternalIs):
-            name = ref.name
-        elif isinstance(ref, FunctionIs):
-            name = ref.id.replace(":", ".")
-        else:
-            return NOTHING
-        row = self.vocabulary.accessor(f"{name}[{position}]", "call")
-        return NOTHING if row is None else frozenset({ExternalObject(row.handle, Communicator(row.group, row.channel))})
 
     def returned(self, function_id: str) -> Refs:
         """What a function of the program returns: its pack row, its annotation, else its return statements."""

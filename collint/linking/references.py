@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Union
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from collint.knowledge.rows import Accessor
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -106,6 +109,11 @@ class ExternalObject:
 
     class_name: str
     group: Communicator | None = None
+
+
+def object_of(row: Accessor) -> ExternalObject:
+    """The handle that a pack's accessor gives, with the group that it names."""
+    return ExternalObject(row.handle, Communicator(row.group, row.channel))
 
 
 @dataclass(frozen=True, slots=True)

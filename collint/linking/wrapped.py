@@ -14,7 +14,7 @@ from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
-from collint.linking.references import Communicator, ExternalIs, ExternalObject, FunctionIs, Ref, Refs
+from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
 from collint.project.facts import CallSite, FunctionFacts
 
 # Rounds of "a function that returns what a wrapper returned is a wrapper too".
@@ -63,7 +63,7 @@ class Wrapped:
                     module, _, scope = function_id.partition(":")
                     held = _argument(site, row)
                     if held is not None and ExternalIs(qualified) in self.value_of(module, scope, site.function):
-                        yield function_id, held, ExternalObject(row.handle, Communicator(row.group, row.channel))
+                        yield function_id, held, object_of(row)
 
     def _note(self, function_id: str, held: Expr, made: ExternalObject, work: deque[tuple[str, str]]) -> None:
         assert self._names is not None
@@ -99,7 +99,7 @@ class Wrapped:
         for ref in targets:
             row = self.vocabulary.accessor(ref.name) if isinstance(ref, ExternalIs) else None
             if row is not None and row.in_place and argument_at(parse_argument(row.in_place), arguments) in places:
-                found.add(ExternalObject(row.handle, Communicator(row.group, row.channel)))
+                found.add(object_of(row))
             facts = self.project.function(ref.id) if isinstance(ref, FunctionIs) else None
             if facts is not None and isinstance(ref, FunctionIs):
                 bound = bind(facts.parameters, arguments, int(ref.bound))
@@ -180,5 +180,3 @@ def _held(functions: list[FunctionFacts], makers: set[str]) -> Iterator[tuple[Fu
 def _last(expression: Expr) -> str:
     name = getattr(expression, "name", None) or getattr(expression, "id", None)
     return name if isinstance(name, str) else ""
-
-
