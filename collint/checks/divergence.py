@@ -46,7 +46,8 @@ HELPS = {
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
     reasons = Reasons(context)
-    yield from told_nearby(list(_everywhere(context, reasons)), reasons.circumstances)
+    found = list(_everywhere(context, reasons))
+    yield from told_nearby([*found, *reasons.besides()], reasons.circumstances)
 
 
 def _everywhere(context: Context, reasons: Reasons) -> Iterator[Finding]:
@@ -88,6 +89,7 @@ def _branches(
         for block, pairs in _by_kind(found):
             finding = _finding(context, body, key, block, pairs, compensation)
             if finding is not None:
+                reasons.tell_besides(finding, pairs[0][1])
                 others = _elsewhere(context, body, key, relevant, block, pairs, compensation)
                 inside = [number for number in speaking if block in controllers[number]]
                 places = context.summaries.letters_in(body, sorted(inside)).values()

@@ -36,7 +36,9 @@ def loop_findings(context: Context, body: Body, speaking: frozenset[int], reason
             found = [_finding(context, body, number, kind, reasons) for number in _deciding(body, head)]
             every = [finding for finding in found if finding is not None]
             if every:
-                yield max(every, key=lambda finding: (CONFIDENCES.index(finding.confidence), finding.rule != "COL103"))
+                finding, reason = max(every, key=lambda one: (CONFIDENCES.index(one[0].confidence), one[1].rule != ""))
+                reasons.tell_besides(finding, reason)
+                yield finding
 
 
 def _deciding(body: Body, head: int) -> list[int]:
@@ -49,7 +51,9 @@ def _deciding(body: Body, head: int) -> list[int]:
     ]
 
 
-def _finding(context: Context, body: Body, head: int, letters: Places, reasons: Reasons) -> Finding | None:
+def _finding(
+    context: Context, body: Body, head: int, letters: Places, reasons: Reasons
+) -> tuple[Finding, Reason] | None:
     end = body.graph.blocks[head].terminator
     if not isinstance(end, (BranchOn, NextOf)) or (isinstance(end, BranchOn) and not end.is_loop):
         return None
@@ -66,7 +70,7 @@ def _finding(context: Context, body: Body, head: int, letters: Places, reasons: 
         return None
     found.sort(key=lambda pair: -pair[0].variation.confidence)
     certain = HIGH if always_speaks(context.summaries, body, head, found[0][1]) else MEDIUM
-    return _report(context, body, end, found, by_group, certain)
+    return _report(context, body, end, found, by_group, certain), found[0][0]
 
 
 def _report(

@@ -7,6 +7,7 @@ finding for a place, under the rule that explains it best. What the ranks then i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
@@ -14,7 +15,10 @@ from collint.checks.counters import Advance, Counters
 from collint.checks.creation import CREATES, CREATES_HELP, CREATES_NAME, EVERYBODY
 from collint.checks.kept import Place
 from collint.checks.misagreement import Misagreements
-from collint.findings import Because
+from collint.checks.placing import Verdict, place
+from collint.checks.wording import listed
+from collint.findings import CONFIDENCES, Because, Finding
+from collint.ir.graph import BranchOn
 from collint.linking.program import Body
 from collint.uniformity.states import LOW, Axis, Side, Variation
 
@@ -39,11 +43,15 @@ HELP = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """How a value varies; ``rule`` is empty where the shape of the code names the rule. ``note`` adds to its words."""
+    """How a value varies; ``rule`` is empty where the shape of the code names the rule. ``note`` adds to its words.
+
+    ``besides`` is a counter that varies for a cause of its own: whoever mends the first cause alone would wait again.
+    """
 
     variation: Variation
     rule: str = ""
     note: str = ""
+    besides: Advance | None = None
 
 
 def about_groups(reason: Reason) -> Reason:
@@ -60,6 +68,8 @@ class Reasons:
         self.misagreements = Misagreements(context)
         self.circumstances: set[Because] = set()
         """Sources met so far that are no rank and no library's own axis: files, clocks, devices, what was caught."""
+        self._besides: list[tuple[Place, Finding]] = []
+        self._told: set[tuple[str, Place]] = set()
 
     def of(self, body: Body, node: int, over: frozenset[Axis], at: int, side: Side = "data") -> Reason | None:
         """Why a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
@@ -72,17 +82,55 @@ class Reasons:
         places = self.counters.in_condition(body, node) if side == "data" else ()
         advance = self.counters.advance(body, node, over) if places else None
         if variation is None:
-            return None if advance is None else self._counted(advance)
+            return None if advance is None else self._counted(body, advance)
         through = self._through(variation, places)
         if advance is not None and advance.variation.confidence >= variation.confidence + (through is None):
-            return self._counted(advance)
+            return self._counted(body, advance)
         if through is not None and self.counters.is_lock_step(through, over):
             return Reason(replace(variation, confidence=LOW))
-        # Whoever mends the first cause alone would wait again for the counter.
-        besides = advance is not None and through is None and advance.variation.confidence > LOW
-        return Reason(variation, note=f"Besides, {self.counters.note(advance)}" if advance and besides else "")
+        other = advance if through is None and advance is not None and advance.variation.confidence > LOW else None
+        return Reason(variation, besides=other)
 
-    def _counted(self, advance: Advance) -> Reason:
+    def tell_besides(self, finding: Finding, reason: Reason) -> None:
+        """Remembers what ``finding`` leaves out: the branch that makes a counter differ which decides there as well."""
+        if reason.besides is not None and reason.besides.asked[0].path == finding.path:
+            self._besides.append((reason.besides.place, self._at_the_counter(finding, reason.besides)))
+
+    def besides(self) -> Iterator[Finding]:
+        """Findings about counters that no other finding of their file names, one for each."""
+        for counter, finding in self._besides:
+            if (finding.path, counter) not in self._told:
+                self._told.add((finding.path, counter))
+                yield finding
+
+    def _at_the_counter(self, finding: Finding, advance: Advance) -> Finding:
+        body, branch = advance.asked
+        end = body.graph.blocks[branch].terminator
+        assert isinstance(end, BranchOn)
+        note = self.counters.note(advance)
+        there = f"{finding.path.rpartition('/')[2]}:{finding.line}"
+        return place(
+            self.context,
+            body,
+            end.span,
+            Verdict(
+                rule=COUNTER,
+                name=NAMES[COUNTER],
+                severity=finding.severity,
+                certainty=min(advance.variation.confidence, CONFIDENCES.index(finding.confidence)),
+                groups=finding.groups,
+                varies_over=self.context.shown_axes(advance.variation.axes),
+                message=f"{note} At {there}, {finding.message}",
+                because=self.counters.because(advance),
+                classes=finding.classes,
+                collectives=finding.collectives,
+                help=HELP[COUNTER].format(groups=listed(finding.groups)),
+                mismatch=f"{advance.place.name} {finding.mismatch}",
+            ),
+        )
+
+    def _counted(self, body: Body, advance: Advance) -> Reason:
+        self._told.add((body.path, advance.place))
         variation = replace(advance.variation, because=self.counters.because(advance))
         return Reason(variation, COUNTER, self.counters.note(advance))
 
@@ -91,7 +139,7 @@ class Reasons:
         for state in variation.path[1:]:
             body = self.context.program.body(state.body)
             value = body.values[state.node] if body is not None else None
-            for place in places:
-                if value is not None and value.kind in ("attr", "name") and value.label == place.name:
-                    return place
+            for counter in places:
+                if value is not None and value.kind in ("attr", "name") and value.label == counter.name:
+                    return counter
         return None
