@@ -34,11 +34,16 @@ class Named(Row, frozen=True, kw_only=True):
 
 
 class Mesh(Row, frozen=True, kw_only=True):
-    """The process mesh: its axes, and sub-axes as ``{dcp = "tp"}`` (dcp spans part of tp)."""
+    """The process mesh: its axes, and sub-axes as ``{dcp = "tp"}`` (dcp spans part of tp).
+
+    Along an axis of ``splits`` the ranks hold different objects of the named classes: the stages of a pipeline have
+    different layers.
+    """
 
     name: str
     axes: tuple[str, ...]
     within: dict[str, str] = {}
+    splits: dict[str, tuple[str, ...]] = {}
 
 
 class Group(Row, frozen=True, kw_only=True):

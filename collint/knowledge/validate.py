@@ -115,6 +115,9 @@ def _parents(pack: Pack) -> Iterator[Problem]:
             if parent not in known or parent == child:
                 place = f"mesh[{number}].within.{child}"
                 yield place, f"unknown axis {parent!r}; the mesh has {_listed(known - {child})}"
+        for axis in mesh.splits:
+            if axis not in known:
+                yield f"mesh[{number}].splits", f"unknown axis {axis!r}; the mesh has {_listed(known)}"
 
 
 def _duplicates(table: str, rows: Iterable[Row]) -> Iterator[Problem]:

@@ -61,6 +61,7 @@ class Vocabulary:
         """Merge ``packs``, general ones first: a later row replaces an earlier one of its kind and name."""
         self.packs = tuple(packs)
         self._parents = {child: parent for pack in packs for mesh in pack.mesh for child, parent in mesh.within.items()}
+        self._splits = [split for pack in packs for mesh in pack.mesh for split in mesh.splits.items()]
         declared = {axis for pack in packs for mesh in pack.mesh for axis in mesh.axes}
         self.mesh_axes: frozenset[str] = frozenset(declared | set(self._parents)) or frozenset({LONE_AXIS})
         self._groups = {"world": Group(name="world", axes=("*",))}
@@ -100,6 +101,11 @@ class Vocabulary:
     def for_program(self, modules: Collection[str]) -> Vocabulary:
         """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""
         return Vocabulary(packs_in_play(self.packs, modules))
+
+    def split_over(self, class_names: Iterable[str]) -> frozenset[str]:
+        """The axes along which ranks hold different objects of these classes."""
+        classes = frozenset(class_names)
+        return self.expand(tuple(axis for axis, split in self._splits if classes & frozenset(split)))
 
     # ------------------------------------------------------------------------------------------------------- events
 

@@ -16,8 +16,8 @@ from collint.ir.expressions import Attr, Expr, Index, Name
 from collint.ir.node import replace
 from collint.linking.callers import caller_sites
 from collint.linking.program import Body
-from collint.project.facts import FunctionFacts
-from collint.uniformity.states import MEDIUM, Next, Outcome, State
+from collint.project.facts import FunctionFacts, short_name
+from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, State
 from collint.uniformity.subscripts import literal
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_FUNCTIONS = 12
 MAX_CALLERS = 8
+CONSTRUCTORS = ("__init__", "__post_init__")
 
 
 class Mutations:
@@ -83,13 +84,27 @@ class Mutations:
         """The conditions under which a block runs, and those under which its function is called."""
         for outcome in self.flow.control.over(state, body, block):
             yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
+        yield from self._by_its_part(body)
         for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
             caller = self.program.body(caller_id)
+            if caller is not None:
+                yield from self._by_its_part(caller)
             for site in caller.values.calls if caller is not None else ():
                 assert caller is not None
                 if any(f == body.id for f, _ in self.flow.meanings.of_call(caller, site.node).functions):
                     for outcome in self.flow.control.over(replace(state, body=caller_id), caller, site.block):
                         yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
+
+    def _by_its_part(self, body: Body) -> Iterator[Outcome]:
+        """A method of something that ranks have different ones of, as stages have layers: not each rank comes there."""
+        facts = self.program.facts(body.id)
+        owner = facts.owner if facts is not None else None
+        if owner is None or body.qualname.rpartition(".")[2] in CONSTRUCTORS:
+            return
+        axes = self.flow.vocabulary.split_over(self.program.project.external_bases(f"{body.module}:{owner}"))
+        if axes:
+            what = f"filled only on ranks whose part of the model has a `{owner.rpartition('.')[2]}`"
+            yield Born(axes, what, body.path, body.function.span.line, LOW)
 
     # ------------------------------------------------------------------------------------------------ tables
 
@@ -98,14 +113,15 @@ class Mutations:
         if found is None:
             found = self._by_class[class_id] = {}
             for owner in (*self.program.project.mro(class_id), *self.program.project.subclasses(class_id)):
-                facts = self.program.project.klass(owner)
-                for _, qualname in facts.methods if facts else ():
-                    method = self.program.project.function(f"{owner.partition(':')[0]}:{qualname}")
-                    first = method.parameters[0].name if method and method.parameters else ""
-                    for held in _filled(method) if method else ():
-                        if isinstance(held, Attr) and isinstance(held.base, Name) and held.base.id == first:
-                            assert method is not None
-                            _add(found, held.name, method.id)
+                module, _, qualname = owner.partition(":")
+                facts = self.program.project.module(module)
+                for function in facts.functions if facts else ():
+                    bases = {short_name(qualname)}  # an attribute of the class itself is filled from everywhere
+                    if function.owner == qualname and function.parameters:
+                        bases.add(function.parameters[0].name)
+                    for held in _filled(function):
+                        if isinstance(held, Attr) and isinstance(held.base, Name) and held.base.id in bases:
+                            _add(found, held.name, function.id)
         return found
 
     def _module_table(self, module: str) -> dict[str, list[str]]:
@@ -127,13 +143,17 @@ def _add(table: dict[str, list[str]], name: str, function_id: str) -> None:
 
 
 def _filled(function: FunctionFacts) -> Iterator[Expr]:
-    """The containers that a function changes in place."""
-    for site in function.calls:
-        if isinstance(site.function, Attr) and site.function.name in MUTATORS:
-            yield _container(site.function.base)
+    """The containers that a function changes in place, those that it calls by a local name as well."""
+    meant: dict[str, list[Expr]] = {}
     for assign in function.assigns:
-        if isinstance(assign.target, Index):
-            yield _container(assign.target.base)
+        if isinstance(assign.target, Name) and isinstance(assign.value, (Attr, Name)):
+            meant.setdefault(assign.target.id, []).append(assign.value)
+    changed = [s.function.base for s in function.calls if isinstance(s.function, Attr) and s.function.name in MUTATORS]
+    changed += [assign.target.base for assign in function.assigns if isinstance(assign.target, Index)]
+    for container in map(_container, changed):
+        yield container
+        if isinstance(container, Name):
+            yield from meant.get(container.id, ())
 
 
 def _container(expression: Expr) -> Expr:
