@@ -53,9 +53,11 @@ def link(
     progress: Progress = silently,
     engine: Engine = WHOLE,
     cache: Cache = NOTHING_KEPT,
+    asked: frozenset[str] | None = None,
 ) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Index and link a program; also the files that were left out, and counts for ``Run.stats``.
 
+    Findings are wanted in the files ``asked`` about, None for all.
     Raises :class:`ConfigError` for a knowledge pack that cannot be used.
     """
     files = sources.files
@@ -86,6 +88,7 @@ def link(
         uniformity=engine.uniformity(engine.flow(conditions), _claims(vocabulary, comments)),
         reaching=reaching,
         directives=comments,
+        asked=asked,
     )
     stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats

@@ -52,7 +52,7 @@ def _made(context: Context, codes: frozenset[str]) -> Iterator[Finding]:
     """What the checks of these rules say; the others are not run."""
     for check in checks():
         if codes.intersection(check.codes):
-            yield from (finding for finding in check.run(context) if finding.rule in codes)
+            yield from (f for f in check.run(context) if f.rule in codes and context.is_asked(f.path))
 
 
 def _believed(

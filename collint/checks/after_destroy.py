@@ -13,7 +13,7 @@ from collint.checks.driving import Driven, driving, events, shown
 from collint.checks.joining import loops_of, steps_after
 from collint.checks.placing import Verdict, place
 from collint.checks.sharing import is_one
-from collint.checks.sites import sites
+from collint.checks.sites import sites_of
 from collint.findings import Because, Finding
 from collint.ir.graph import BranchOn
 from collint.ir.statements import Call
@@ -137,12 +137,18 @@ def _is_guarded(context: Context, body: Body, block: int, ended: int) -> bool:
 
 def _is_guarded_inside(context: Context, origin: Origin) -> bool:
     """Whether a callee asks for groups before it uses one: ``if dist.is_initialized(): ...``."""
-    places: dict[tuple[str, int], tuple[Body, int]] | None = context.memo.get("places")  # type: ignore[assignment]
-    if places is None:
-        places = {(site.body.path, site.call.span.line): (site.body, site.block) for site in sites(context)}
-        context.memo["places"] = places
-    body, block = places.get((origin.path, origin.line), (None, 0))
+    body, block = _places(context, origin.path).get(origin.line, (None, 0))
     return body is not None and bool(origin.via) and _asks_for_groups(context, body, body.controllers()[block])
+
+
+def _places(context: Context, path: str) -> dict[int, tuple[Body, int]]:
+    """The collective calls of a file by line, each with where it stands."""
+    found: dict[int, tuple[Body, int]] | None = context.memo.get(("places", path))  # type: ignore[assignment]
+    if found is None:
+        inside = context.bodies_of(lambda function_id: context.program.path(function_id.partition(":")[0]) == path)
+        each = (site for body in inside for site in sites_of(context, body))
+        found = context.memo["places", path] = {site.call.span.line: (site.body, site.block) for site in each}
+    return found
 
 
 def _asks_for_groups(context: Context, body: Body, branches: frozenset[int]) -> bool:

@@ -141,8 +141,8 @@ class Compensation:
                         continue
                     if self._times_tested(caller, outer) < 2:
                         return False  # nobody else in the caller depends on the atom: there is nothing to balance with
-                    pair = self.context.comparison.classes(caller, outer)
-                    compare = self.context.comparison
+                    compare = self.context.comparison.on_behalf_of(body)
+                    pair = compare.classes(caller, outer)
                     if pair is None or pair[0].is_silent:
                         return False
                     if compare.mismatches(caller, outer) or compare.hidden(caller, outer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collint.ir.graph import BranchOn
@@ -24,7 +24,7 @@ from collint.uniformity.states import Axis
 @dataclass(slots=True)
 class Context:
     """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event, ``directives`` the
-    comments for collint by file."""
+    comments for collint by file, ``asked`` the files whose findings are wanted, None for all of them."""
 
     program: Program
     vocabulary: Vocabulary
@@ -37,14 +37,29 @@ class Context:
     uniformity: Uniformity
     reaching: frozenset[str]
     directives: Mapping[str, Sequence[Directive]] = field(default_factory=dict)
+    asked: frozenset[str] | None = None
     memo: dict[object, object] = field(default_factory=dict)
 
+    def is_asked(self, path: str) -> bool:
+        """Whether findings in a file are wanted."""
+        return self.asked is None or path in self.asked
+
     def bodies(self) -> Iterator[Body]:
-        """The bodies of all functions that can reach an event, and of the functions nested in them, in order."""
-        for function_id in sorted(self.reaching):
-            body = self.program.body(function_id)
+        """The bodies of the functions in files that are asked about which can reach an event, in order."""
+        return self.bodies_of(lambda function_id: self.is_asked(self.program.path(function_id.partition(":")[0])))
+
+    def bodies_of(self, wanted: Callable[[str], bool]) -> Iterator[Body]:
+        """The bodies of the functions that can reach an event and whose ids are wanted, in any file, in order."""
+        for function_id in self._in_order():
+            body = self.program.body(function_id) if wanted(function_id) else None
             if body is not None:
                 yield body
+
+    def _in_order(self) -> tuple[str, ...]:
+        found: tuple[str, ...] | None = self.memo.get("in order")  # type: ignore[assignment]
+        if found is None:
+            found = self.memo["in order"] = tuple(sorted(self.reaching))
+        return found
 
     def axes(self, communicators: tuple[Communicator, ...]) -> frozenset[Axis]:
         """The axes of an event's communicators, alternatives joined."""

@@ -37,13 +37,12 @@ CERTAINTY = {"finalizer": HIGH, "signal": HIGH, "exit": MEDIUM}
 
 def check(context: Context) -> Iterator[Finding]:
     """Every finalizer, exit hook and signal handler that issues a collective."""
-    for function_id in sorted(context.reaching):
-        facts = context.program.facts(function_id)
-        body = context.program.body(function_id)
-        if facts is not None and facts.owner is not None and facts.name == FINALIZER and body is not None:
-            yield from _reported(context, "finalizer", f"`{FINALIZER}`", function_id, body, _first_call(context, body))
+    for body in context.bodies_of(lambda function_id: function_id.endswith(f".{FINALIZER}")):
+        facts = context.program.facts(body.id)
+        if facts is not None and facts.owner is not None and facts.name == FINALIZER and context.is_asked(body.path):
+            yield from _reported(context, "finalizer", f"`{FINALIZER}`", body.id, body, _first_call(context, body))
     for handed in handed_functions(context.meanings, context.reaching):
-        if handed.row.runs in WHEN:
+        if handed.row.runs in WHEN and context.is_asked(handed.body.path):
             name = (
                 "the lambda"
                 if LAMBDA in handed.function_id

@@ -26,20 +26,24 @@ def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
     return [_weighed(together) for together in causes.values()]
 
 
-def told_nearby(findings: Iterable[Finding], circumstances: Collection[Because]) -> Iterator[Finding]:
+def is_about(finding: Finding, circumstances: Collection[Because]) -> bool:
+    """Whether a finding is told for one of these sources, and so only near to it."""
+    return bool(finding.because) and finding.because[0] in circumstances and finding.confidence != "low"
+
+
+def told_nearby(findings: Iterable[tuple[Finding, bool]]) -> Iterator[Finding]:
     """The findings, those far from a source that many functions share lowered to low confidence.
 
     One probe of a device or of a file that is kept in an attribute decides all over a program. The few functions
-    nearest to it tell of it; who mends those mends the rest. ``circumstances`` are the sources that this holds for: a
+    nearest to it tell of it; who mends those mends the rest. True stands beside a finding about such a circumstance: a
     rank parts ranks on purpose and in as many ways as there are tests of it.
     """
     by_source: dict[Because, list[Finding]] = {}
-    for finding in findings:
-        source = finding.because[0] if finding.because else None
-        if source is None or source not in circumstances or finding.confidence == "low":
-            yield finding
+    for finding, is_shared in findings:
+        if is_shared:
+            by_source.setdefault(finding.because[0], []).append(finding)
         else:
-            by_source.setdefault(source, []).append(finding)
+            yield finding
     for source in sorted(by_source, key=lambda because: (because.path, because.line, because.text)):
         shared = sorted(by_source[source], key=_distance)
         yield from shared[:NEAREST]

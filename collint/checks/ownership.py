@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from collint.checks import origins, provenance
 from collint.checks.context import Context
 from collint.checks.origins import Origin
-from collint.checks.sites import Site, argument, sites, step
+from collint.checks.sites import Site, argument, sites_of, step
 from collint.findings import Because
 from collint.knowledge.rows import PointToPoint
 from collint.linking.evaluate import leaves
@@ -57,11 +57,9 @@ class Owners:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._uses: dict[str, list[_Use]] = {}
+        self._uses: dict[str, tuple[_Use, ...]] = {}
         self._parameters: dict[str, Holder | None] = {}
         self._attributes: dict[str, Holder | None] = {}
-        for site in sites(context):
-            self._note_use(site)
 
     def of(self, site: Site) -> Holder | None:
         """The group at hand where the call stands: a parameter of a function around it, or the object's."""
@@ -180,18 +178,25 @@ class Owners:
 
     # -------------------------------------------------------------------------------------------------- attributes
 
-    def _note_use(self, site: Site) -> None:
+    def _uses_in(self, class_id: str) -> tuple[_Use, ...]:
+        """The calls in methods of a class that name an attribute of their object as their group."""
+        if class_id not in self._uses:
+            inside = self.context.bodies_of(lambda function_id: function_id.startswith(f"{class_id}."))
+            each = (site for body in inside for site in sites_of(self.context, body))
+            self._uses[class_id] = tuple(use for site in each for use in self._use(class_id, site))
+        return self._uses[class_id]
+
+    def _use(self, class_id: str, site: Site) -> Iterator[_Use]:
         place = argument(self.context, site, site.row.group) if site.row.group else None
         method = provenance.method_around(self.context, site.body)
-        if place is None or method is None:
+        if place is None or method is None or method.rpartition(".")[0] != class_id:
             return
         for leaf in leaves(site.body, place):
             value = site.body.values[leaf]
             if value.kind == "attr" and provenance.is_own_object(self.context, site.body, value.arguments[0]):
                 because = step(self.context, site.body, site.call.span)
                 is_p2p = isinstance(site.row, PointToPoint)
-                use = _Use(str(value.label), site.body, leaf, is_p2p, because)
-                self._uses.setdefault(method.rpartition(".")[0], []).append(use)
+                yield _Use(str(value.label), site.body, leaf, is_p2p, because)
 
     def _attribute_of(self, class_id: str) -> Holder | None:
         if class_id not in self._attributes:
@@ -201,7 +206,7 @@ class Owners:
     def _find_attribute(self, class_id: str) -> Holder | None:
         name = class_id.rpartition(":")[2]
         for owner in self.context.evaluator.project.mro(class_id):
-            uses = self._uses.get(owner, ())
+            uses = self._uses_in(owner)
             if uses:
                 use = uses[0]
                 where = (

@@ -37,11 +37,9 @@ def broken_promises(context: Context, body: Body, branch: int) -> tuple[BrokenPr
     Empty where all calls keep it.
     """
     end = body.graph.blocks[branch].terminator
-    if not isinstance(end, BranchOn) or not is_guard(body, branch):
+    if not isinstance(end, BranchOn) or not is_demand(context, body, branch):
         return None
     atom = context.conditions.atom(body, body.values.conditions[branch])
-    if _has("local", atom.key) or not _has("rank", atom.key):
-        return None
     wanted = reaches(body, end.then, body.graph.exit) == atom.positive
     calls = list(calls_to(context, body.id))
     if not calls or len({caller.id for caller, _, _ in calls}) >= MAX_CALLERS:
@@ -57,6 +55,14 @@ def broken_promises(context: Context, body: Body, branch: int) -> tuple[BrokenPr
         tested = outer.key in context.branches(caller)
         found.append(BrokenPromise(caller, node, block, call.span, tested))
     return tuple(found)
+
+
+def is_demand(context: Context, body: Body, branch: int) -> bool:
+    """Whether a branch asserts something of the rank's role that callers can say as well."""
+    if not isinstance(body.graph.blocks[branch].terminator, BranchOn) or not is_guard(body, branch):
+        return False
+    key = context.conditions.atom(body, body.values.conditions[branch]).key
+    return _has("rank", key) and not _has("local", key)
 
 
 def _has(kind: str, key: Key) -> bool:

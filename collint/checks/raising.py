@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
-from collint.checks.promised import BrokenPromise, broken_promises
+from collint.checks.promised import BrokenPromise, broken_promises, is_demand
 from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, predicate_text
 from collint.findings import CONFIDENCES, Because, Finding
 from collint.ir.graph import BranchOn, Leave
 from collint.ir.statements import Call, Span
+from collint.linking.callers import caller_sites
 from collint.linking.describe import excerpt
 from collint.linking.meaning import called_name
 from collint.linking.paths import is_guard, leads, reaches, way_to
@@ -45,12 +46,16 @@ class Risk:
 
 def check(context: Context) -> Iterator[Finding]:
     """Every place where ranks may leave by an exception while their peers go on to a collective."""
-    for body in context.bodies():
+    for body in context.bodies_of(lambda function_id: _concerns(context, function_id)):
+        is_asked = context.is_asked(body.path)
+        # In a function that only its calls are asked about, what matters is demanded by tests of the rank's role.
+        if not is_asked and not any(is_demand(context, body, branch) for branch in body.values.conditions):
+            continue
         speaking = context.summaries.speaking_blocks(body)
         if not speaking:
             continue
         blamed: set[int] = set()
-        for risk in (*_raises(body), *_calls(context, body)):
+        for risk in (*_raises(body), *(_calls(context, body) if is_asked else ())):
             branches = _around(body, risk, speaking)
             if not risk.explicit and blamed & set(branches):
                 continue
@@ -61,6 +66,12 @@ def check(context: Context) -> Iterator[Finding]:
                 blamed.add(branch)
                 broken = broken_promises(context, body, branch) if risk.explicit else None
                 yield from [finding] if broken is None else _at_calls(context, finding, broken)
+
+
+def _concerns(context: Context, function_id: str) -> bool:
+    """Whether a finding of a function may stand in a file that is asked about: its own, or one that calls it."""
+    callers = (caller for caller, _ in caller_sites(context.evaluator, function_id))
+    return any(context.is_asked(context.program.path(id_.partition(":")[0])) for id_ in (function_id, *callers))
 
 
 def _raises(body: Body) -> Iterator[Risk]:

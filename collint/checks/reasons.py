@@ -66,8 +66,8 @@ class Reasons:
         self.context = context
         self.counters = Counters(context)
         self.misagreements = Misagreements(context)
-        self.circumstances: set[Because] = set()
-        """Sources met so far that are no rank and no library's own axis: files, clocks, devices, what was caught."""
+        self.circumstances: dict[str, set[Because]] = {}
+        """By file, the sources met that are no rank and no library's own axis: files, clocks, devices, what was caught."""
         self._besides: list[tuple[Place, Finding]] = []
         self._told: set[tuple[str, Place]] = set()
 
@@ -75,7 +75,7 @@ class Reasons:
         """Why a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
         variation = self.context.uniformity.varies(body.id, node, over, side, at=at)
         if variation is not None and variation.is_circumstance:
-            self.circumstances.add(variation.because[0])
+            self.circumstances.setdefault(body.path, set()).add(variation.because[0])
         wrong = None if variation is None else self.misagreements.of(body, at, over, variation)
         if wrong is not None:
             return Reason(wrong.variation, AGREEMENT, wrong.note)
@@ -98,9 +98,10 @@ class Reasons:
 
     def besides(self) -> Iterator[Finding]:
         """Findings about counters that no other finding of their file names, one for each."""
+        told = set(self._told)
         for counter, finding in self._besides:
-            if (finding.path, counter) not in self._told:
-                self._told.add((finding.path, counter))
+            if (finding.path, counter) not in told:
+                told.add((finding.path, counter))
                 yield finding
 
     def _at_the_counter(self, finding: Finding, advance: Advance) -> Finding:

@@ -5,6 +5,7 @@ What a number counts is in :mod:`collint.checks.counting`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator
 
 from collint.checks import provenance
@@ -17,6 +18,8 @@ from collint.linking.program import Body
 from collint.linking.references import FunctionIs
 
 MAX_DEPTH = 6
+# Where the text of a function has no such thing, it searches no list with a rank.
+SEARCH = re.compile(r"\.index\(|\bin\b")
 Place = Hashable
 
 
@@ -69,12 +72,20 @@ def searches(context: Context) -> Searches:
     """For each list of ranks, the values named like a rank that it is searched with."""
     if "searches" not in context.memo:
         found: dict[Place, tuple[tuple[Body, int], ...]] = {}
-        for body in context.bodies():
+        for body in context.bodies_of(lambda function_id: _may_search(context, function_id)):
             for listed, sought in _searched(body):
                 for place in keys_of(context, body, listed):
                     found[place] = (*found.get(place, ()), (body, sought))
         context.memo["searches"] = found
     return context.memo["searches"]  # type: ignore[return-value]
+
+
+def _may_search(context: Context, function_id: str) -> bool:
+    facts = context.program.facts(function_id)
+    if facts is None:
+        return True
+    lines = context.program.lines(context.program.path(facts.module))[facts.start_line - 1 : facts.end_line]
+    return any("rank" in line for line in lines) and any(SEARCH.search(line) for line in lines)
 
 
 def _searched(body: Body) -> Iterator[tuple[int, int]]:

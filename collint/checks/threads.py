@@ -38,7 +38,10 @@ class Clash:
 
 def check(context: Context) -> Iterator[Finding]:
     """Every function that runs beside another driver of one of its communicators."""
-    started = [(handed, thread_side(context, handed)) for handed in starts(context)]
+    places = starts(context)
+    if not any(context.is_asked(handed.body.path) for handed in places):
+        return
+    started = [(handed, thread_side(context, handed)) for handed in places]
     started = [(handed, driven) for handed, driven in started if driven]
     reported: set[str] = set()
     for number, (handed, driven) in enumerate(started):

@@ -7,6 +7,7 @@ is compared by :mod:`collint.checks.pairing`. Who else may have the other half i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -56,6 +57,8 @@ class Outcome:
 def check(context: Context) -> Iterator[Finding]:
     """Every send or receive that its peer does not answer, and every circle of ranks that wait for each other."""
     speaking = _Speaking(context)
+    if not any(context.is_asked(site.body.path) for found in speaking.sites.values() for site in found):
+        return  # each finding stands at a send or receive
     knowledge = Knowledge(context.conditions, _open(context), speaking.functions.__contains__)
     covered: set[str] = set()
     told: set[object] = set()
@@ -96,7 +99,8 @@ class _Speaking:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.sites: dict[str, list[Site]] = {}
-        for body in context.bodies():
+        names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
+        for body in context.bodies_of(lambda function_id: _mentions(context, function_id, names)):
             found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
             if found:
                 self.sites[body.id] = found
@@ -131,6 +135,15 @@ class _Speaking:
             if any(words.direction_of(self.context, site) in (direction, "") for site in found):
                 return True
         return False
+
+
+def _mentions(context: Context, function_id: str, names: re.Pattern[str]) -> bool:
+    """Whether a name stands anywhere in the file of a function: where none does, nothing is sent or received."""
+    module = function_id.partition(":")[0]
+    known: dict[str, bool] = context.memo.setdefault("mentions", {})  # type: ignore[assignment]
+    if module not in known:
+        known[module] = names.search(context.program.text_of(context.program.path(module))) is not None
+    return known[module]
 
 
 def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator[Finding]:

@@ -170,6 +170,10 @@ class Vocabulary:
         """Last name components of collectives, p2p, group creation and dispatchers, for a prefilter."""
         return self._event_names
 
+    def p2p_names(self) -> frozenset[str]:
+        """Last name components of what sends and receives, for a prefilter."""
+        return frozenset(map(_last, self._p2p))
+
     def event_methods(self, name: str) -> tuple[Collective | PointToPoint, ...]:
         """Collective and p2p rows whose name ends in ``.name`` and stands in a class, for receivers without a type.
 

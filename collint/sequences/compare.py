@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from collint.ir.graph import BranchOn
@@ -74,22 +75,29 @@ class Comparison:
     def __init__(self, summaries: Summaries) -> None:
         self.summaries = summaries
         self.exhausted: set[str] = set()
+        self._asking = ""
+
+    def on_behalf_of(self, body: Body) -> Comparison:
+        """The same for questions about other bodies that one asks: they are at its cost, whoever asks first."""
+        found = copy(self)
+        found._asking = body.id
+        return found
 
     def classes(self, body: Body, key: Key, given: Given = ()) -> tuple[Summary, Summary] | None:
         """The body's summaries with the atom true and false; None when one of them is too large."""
         memo: dict[object, tuple[Summary, Summary] | None]
         memo = body.memo.setdefault("classes", {})  # type: ignore[assignment]
         place = (key, given)
+        spent: set[object] = body.memo.setdefault(("compared", self._asking), set())  # type: ignore[assignment]
+        if place not in spent and len(spent) >= MAX_COMPARISONS:
+            self.exhausted.add(self._asking or body.id)
+            return None
+        spent.add(place)
         if place not in memo:
             memo[place] = self._classes(body, key, given)
         return memo[place]
 
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
-        spent: int = body.memo.get("compared", 0)  # type: ignore[assignment]
-        if spent >= MAX_COMPARISONS:
-            self.exhausted.add(body.id)
-            return None
-        body.memo["compared"] = spent + 1
         try:
             return (
                 self.summaries.of_body(body, frozenset({(key, True), *given})),
