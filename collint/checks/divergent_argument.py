@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from collint.checks.context import Context
+from collint.checks.handed import MAX_DEPTH as MAX_HOPS
 from collint.checks.handed import Choice, choices, comes_from_callers, is_described, picks_a_class
 from collint.checks.placing import Verdict, place
-from collint.checks.sites import Site, argument, sites
+from collint.checks.sites import Site, argument, sites_below
 from collint.findings import Event, Finding, RankClass
 from collint.ir.expressions import Choose
 from collint.ir.graph import BranchOn
@@ -43,7 +44,7 @@ HELP = {
 def check(context: Context) -> Iterator[Finding]:
     """Every reduction, dtype and group that differs between ranks which meet in the call."""
     found: dict[tuple[str, int, str], Finding] = {}
-    for site in sites(context):
+    for site in sites_below(context, MAX_HOPS):
         if isinstance(site.row, Collective):
             for kind, choice, variation in _divergent(context, site, site.row):
                 finding = _finding(context, choice, kind, variation)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from collint.checks import provenance
 from collint.checks.context import Context
+from collint.checks.handed import MAX_DEPTH as MAX_HOPS
 from collint.checks.handed import Choice, choices, comes_from_callers, is_described, picks_a_class
 from collint.checks.placing import Verdict, place
-from collint.checks.sites import Site, argument, sites
+from collint.checks.sites import Site, argument, sites_below
 from collint.findings import Event, Finding, RankClass
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
@@ -31,7 +32,7 @@ HELP = (
 def check(context: Context) -> Iterator[Finding]:
     """Every root that varies within the group of its call, once for all events that a place chooses it for."""
     found: dict[tuple[str, int, int], Finding] = {}
-    for site in sites(context):
+    for site in sites_below(context, MAX_HOPS):
         for spelling in _spellings(site):
             node = argument(context, site, spelling)
             for choice in choices(context, site, node) if node is not None else ():

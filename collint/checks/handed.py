@@ -21,6 +21,7 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, Ref
 from collint.uniformity.states import Variation
 
+# Calls between an event and whoever chooses its argument.
 MAX_DEPTH = 3
 
 
@@ -53,7 +54,7 @@ class Choice:
 
 
 def choices(context: Context, site: Site, node: int) -> Iterator[Choice]:
-    """Every place that chooses the value ``node`` of an argument of a call.
+    """Every place, in a file that is asked about, that chooses the value ``node`` of an argument of a call.
 
     A parameter that is handed on is chosen by the callers. A caller's call that packs describe as an event of its own
     is a site of its own, and not repeated here.
@@ -64,7 +65,7 @@ def choices(context: Context, site: Site, node: int) -> Iterator[Choice]:
 def _climb(context: Context, choice: Choice) -> Iterator[Choice]:
     name = _parameter(choice)
     found = list(callers(context, choice, name)) if name and len(choice.via) < MAX_DEPTH else []
-    if not found:
+    if not found and context.is_asked(choice.body.path):
         yield choice
     for outer in found:
         if context.meanings.of_call(outer.body, outer.call).collective is None:

@@ -13,6 +13,7 @@ from collint.checks.placing import Verdict, place
 from collint.findings import Because, Event, Finding, RankClass
 from collint.ir.statements import Call, Span
 from collint.knowledge.rows import Collective, PointToPoint
+from collint.linking.callers import caller_sites
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
@@ -63,9 +64,35 @@ class Claim:
 
 
 def sites(context: Context) -> Iterator[Site]:
-    """Every collective and point-to-point call of the analysed functions, in order."""
+    """Every collective and point-to-point call of the functions that are asked about, in order."""
     for body in context.bodies():
         yield from sites_of(context, body)
+
+
+def sites_below(context: Context, depth: int) -> Iterator[Site]:
+    """The same, with those of the functions that come to be called from there, ``depth`` calls deep.
+
+    For rules that follow an argument out to where a caller chooses it.
+    """
+    called = _called(context, depth)
+    for body in context.bodies_of(lambda function_id: called is None or function_id in called):
+        yield from sites_of(context, body)
+
+
+def _called(context: Context, depth: int) -> frozenset[str] | None:
+    """The functions that are asked about and what they call; None for all."""
+    if context.asked is None:
+        return None
+    callees: dict[str, list[str]] = {}
+    for function_id in context.reaching:
+        for caller, _ in caller_sites(context.evaluator, function_id):
+            callees.setdefault(caller, []).append(function_id)
+    level = {f for f in context.reaching if context.is_asked(context.program.path(f.partition(":")[0]))}
+    found = set(level)
+    for _ in range(depth):
+        level = {callee for caller in level for callee in callees.get(caller, ())} - found
+        found |= level
+    return frozenset(found)
 
 
 def sites_of(context: Context, body: Body) -> Iterator[Site]:

@@ -15,7 +15,7 @@ from collint.checks.forms import At, Form
 from collint.checks.handed import MAX_DEPTH, Choice, callers, is_described
 from collint.checks.measuring import Measuring
 from collint.checks.placing import Verdict, place
-from collint.checks.sites import Site, argument, communicators, sites
+from collint.checks.sites import Site, argument, communicators, sites_below
 from collint.findings import Event, Finding, RankClass
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Finding]:
     measuring = Measuring(context)
     sizing = Sizing(context, measuring)
     found: dict[tuple[str, int, int], Finding] = {}
-    for site in sites(context):
+    for site in sites_below(context, MAX_DEPTH):
         for node in _payload(context, site, measuring):
             choice = Choice(site, site.body, node, site.node, frozenset(communicators(context, site)))
             for culprit, extent in _judge(context, choice, At(site.body.id, node), sizing):
