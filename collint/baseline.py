@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -46,19 +46,35 @@ class Baseline:
     file: Path
     open: Counter[Entry] = field(default_factory=Counter)
     met: int = 0
+    paths: Callable[[str], bool] = lambda _: True
 
-    def new(self, findings: Iterable[Finding]) -> list[Finding]:
-        """``findings`` without the known ones.
+    def may_have_moved(self, findings: Iterable[Finding]) -> bool:
+        """Whether one of ``findings``, all there are in some files, may be known by an entry of another path.
+
+        It is if nothing in the other path meets that entry, which takes all findings to tell.
+        """
+        left, unknown = Counter(self.open), []
+        for part in (part for finding in findings for part in parts(finding)):
+            if left[entry_of(part)] > 0:
+                left[entry_of(part)] -= 1
+            else:
+                unknown.append(part.fingerprint)
+        still = {entry.fingerprint for entry, count in left.items() if count > 0}
+        return not still.isdisjoint(unknown)
+
+    def new(self, findings: Iterable[Finding], paths: Callable[[str], bool] = lambda _: True) -> list[Finding]:
+        """``findings`` without the known ones; what is met and what expires is counted for ``paths`` alone.
 
         Of findings that were joined for their common cause each counts for itself. An entry with the same path is met
         first, then one of another path: the file was renamed.
         """
+        self.paths = paths
         every = list(findings)
         unknown: list[Finding] = []
         for part in (part for finding in every for part in parts(finding)):
-            if not self._meet(entry_of(part)):
+            if not self._meet(entry_of(part), part):
                 unknown.append(part)
-        new = {id(part) for part in unknown if not self._meet_elsewhere(part.fingerprint)}
+        new = {id(part) for part in unknown if not self._meet_elsewhere(part)}
         kept = []
         for finding in every:
             left = [part for part in parts(finding) if id(part) in new]
@@ -68,19 +84,20 @@ class Baseline:
 
     def expired(self, ran: Collection[str], failed: Collection[str] = ()) -> list[Entry]:
         """The entries that no finding met any more, once each: of the rules ``ran``, not of files that ``failed``."""
-        left = [entry for entry, count in self.open.items() if count > 0]
+        left = [entry for entry, count in self.open.items() if count > 0 and self.paths(entry.path)]
         return sorted(entry for entry in left if entry.rule in ran and entry.path not in failed)
 
-    def _meet(self, entry: Entry) -> bool:
+    def _meet(self, entry: Entry, part: Finding) -> bool:
         if self.open[entry] <= 0:
             return False
         self.open[entry] -= 1
-        self.met += 1
+        self.met += self.paths(part.path)
         return True
 
-    def _meet_elsewhere(self, fingerprint: str) -> bool:
-        others = sorted(entry for entry, count in self.open.items() if count > 0 and entry.fingerprint == fingerprint)
-        return bool(others) and self._meet(others[0])
+    def _meet_elsewhere(self, part: Finding) -> bool:
+        same = part.fingerprint
+        others = sorted(entry for entry, count in self.open.items() if count > 0 and entry.fingerprint == same)
+        return bool(others) and self._meet(others[0], part)
 
 
 def entry_of(finding: Finding) -> Entry:

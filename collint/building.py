@@ -57,7 +57,8 @@ def link(
 ) -> tuple[Context, tuple[Problem, ...], dict[str, int]]:
     """Index and link a program; also the files that were left out, and counts for ``Run.stats``.
 
-    Findings are wanted in the files ``asked`` about, None for all.
+    Findings are wanted in the files ``asked`` about, None for all. A claim that a value is uniform is judged by every
+    finding it may concern, so that a program with claims is asked about whole.
     Raises :class:`ConfigError` for a knowledge pack that cannot be used.
     """
     files = sources.files
@@ -69,6 +70,7 @@ def link(
     progress("linking")
     vocabulary = knowledge.for_program(project.top_level_modules())
     comments = {path: found for path, file in files.items() if (found := directives(file))}
+    claims = _claims(vocabulary, comments)
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
@@ -85,10 +87,10 @@ def link(
         conditions=conditions,
         summaries=summaries,
         comparison=engine.comparison(summaries),
-        uniformity=engine.uniformity(engine.flow(conditions), _claims(vocabulary, comments)),
+        uniformity=engine.uniformity(engine.flow(conditions), claims),
         reaching=reaching,
         directives=comments,
-        asked=asked,
+        asked=asked if claims is None else None,
     )
     stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
@@ -122,4 +124,5 @@ def left_out(context: Context) -> tuple[NotAnalysed, ...]:
             body = context.program.body(function_id)
             if body is not None:
                 found.append(NotAnalysed(body.path, body.function.span.line, body.qualname, reason))
+    found = [entry for entry in found if context.is_asked(entry.path)]
     return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.line, entry.what, entry.reason)))

@@ -35,7 +35,7 @@ def judged(context: Context, settings: Settings) -> tuple[list[Finding], list[Su
         axes=lambda name: named_axes(context.vocabulary, name),
         function=lambda path, line: _function_around(context, path, line),
     )
-    comments = Comments(context.directives, facts)
+    comments = Comments({path: each for path, each in context.directives.items() if context.is_asked(path)}, facts)
     made = list(_made(context, ran))
     kept, silenced = comments.apply(made)
     silenced += _believed(context, ran, made, comments)

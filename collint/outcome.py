@@ -46,25 +46,31 @@ def outcome(
     progress: Progress = silently,
     engine: Engine | None = None,
     cache: Cache = NOTHING_KEPT,
+    asked: frozenset[str] | None = None,
 ) -> Outcome:
-    """What the enabled rules say of ``sources``. Raises :class:`ConfigError` for a pack that cannot be used."""
+    """What the enabled rules say of ``sources``, in the files ``asked`` about or (None) in all of them.
+
+    A question about some files is answered by work on these, never out of an answer about all: equal questions have
+    equal answers, whatever was asked before. Raises :class:`ConfigError` for a pack that cannot be used.
+    """
     shelf = None if engine is not None else cache.shelf("outcomes")
     if shelf is None:
-        return _worked_out(sources, settings, progress, engine, cache)
-    key = _key(sources, settings)
+        return _worked_out(sources, settings, progress, engine, cache, asked)
+    key = _key(sources, settings, asked)
     data = shelf.get(key)
     found = _READER.read(data) if data is not None else None
     if found is None:
-        found = _worked_out(sources, settings, progress, engine, cache)
+        found = _worked_out(sources, settings, progress, engine, cache, asked)
         with suppress(RecursionError, ValueError):  # a name that no encoding holds: not kept
             shelf.put(key, written(found))
         cache.save()
     return found
 
 
-def _key(sources: Sources, settings: Settings) -> bytes:
-    """The input of the analysis: its files, the rules that run, the user's own packs."""
-    parts = [repr((settings.select, settings.ignore, settings.extend_select)).encode()]
+def _key(sources: Sources, settings: Settings, asked: frozenset[str] | None) -> bytes:
+    """The input of the analysis: its files, the rules that run, the user's own packs, the question."""
+    rules = (settings.select, settings.ignore, settings.extend_select)
+    parts = [repr((rules, None if asked is None else sorted(asked))).encode()]
     for model in settings.models:
         with suppress(OSError):
             parts.append(str(model).encode(errors="surrogatepass") + b"\0" + model.read_bytes())
@@ -75,14 +81,19 @@ def _key(sources: Sources, settings: Settings) -> bytes:
 
 
 def _worked_out(
-    sources: Sources, settings: Settings, progress: Progress, engine: Engine | None, cache: Cache
+    sources: Sources,
+    settings: Settings,
+    progress: Progress,
+    engine: Engine | None,
+    cache: Cache,
+    asked: frozenset[str] | None,
 ) -> Outcome:
     from collint.building import WHOLE, left_out, link
     from collint.judging import judged
     from collint.knowledge.load import packs_used
 
     with _deep_enough():
-        context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache)
+        context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache, asked)
         progress("checking")
         findings, suppressed = judged(context, settings)
         return Outcome(

@@ -19,7 +19,7 @@ from collint.checks.merging import parts
 from collint.config import Settings
 from collint.findings import Finding, Place, Run
 from collint.outcome import outcome
-from collint.scope import Scope, below, changed
+from collint.scope import Scope, below, changed, is_below
 from collint.source import Changes, Problem, belongs, changes_since
 from collint.sources import Progress, Sources, on_disk, silently, sources_of
 
@@ -47,8 +47,14 @@ def analyse(
     with _collection_paused():
         sources = on_disk(root, paths, settings, scope.texts)
         changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
-        whole = outcome(sources, settings, progress, engine, cache)
-        findings = list(whole.findings) if scope.known is None else scope.known.new(whole.findings)
+        is_wanted = partial(is_below, root=root, asked=asked)
+        files = frozenset(filter(is_wanted, sources.files))
+        limited = files if scope.is_local and len(files) < len(sources.files) else None
+        worked_out = partial(outcome, sources, settings, progress, engine, cache)
+        whole = worked_out(limited)
+        if limited is not None and scope.known is not None and scope.known.may_have_moved(whole.findings):
+            whole = worked_out(None)
+        findings = list(whole.findings) if scope.known is None else scope.known.new(whole.findings, is_wanted)
         wanted = [f for f in findings if _wanted(f, settings) and below(f, root, asked, scope.touching)]
         if changes is not None:
             before = partial(_fingerprints, settings=settings, progress=progress, cache=cache)

@@ -1,10 +1,11 @@
 """Which of a project's findings are reported: those below PATHS, known to no baseline, touched by changes.
 
-The whole project is analysed all the same. What a finding is, and whether settings want it, is decided elsewhere.
+The whole project is read and linked all the same. What a finding is and whether settings want it, others decide.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,12 +33,22 @@ class Scope:
     revision: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether what is reported of a file can be told without looking for findings in the others."""
+        return not self.touching and not self.revision
+
 
 def below(finding: Finding, root: Path, asked: Sequence[Path], touching: bool) -> bool:
     """Whether a finding, or with ``touching`` a place of its proof, lies below one of the resolved paths ``asked``."""
     files = {finding.path, *(place.path for place in proof(finding))} if touching else {finding.path}
-    places = [(root / file).resolve() for file in files]
-    return any(place == path or path in place.parents for place in places for path in asked)
+    return any(is_below(file, root, asked) for file in files)
+
+
+def is_below(file: str, root: Path, asked: Sequence[Path]) -> bool:
+    """Whether a file of the project lies below one of the resolved paths ``asked``."""
+    place = os.path.realpath(root / file)
+    return any(place == str(path) or place.startswith(os.path.join(path, "")) for path in asked)
 
 
 def proof(finding: Finding) -> Iterator[Place]:
