@@ -59,12 +59,22 @@ def hook(name: str, *files: str) -> int:
     return cli.main([*entry[1:], *(files if HOOKS[name].get("pass_filenames", True) else ())])
 
 
-def test_the_hook_sees_what_the_files_have_a_part_in(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_hook_for_commits_reports_the_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(project, caller=CALLER, helper=HELPER, other=hazard("other"))
-    assert hook("collint", "helper.py") == 1
+    assert [hook("collint", name) for name in ("helper.py", "caller.py")] == [0, 1]
+    out = capsys.readouterr().out
+    assert "caller.py:5" in out and "helper.py:4" in out and "other.py" not in out
+
+
+def test_the_hook_for_pushes_sees_what_the_files_have_a_part_in(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(project, caller=CALLER, helper=HELPER, other=hazard("other"))
+    assert HOOKS["collint-push"]["stages"] == ["pre-push"]
+    assert hook("collint-push", "helper.py") == 1
     out = capsys.readouterr().out
     assert "caller.py:5" in out and "other.py" not in out
-    assert hook("collint", "a.py") == 0
+    assert hook("collint-push", "a.py") == 0
 
 
 def test_the_hook_passes_over_excluded_files_that_are_named(project: Path) -> None:
