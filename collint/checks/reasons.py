@@ -67,7 +67,7 @@ class Reasons:
         self.counters = Counters(context)
         self.misagreements = Misagreements(context)
         self.circumstances: dict[str, set[Because]] = {}
-        """By file, the sources met that are no rank and no library's own axis: files, clocks, devices, what was caught."""
+        """By file, the sources met that are no rank and no library's own axis: files, clocks, devices, failures."""
         self._besides: list[tuple[Place, Finding]] = []
         self._told: set[tuple[str, Place]] = set()
 
