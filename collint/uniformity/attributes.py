@@ -54,7 +54,7 @@ class Attributes:
         if hint is not None:
             yield from self.flow.declared.hinted(state, hint, name, body, line)
         if not self._is_self_node(body, base):
-            yield Next(replace(state, node=base, part=True), HIGH)
+            yield Next(replace(state, node=base, part=True, truth=False), HIGH)
 
     def _module_attribute(
         self, state: State, body: Body, modules: frozenset[Ref], name: str, line: int

@@ -50,6 +50,8 @@ class CallFlow:
         """What the result of the call at ``state.node`` depends on."""
         meaning = self.meanings.of_call(body, state.node)
         line = value.span.line if value.span else 0
+        if state.truth and not _hands_on(meaning):
+            state = replace(state, truth=False)
         if meaning.uniform is not None or meaning.is_accessor or meaning.new_group is not None:
             return
         if meaning.rank is not None:
@@ -124,7 +126,7 @@ class CallFlow:
             agreed = replace(state, agreed=state.agreed | axes)
             yield Next(replace(agreed, node=before))
             if isinstance(row, Collective):
-                yield from self._payload(agreed, body, call, row)
+                yield from self._payload(replace(agreed, truth=False), body, call, row)
             return
         if row is None and meaning.functions and self._may_change(meaning):
             found = list(self._out_of(state, body, before, call, effect, meaning))
@@ -249,7 +251,17 @@ class CallFlow:
                 yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
+                for block, node in callee.values.returns:
+                    if callee.values[node].kind == "choose":
+                        test = replace(inside, node=callee.values[node].arguments[0], side="data", truth=True)
+                        yield from self.flow.control.use(test, callee, block)
                 yield from self._which(inside, callee, *zip(*parts, strict=True))
+
+
+def _hands_on(meaning: Meaning) -> bool:
+    """Whether a call's result is one that it was given, or that its function returns."""
+    row = meaning.transfer
+    return meaning.collective is None and (bool(meaning.functions) if row is None else bool(row.same))
 
 
 def _tuples(callee: Body, node: int, block: int) -> list[tuple[int, Value]]:
@@ -257,6 +269,9 @@ def _tuples(callee: Body, node: int, block: int) -> list[tuple[int, Value]]:
     value = callee.values[node]
     if value.kind == "display":
         return [(block, value)]
+    if value.kind == "choose":
+        arms = [callee.values[part] for part in value.arguments[1:]]
+        return [(block, arm) for arm in arms] if all(arm.kind == "display" for arm in arms) else []
     if value.kind != "phi":
         return []
     ways = zip(value.arguments, callee.values.predecessors[value.block], strict=True)

@@ -90,7 +90,8 @@ class Control:
             return
         state = replace(state, agreed=state.agreed | alone(self.conditions, body, block), keys=False)
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
-        yield from self.use(replace(state, node=node, side="extent" if loops else "data"), body, block)
+        asked = replace(state, node=node, side="extent" if loops else "data", truth=not loops)
+        yield from self.use(asked, body, block)
 
     def _is_membership(self, body: Body, node: int) -> bool:
         value = body.values[node]

@@ -14,6 +14,10 @@ from collint.linking.program import Body
 
 # Methods of a tensor that give it another shape in place; all others that end in an underscore keep it.
 RESHAPING = frozenset("resize_ resize_as_ set_ squeeze_ unsqueeze_ t_ transpose_ swapaxes_ swapdims_".split())
+COLLECTIONS = frozenset(
+    "builtins.list builtins.tuple builtins.set builtins.frozenset builtins.dict builtins.sorted "
+    "collections.deque collections.OrderedDict collections.defaultdict".split()
+)
 MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 
 
@@ -59,6 +63,21 @@ class Extents:
             return None
         above = (a for a in value.arguments if a != node and body.dominates(body.values[a].block, value.block))
         return next((a for a in above if self.conditions.key(body, a) == key), None)
+
+    def is_collection(self, body: Body, node: int) -> bool:
+        """Whether a value is a list, a set or a dict (or none), as far as its making tells: true where it is filled."""
+        collections = False
+        for leaf in leaves(body, node):
+            value = body.values[leaf]
+            if value.kind == "const" and value.label == "None":
+                continue
+            if value.kind != "display" and not self._makes_collection(body, leaf):
+                return False
+            collections = True
+        return collections
+
+    def _makes_collection(self, body: Body, node: int) -> bool:
+        return body.values[node].kind == "call" and bool(COLLECTIONS & set(self.meanings.of_call(body, node).names))
 
     def root(self, body: Body, node: int) -> int:
         """The value whose extent this one has, seen through what leaves extents alone."""

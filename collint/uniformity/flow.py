@@ -15,6 +15,7 @@ from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.failures import Failures
+from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
 from collint.uniformity.agreements import Agreements
@@ -37,6 +38,8 @@ from collint.uniformity.transfer import Transfers
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 # Nodes that hand on a mapping, so that who asks for its keys asks them for no more.
 HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call"})
+# Methods that put one element into a container, whatever it is.
+ADDS_ONE = frozenset({"append", "appendleft", "add", "insert", "put", "setdefault"})
 FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
 
 
@@ -73,8 +76,13 @@ class Flow:
             return
         value = body.values[state.node]
         here = value.block
-        if state.keys and value.kind not in HANDED_ON:
-            state = replace(state, keys=False)
+        if (state.keys or state.truth) and value.kind not in HANDED_ON:
+            state = replace(state, keys=False, truth=False)
+        if state.truth and self.extents.is_collection(body, state.node):
+            # Whether there is a list with any elements, not what they are.
+            yield Next(replace(state, side="extent", truth=False))
+            yield Next(replace(state, side="presence", truth=False))
+            return
         for outcome in self._depends(state, body):
             if state.entry and isinstance(outcome, Next) and not keeps_entry(state, body, outcome.state):
                 outcome = replace(outcome, state=replace(outcome.state, entry=""))
@@ -120,7 +128,7 @@ class Flow:
         elif value.kind == "choose":
             yield from self.all(state, parts[1:])
             if self.joins.differ(state, body, parts[1:]):
-                yield Next(replace(state, node=parts[0], side="data"))
+                yield Next(replace(state, node=parts[0], side="data", keys=False, truth=True))
         elif value.kind == "display":
             yield from self._display(state, body, value)
         elif value.kind == "stored":
@@ -131,6 +139,7 @@ class Flow:
             yield Next(replace(state, node=parts[0]))
             if key is not None:
                 return
+            state = replace(state, truth=False)
             if state.side == "data":
                 # Of one entry among many the dict as a whole tells little; who asks for it by name was told before.
                 among = _is_entry(body, value) and not state.part
@@ -212,8 +221,8 @@ class Flow:
             if state.side == "order" and row is not None and row.sorts:
                 return
             yield Next(replace(state, node=before))
-            if state.side == "data":
-                yield from self.all(replace(state, keys=False), body.values[call].arguments[1:])
+            if state.side == "data" and not (state.truth and called_name_of(body, call) in ADDS_ONE):
+                yield from self.all(replace(state, keys=False, truth=False), body.values[call].arguments[1:])
         else:
             yield Next(replace(state, node=before))
             meaning = self.meanings.of_call(body, call)
@@ -233,6 +242,12 @@ class Flow:
         if name in FIXED_ATTRIBUTES:
             return
         yield from self.attributes.outcomes(state, body, base, name, value)
+
+
+def called_name_of(body: Body, call: int) -> str:
+    """The last name of the function that a call runs."""
+    site = body.values[call].label
+    return called_name(site) if isinstance(site, Call) else ""
 
 
 def _is_numbered(body: Body, key: int) -> bool:

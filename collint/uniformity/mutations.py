@@ -54,6 +54,9 @@ class Mutations:
         inside = replace(state, body=body.id, stack=())
         for value in body.values.nodes:
             if value.kind in ("after", "stored") and self._is_held(body, value.arguments[0], name):
+                if state.truth:  # whether there are any elements, not which
+                    yield from self._decided(replace(inside, truth=False), body, value.block)
+                    continue
                 if value.kind == "stored":
                     key = literal(body, value.arguments[1]) if state.entry and value.label == "index" else None
                     if key is not None and key != state.entry:

@@ -43,6 +43,8 @@ class Operations:
             # Which object it is, not what it holds: contents that differ are a weak reason.
             for node in value.arguments:
                 yield Next(replace(state, node=node), LOW)
+        elif state.side == "data" and value.label == "not":
+            yield Next(replace(state, node=value.arguments[0], truth=True))
         elif state.side == "data" and value.label in ("or", "and"):
             yield from self._junction(state, body, value)
         elif state.side == "data":

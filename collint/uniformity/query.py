@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from itertools import count
 
 from collint.findings import Because
+from collint.ir.graph import BranchOn
 from collint.ir.node import replace
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.kinship import Kinship
@@ -85,6 +86,7 @@ class Uniformity:
     ) -> Variation | None:
         """The answer to one question; ``met`` receives the claims on the way."""
         asked = (start.body, start.node, start.side, over, at)
+        start = self._as_tested(start, at)
         start = self._claimed(start, over, met)
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
@@ -130,6 +132,13 @@ class Uniformity:
                     if best is None or candidate > best[:2]:
                         best = (*candidate, outcome, state)
         return None if best is None else self._answer(best[0], best[2], best[3], parents)
+
+    def _as_tested(self, start: State, at: int | None) -> State:
+        """``start``, with no more asked of it than a branch at the end of the block ``at`` does."""
+        body = self.program.body(start.body)
+        if at is None or body is None or start.side != "data" or body.values.conditions.get(at) != start.node:
+            return start
+        return replace(start, truth=isinstance(body.graph.blocks[at].terminator, BranchOn))
 
     def _claimed(self, state: State, over: frozenset[Axis], met: set[Directive]) -> State:
         """``state``, agreed on over the axes that claims about its value name."""

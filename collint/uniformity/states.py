@@ -30,7 +30,8 @@ class State(Node, frozen=True, cache_hash=True):
     where an attribute, method or named entry of an object is asked about rather than the object, and ``coarse`` past a
     quotient or remainder, which may single out some axes of a rank and drop the others. ``entry`` is the literal key of
     the one entry of a dict (perhaps inside tuples and lists) that is asked about; empty where all of it counts.
-    ``keys`` is set where only the keys of a mapping are asked about (``name in table``), not what stands under them.
+    ``keys`` is set where only the keys of a mapping are asked about (``name in table``), not what stands under them,
+    ``truth`` where a test asks whether the value is true: of a list, whether it has any elements.
     """
 
     body: str
@@ -43,6 +44,7 @@ class State(Node, frozen=True, cache_hash=True):
     coarse: bool = False
     entry: str = ""
     keys: bool = False
+    truth: bool = False
 
 
 class Next(Node, frozen=True):

@@ -88,12 +88,12 @@ class Transfers:
         confidence = LOW if state.part else MEDIUM if len(value.arguments) > 1 else HIGH
         receiver = function.arguments[0] if function.kind == "attr" else None
         if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
-            yield Next(replace(state, node=receiver, part=True), HIGH)
+            yield Next(replace(state, node=receiver, part=True, truth=False), HIGH)
         named = _keyword(value, state.entry) if state.entry else None
         if named is not None:
             yield Next(replace(state, node=named, entry=""), confidence)
             return
-        inside = replace(state, part=state.part or function.label == "getattr", keys=False)
+        inside = replace(state, part=state.part or function.label == "getattr", keys=False, truth=False)
         for node in value.arguments[1:]:
             if node not in besides:
                 certain = state.side == "data" and not self._is_tensor(body, node)
