@@ -270,13 +270,13 @@ def _tuples(callee: Body, node: int, block: int) -> list[tuple[int, Value]]:
     if value.kind == "display":
         return [(block, value)]
     if value.kind == "choose":
-        arms = [callee.values[part] for part in value.arguments[1:]]
-        return [(block, arm) for arm in arms] if all(arm.kind == "display" for arm in arms) else []
-    if value.kind != "phi":
+        ways = [(block, callee.values[part]) for part in value.arguments[1:]]
+    elif value.kind == "phi":
+        before = callee.values.predecessors[value.block]
+        ways = [(edge, callee.values[part]) for part, edge in zip(value.arguments, before, strict=True)]
+    else:
         return []
-    ways = zip(value.arguments, callee.values.predecessors[value.block], strict=True)
-    arms = [(callee.values[part], before) for part, before in ways]
-    return [(before, arm) for arm, before in arms] if all(arm.kind == "display" for arm, _ in arms) else []
+    return ways if all(arm.kind == "display" for _, arm in ways) else []
 
 
 def _short(name: str) -> str:

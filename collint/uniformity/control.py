@@ -16,6 +16,7 @@ from collint.ir.node import replace
 from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body
+from collint.linking.retries import tries_again
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State
 
@@ -104,10 +105,13 @@ class Control:
         return key[0] == "rank" or name in ("rank", "global_rank", "world_rank")
 
     def caught(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
-        """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other."""
+        """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other.
+
+        Where the handler only tries again, what counts is how often it succeeds, and that is for others to decide.
+        """
         failing = self.flow.failures.swallowed(body, block)
         axes = self.flow.vocabulary.mesh_axes - state.agreed
-        if failing is not None and axes:
+        if failing is not None and axes and not tries_again(self.flow.failures, body, block):
             what = f"decided by an exception that this rank alone may catch ({failing.what})"
             yield Born(axes, what, body.path, failing.span.line, failing.confidence)
 

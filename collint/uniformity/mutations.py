@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 from collint.ir.effects import MUTATORS
 from collint.ir.expressions import Attr, Expr, Index, Name
 from collint.ir.node import replace
+from collint.ir.statements import Call
 from collint.linking.callers import caller_sites
+from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts, short_name
-from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, State
+from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import literal
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
+# Methods that put an element in without a key, to be taken out in turn.
+QUEUED = frozenset({"append", "appendleft", "put", "put_nowait", "send"})
 MAX_FUNCTIONS = 12
 MAX_CALLERS = 8
 CONSTRUCTORS = ("__init__", "__post_init__")
@@ -66,11 +70,20 @@ class Mutations:
                         yield replace(outcome, confidence=MEDIUM)
                     yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
                 elif getattr(value.label, "role", "") == "receiver":
-                    for node in body.values[value.arguments[1]].arguments[1:] if state.side == "data" else ():
-                        yield Next(replace(inside, node=node, keys=False), MEDIUM)
+                    yield from self._put_in(inside, body, value.arguments[1])
                 else:
                     continue
                 yield from self._decided(inside, body, value.block)
+
+    def _put_in(self, state: State, body: Body, call: int) -> Iterator[Outcome]:
+        """What a call puts into a container. Who asks whether the next one is None learns no more of it."""
+        if state.side != "data":
+            return
+        site = body.values[call].label
+        queued = state.keys and state.part and isinstance(site, Call) and called_name(site) in QUEUED
+        side: Side = "presence" if queued else "data"
+        for node in body.values[call].arguments[1:]:
+            yield Next(replace(state, node=node, side=side, keys=False, part=state.part and not queued), MEDIUM)
 
     def _is_held(self, body: Body, node: int, name: str) -> bool:
         """Whether a container before a change is the one held under ``name``, seen through earlier changes."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Const
 from collint.ir.node import replace
+from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.meaning import Meanings
 from collint.linking.members import constant_index
@@ -44,6 +45,10 @@ class Subscripts:
                 else:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
+        beside = self._beside(body, base, position) if position is not None else None
+        if beside is not None:
+            yield Next(replace(state, node=beside))
+            return
         limits = slice_limits(self.flow.meanings, body, index)
         if state.side == "presence" and limits is not None:
             return  # a slice is never None
@@ -62,6 +67,21 @@ class Subscripts:
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
+
+    def _beside(self, body: Body, base: int, position: int) -> int | None:
+        """What a loop over ``zip(a, b)`` or ``enumerate(a)`` takes this component of its element from."""
+        element = body.values[base]
+        if element.kind != "element" or position < 0:
+            return None
+        source = self.flow.extents.same_object(body, element.arguments[0])
+        names = self.flow.meanings.of_call(body, source).names if body.values[source].kind == "call" else ()
+        given = body.values[source].arguments[1:]
+        if "builtins.enumerate" in names and position == 1 and len(given) == 1:
+            return given[0]
+        call = body.values[source].label
+        if "builtins.zip" not in names or not isinstance(call, Call) or any(a.star or a.name for a in call.arguments):
+            return None
+        return given[position] if position < len(given) else None
 
     def _entries(self, body: Body, base: int, key: str) -> list[int] | None:
         """What ``base[key]`` may be, where every dict that ``base`` may be is made and filled here by literal keys."""
