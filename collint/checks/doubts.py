@@ -8,6 +8,7 @@ from __future__ import annotations
 from collint.checks.context import Context
 from collint.checks.membership import asks_first, is_foreign
 from collint.checks.reasons import AGREEMENT, Reason
+from collint.checks.stand_in import stands_in
 from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -21,6 +22,8 @@ def is_doubtful(context: Context, body: Body, block: int, key: Key, mismatch: Mi
     """Whether the ranks between which a condition varies may not be those that meet in the event."""
     groups = mismatch.communicators
     if asks_first(context, key, groups) or is_foreign(context, key, groups):
+        return True
+    if stands_in(context, groups, parting(mismatch), reason.variation):
         return True
     weak = reason.variation.confidence < HIGH or reason.rule == AGREEMENT
     return (weak and _spares_one(context, body, block, groups)) or _came_before(context, body, block, mismatch)

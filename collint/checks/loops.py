@@ -8,12 +8,14 @@ from collint.checks.context import Context
 from collint.checks.creation import tell
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import HELP, NAMES, Reason, Reasons, about_groups
+from collint.checks.stand_in import stands_in
 from collint.checks.wording import event, listed, place_words
 from collint.findings import CONFIDENCES, Event, Finding, RankClass
 from collint.ir.graph import BranchOn, NextOf
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.linking.retries import is_poll
 from collint.sequences.arms import always_speaks
 from collint.sequences.events import CREATION, Letter, Origin
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Side
@@ -70,6 +72,13 @@ def _finding(
         return None
     found.sort(key=lambda pair: -pair[0].variation.confidence)
     certain = HIGH if always_speaks(context.summaries, body, head, found[0][1]) else MEDIUM
+    inside = [origin for places in by_group[found[0][1]].values() for origin in places]
+    if stands_in(context, found[0][1], inside, found[0][0].variation):
+        certain = LOW
+    if body.graph.blocks[head].loops and is_poll(
+        context.uniformity.flow.failures, body, body.graph.blocks[head].loops[-1]
+    ):
+        certain = LOW  # turns in which nothing came are no measure of those in which something did
     return _report(context, body, end, found, by_group, certain), found[0][0]
 
 

@@ -22,6 +22,19 @@ def tries_again(failures: Failures, body: Body, block: int) -> bool:
     return bool(entries) and all(_starts_over(body, entry, loops[-1]) for entry in entries)
 
 
+def is_poll(failures: Failures, body: Body, head: int) -> bool:
+    """Whether a ``while`` has turns that do nothing because what they wait for has not come yet."""
+    if isinstance(body.graph.blocks[head].terminator, NextOf):
+        return False
+    memo: dict[int, bool] = body.memo.setdefault("polls", {})  # type: ignore[assignment]
+    if head not in memo:
+        memo[head] = any(
+            block.loops[-1:] == (head,) and block.handler is not None and tries_again(failures, body, block.number)
+            for block in body.graph.blocks
+        )
+    return memo[head]
+
+
 def _starts_over(body: Body, entry: int, head: int) -> bool:
     """Whether a handler leads back to the head of its loop and has changed nothing by then."""
     passed, work = {entry}, [entry]

@@ -16,6 +16,7 @@ from collint.linking.binding import argument_at
 from collint.linking.groups import Communicators
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
+from collint.linking.references import Symbol
 from collint.uniformity.states import Axis, Side, State
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class Agreements:
         A group that the callee was handed is the one at the call through which the walk came in.
         """
         sets = [self.groups.axes(communicator) for communicator in self.outward(communicators, state)]
-        return frozenset.intersection(*sets) if sets else frozenset()
+        if not sets:
+            return frozenset()
+        return frozenset.intersection(*sets) | either(frozenset.union(*sets) if len(sets) > 1 else frozenset())
 
     def where(self, body: Body, call: int, meaning: Meaning) -> Communicators:
         """The communicators that a collective, or an agreement of the program, runs on."""
@@ -81,6 +84,16 @@ class Agreements:
         if effect is None and "result" not in row.agrees:
             return frozenset()
         return self.agreed_axes(self.where(body, call, meaning), state)
+
+
+def either(axes: frozenset[Axis]) -> frozenset[Axis]:
+    """What stands for an agreement over one of several groups, none of which is known: whichever it was.
+
+    An operation that may run on just these groups was handed the same one, as far as can be known.
+    """
+    if len(axes) < 2 or not all(isinstance(axis, Symbol) for axis in axes):
+        return frozenset()
+    return frozenset({Symbol("either", "|".join(sorted(map(repr, axes))), "")})
 
 
 def is_agreed(row: Collective | Agreement, site: Call, effect: Effect) -> bool:

@@ -16,7 +16,7 @@ from collint.ir.node import replace
 from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body
-from collint.linking.retries import tries_again
+from collint.linking.retries import is_poll, tries_again
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State
 
@@ -104,6 +104,14 @@ class Control:
         name = str(body.values[value.arguments[0]].label).rpartition(".")[2]
         return key[0] == "rank" or name in ("rank", "global_rank", "world_rank")
 
+    def _keeps_polling(self, body: Body, branch: int) -> bool:
+        """Whether a branch only decides whether a loop that polls goes on."""
+        end = body.graph.blocks[branch].terminator
+        loops = body.graph.blocks[branch].loops
+        return (
+            isinstance(end, BranchOn) and end.is_loop and bool(loops) and is_poll(self.flow.failures, body, loops[-1])
+        )
+
     def caught(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other.
 
@@ -120,6 +128,9 @@ class Control:
         controllers = body.controllers()
         deciding = {b for block in blocks for b in controllers[block] - but if not must_pass(body, b, block)}
         for branch in sorted(deciding):
-            yield from self.condition(state, body, branch)
+            # A loop that polls turns as often as it likes; what it comes to do, it does once for all that has come.
+            most = LOW if self._keeps_polling(body, branch) else HIGH
+            for outcome in self.condition(state, body, branch):
+                yield replace(outcome, confidence=min(most, outcome.confidence))
         for raising in sorted({raising for block in blocks for raising in body.interrupters()[block]}):
             yield from self.caught(state, body, raising)

@@ -5,6 +5,7 @@ What an extent depends on is not asked here: that is a step of the walk.
 
 from __future__ import annotations
 
+from collint.ir.graph import NextOf
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
@@ -87,6 +88,8 @@ class Extents:
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
+            elif value.kind == "phi" and (counted := _mapped(body, node)) is not None:
+                node = counted
             else:
                 break
         return node
@@ -100,6 +103,21 @@ class Extents:
         name = called_name(call)
         in_place = value.label.role == "receiver" and name.endswith("_") and name not in RESHAPING
         return value.label.role == "argument" or in_place
+
+
+def _mapped(body: Body, node: int) -> int | None:
+    """What ``[f(x) for x in xs]`` has an element for each of; None for any other list, and for one with a filter."""
+    value = body.values[node]
+    head = value.block
+    if not isinstance(body.graph.blocks[head].terminator, NextOf):
+        return None
+    made = [body.values[operand] for operand in value.arguments if body.values[operand].kind == "collected"]
+    if len(made) != 1 or len(value.arguments) != 2 or made[0].arguments[0] != node:
+        return None
+    place = made[0].block
+    inside = [branch for branch in body.controllers()[place] if head in body.graph.blocks[branch].loops]
+    once = body.graph.blocks[place].loops[-1:] == (head,) and all(branch == head for branch in inside)
+    return body.values.conditions.get(head) if once else None
 
 
 def is_mapping(body: Body, node: int) -> bool:

@@ -40,7 +40,9 @@ EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call"})
 # Methods that put one element into a container, whatever it is.
 ADDS_ONE = frozenset({"append", "appendleft", "add", "insert", "put", "setdefault"})
-FIXED_ATTRIBUTES = frozenset({"dtype", "device", "ndim", "layout", "is_cuda", "requires_grad", "__class__", "__name__"})
+FIXED_ATTRIBUTES = frozenset(
+    {"dtype", "device", "ndim", "layout", "is_cuda", "is_cpu", "is_meta", "requires_grad", "__class__", "__name__"}
+)
 
 
 class Flow:

@@ -20,6 +20,7 @@ from collint.linking.kinship import Kinship
 from collint.linking.mesh_axes import are_apart
 from collint.linking.references import Symbol
 from collint.source import Directive
+from collint.uniformity.agreements import either
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Outcome, Side, State, Variation
@@ -159,7 +160,8 @@ class Uniformity:
 
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""
-        return over <= state.agreed or self.mesh <= state.agreed
+        whichever = either(over)
+        return over <= state.agreed or self.mesh <= state.agreed or bool(whichever and whichever <= state.agreed)
 
     def _judge(self, born: Born, state: State, over: frozenset[Axis]) -> int | None:
         """How certain it is that this birth varies over ``over`` after what was agreed on; None when it does not."""
