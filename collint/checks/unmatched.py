@@ -56,6 +56,8 @@ class Outcome:
 
 def check(context: Context) -> Iterator[Finding]:
     """Every send or receive that its peer does not answer, and every circle of ranks that wait for each other."""
+    if context.asked is not None and not any(map(_mention_matcher(context), context.asked)):
+        return
     speaking = _Speaking(context)
     if not any(context.is_asked(site.body.path) for found in speaking.sites.values() for site in found):
         return  # each finding stands at a send or receive
@@ -99,8 +101,9 @@ class _Speaking:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.sites: dict[str, list[Site]] = {}
-        names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
-        for body in context.bodies_of(lambda function_id: _mentions(context, function_id, names)):
+        mentions = _mention_matcher(context)
+        paths = context.program.path
+        for body in context.bodies_of(lambda function_id: mentions(paths(function_id.partition(":")[0]))):
             found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
             if found:
                 self.sites[body.id] = found
@@ -137,13 +140,17 @@ class _Speaking:
         return False
 
 
-def _mentions(context: Context, function_id: str, names: re.Pattern[str]) -> bool:
-    """Whether a name stands anywhere in the file of a function: where none does, nothing is sent or received."""
-    module = function_id.partition(":")[0]
+def _mention_matcher(context: Context) -> Callable[[str], bool]:
+    """Tells whether a file names anything that sends or receives: where none does, nothing is sent or received."""
+    names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
     known: dict[str, bool] = context.memo.setdefault("mentions", {})  # type: ignore[assignment]
-    if module not in known:
-        known[module] = names.search(context.program.text_of(context.program.path(module))) is not None
-    return known[module]
+
+    def mentions(path: str) -> bool:
+        if path not in known:
+            known[path] = names.search(context.program.text_of(path)) is not None
+        return known[path]
+
+    return mentions
 
 
 def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Nothing is lowered here; the values of arguments are the caller's business.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, CallExpr, Expr
@@ -121,17 +122,55 @@ def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, Cal
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
     delegates = _delegates(evaluator, function_id)
     for name in (*call_names(evaluator, function_id), *delegates):
-        sites = evaluator.project.calls_named(name)
+        calls = _calls(evaluator, name)
+        places = calls.of(evaluator, function_id)
         if name in delegates:
-            sites = tuple(pair for pair in sites if _last_of_base(pair[1].function) in delegates[name])
-        if len(sites) > MAX_SITES:
+            meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in delegates[name]]
+            places = [n for n in places if n in meant] if len(meant) <= MAX_SITES else []
+        elif len(calls.sites) > MAX_SITES:
             continue
-        for caller_id, site in sites:
+        yield from (calls.sites[n] for n in places)
+
+
+@dataclass(slots=True)
+class _Calls:
+    """The calls of one name and which functions they run; ``open`` are those of which that was not known in full yet.
+
+    What an expression refers to is not final where it is asked for by itself, inside a cycle.
+    """
+
+    sites: tuple[tuple[str, CallSite], ...]
+    open: list[int]
+    runs: dict[str, list[int]] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+
+    def of(self, evaluator: Evaluator, function_id: str) -> list[int]:
+        """The positions of the calls that run a function."""
+        met: list[int] = []
+        for number in self.open:
+            caller_id, site = self.sites[number]
             module, _, scope = caller_id.partition(":")
-            for ref in evaluator.of_expression(module, scope, site.function):
-                if function_id in functions_of(evaluator, ref):
-                    yield caller_id, site
-                    break
+            refs = evaluator.of_expression(module, scope, site.function)
+            functions = {function for ref in refs for function in functions_of(evaluator, ref)}
+            if number in self.done:
+                continue  # settled meanwhile, by a question on the way
+            if evaluator.expressions.is_final(module, scope, site.function):
+                self.done.add(number)
+                for function in functions:
+                    self.runs.setdefault(function, []).append(number)
+            elif function_id in functions:
+                met.append(number)
+        self.open = [number for number in self.open if number not in self.done]
+        return sorted((*met, *self.runs.get(function_id, ())))
+
+
+def _calls(evaluator: Evaluator, name: str) -> _Calls:
+    memo = evaluator.program.memo
+    found: _Calls | None = memo.get(("calls", name))  # type: ignore[assignment]
+    if found is None:
+        sites = evaluator.project.calls_named(name)
+        found = memo["calls", name] = _Calls(sites, list(range(len(sites))))
+    return found
 
 
 def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:

@@ -46,6 +46,10 @@ class Expressions:
         key = (module, scope, expression)
         return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))
 
+    def is_final(self, module: str, scope: str, expression: Expr) -> bool:
+        """Whether all that an expression refers to is known: it is not being asked for by itself."""
+        return (module, scope, expression) in self._known
+
     def _of_expression(self, module: str, scope: str, expression: Expr) -> Refs:
         if isinstance(expression, Name):
             return self.of_name(module, scope, expression.id)

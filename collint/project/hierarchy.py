@@ -30,6 +30,7 @@ class Hierarchy:
         self._names = names
         self._bases: dict[str, tuple[Target, ...]] = {}
         self._orders: dict[str, tuple[str, ...]] = {}
+        self._methods: dict[tuple[str, str], str | None] = {}
         self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
         self._resolving = 0
         self._children: dict[str, list[str]] | None = None
@@ -83,11 +84,14 @@ class Hierarchy:
 
     def find_method(self, class_id: str, name: str) -> str | None:
         """The function that ``name`` means on an instance of exactly this class; None outside the project."""
-        for owner in self.mro(class_id):
-            found = self._own_method(owner, name)
-            if found is not None:
-                return found
-        return None
+        key = (class_id, name)
+        if key in self._methods:
+            return self._methods[key]
+        methods = (self._own_method(owner, name) for owner in self.mro(class_id))
+        found = next((method for method in methods if method is not None), None)
+        if not self._resolving:
+            self._methods[key] = found
+        return found
 
     def overrides(self, class_id: str, name: str) -> tuple[str, ...]:
         """The functions that ``name`` can mean on an instance of this class or of one that descends from it."""

@@ -23,7 +23,7 @@ Definition = FunctionTarget | ClassTarget
 class ModuleScopes:
     """The scopes of one module: ``""`` for the module itself, else the qualname of a function or class."""
 
-    __slots__ = ("_bound", "_definitions", "classes", "facts", "functions", "imports", "variables")
+    __slots__ = ("_assigns", "_bound", "_definitions", "classes", "facts", "functions", "imports", "variables")
 
     def __init__(self, facts: ModuleFacts, imports: Iterable[tuple[str, str]]) -> None:
         self.facts = facts
@@ -34,6 +34,7 @@ class ModuleScopes:
             self.imports.setdefault(name, []).append(qualified)
         self._definitions: dict[str, dict[str, list[Definition]]] = {}
         self._define(facts)
+        self._assigns: dict[str, dict[str, tuple[LocalAssign, ...]]] = {}
         self._bound: dict[str, frozenset[str]] = {}
         self.variables = self._module_variables(facts)
 
@@ -56,8 +57,15 @@ class ModuleScopes:
 
     def assigns(self, scope: str, name: str) -> tuple[LocalAssign, ...]:
         """The assignments to ``name`` in the body of the module (``""``), a function or a class."""
-        body: FunctionFacts | ClassFacts | None = self.functions.get(scope or MODULE_BODY) or self.classes.get(scope)
-        return tuple(a for a in body.assigns if isinstance(a.target, Name) and a.target.id == name) if body else ()
+        found = self._assigns.get(scope)
+        if found is None:
+            found = self._assigns[scope] = {}
+            body: FunctionFacts | ClassFacts | None
+            body = self.functions.get(scope or MODULE_BODY) or self.classes.get(scope)
+            for assign in body.assigns if body else ():
+                if isinstance(assign.target, Name):
+                    found[assign.target.id] = (*found.get(assign.target.id, ()), assign)
+        return found.get(name, ())
 
     def aliased(self, scope: str, name: str) -> tuple[Expr, ...]:
         """The plain names and attribute chains that ``scope`` assigns to ``name``."""
