@@ -74,9 +74,8 @@ def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {} if known is None else known
     if known is None:
         memo["holders"] = found
-        for function_id in evaluator.project.functions():
-            facts = evaluator.project.function(function_id)
-            for assign in facts.assigns if facts else ():
+        for facts in evaluator.project.every_function():
+            for assign in facts.assigns:
                 if isinstance(assign.value, CallExpr):
                     name = _last(assign.value.function)
                     target = _last(assign.target)

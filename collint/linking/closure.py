@@ -78,12 +78,11 @@ def _decorated(evaluator: Evaluator) -> dict[str, list[str]]:
         return known
     found: dict[str, list[str]] = {}
     memo["decorated"] = found
-    for function_id in evaluator.project.functions():
-        facts = evaluator.project.function(function_id)
-        for decorator in facts.decorators if facts else ():
+    for facts in evaluator.project.every_function():
+        for decorator in facts.decorators:
             function = getattr(decorator, "function", decorator)
-            module, _, scope = function_id.partition(":")
-            for ref in evaluator.of_expression(module, scope.rpartition(".")[0] or "<module>", function):
+            scope = facts.qualname.rpartition(".")[0] or "<module>"
+            for ref in evaluator.of_expression(facts.module, scope, function):
                 if isinstance(ref, FunctionIs):
-                    found.setdefault(ref.id, []).append(function_id)
+                    found.setdefault(ref.id, []).append(facts.id)
     return found

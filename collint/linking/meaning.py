@@ -5,7 +5,6 @@ Whether a value varies, and what sequences follow, is not asked here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -29,7 +28,7 @@ from collint.linking.callers import functions_of
 from collint.linking.computed import computing_calls, computing_objects
 from collint.linking.evaluate import Evaluator
 from collint.linking.program import Body
-from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, ObjectIs, Ref
+from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, ObjectIs, Ref, Refs
 
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
@@ -72,6 +71,7 @@ class Meanings:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.vocabulary = evaluator.program.vocabulary
+        self._known: dict[tuple[Refs, str], Meaning] = {}
 
     def of_call(self, body: Body, node: int) -> Meaning:
         """The meaning of the call at ``node``."""
@@ -126,8 +126,14 @@ class Meanings:
         text = str(first.label)
         return f"[{text[1:-1]}]" if first.kind == "const" and text[:1] in "'\"" else ""
 
-    def of_refs(self, refs: Iterable[Ref], key: str = "") -> Meaning:
+    def of_refs(self, refs: Refs, key: str = "") -> Meaning:
         """The meaning of a call whose function refers to ``refs``, its first argument being the literal ``key``."""
+        found = self._known.get((refs, key))
+        if found is None:
+            found = self._known[refs, key] = self._of_refs(refs, key)
+        return found
+
+    def _of_refs(self, refs: Refs, key: str) -> Meaning:
         functions: dict[str, Ref] = {}
         names: dict[str, None] = {}
         for ref in sorted(refs, key=repr):

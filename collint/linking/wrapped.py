@@ -7,7 +7,7 @@ is found like any other value; the second, and the names by which both are calle
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Argument, Attr, CallExpr, Display, Expr, Index, Name
 from collint.knowledge.arguments import parse_argument
@@ -117,7 +117,7 @@ class Wrapped:
         makers = set(self.vocabulary.wrapper_names)
         makers.update(self._subclasses())
         makers.update(self._aliases(makers))
-        functions = [facts for facts in map(self.project.function, self.project.functions()) if facts is not None]
+        functions = self.project.every_function()
         for _ in range(MAX_ROUNDS):
             for facts, target in _held(functions, makers):
                 if isinstance(target, Name):
@@ -169,7 +169,7 @@ def _made_by(value: Expr, makers: set[str], held: Collection[str]) -> bool:
     return isinstance(value, Name) and value.id in held
 
 
-def _held(functions: list[FunctionFacts], makers: set[str]) -> Iterator[tuple[FunctionFacts, Expr]]:
+def _held(functions: Iterable[FunctionFacts], makers: set[str]) -> Iterator[tuple[FunctionFacts, Expr]]:
     for facts in functions:
         for assign in facts.assigns:
             value = assign.value.base if isinstance(assign.value, Index) else assign.value

@@ -24,6 +24,7 @@ class Project:
         self._modules: dict[str, ModuleFacts] = {}
         for facts in sorted(modules, key=lambda facts: facts.path):
             self._modules.setdefault(facts.name, facts)
+        self._functions: tuple[FunctionFacts, ...] | None = None
         self._names = Names(self._modules)
         self._usage = Usage(self._names)
 
@@ -62,7 +63,14 @@ class Project:
 
     def functions(self) -> Iterator[str]:
         """The ids of all functions and module bodies, sorted."""
-        return iter(sorted(function.id for facts in self._modules.values() for function in facts.functions))
+        return (facts.id for facts in self.every_function())
+
+    def every_function(self) -> tuple[FunctionFacts, ...]:
+        """All functions and module bodies, sorted by id."""
+        if self._functions is None:
+            every = ((function.id, function) for facts in self._modules.values() for function in facts.functions)
+            self._functions = tuple(function for _, function in sorted(every, key=lambda pair: pair[0]))
+        return self._functions
 
     def classes(self) -> Iterator[str]:
         """The ids of all classes, sorted."""

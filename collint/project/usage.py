@@ -56,10 +56,11 @@ class Usage:
         if self._called is None:
             self._called = {}
             for function in self._functions():
+                function_id = function.id
                 for site in function.calls:
                     last = _last_name(site)
                     if last:
-                        self._called.setdefault(last, []).append((function.id, site))
+                        self._called.setdefault(last, []).append((function_id, site))
         return tuple(self._called.get(name, ()))
 
     # ------------------------------------------------------------------------------------------------------------
