@@ -197,17 +197,22 @@ class Attributes:
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
             chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
             confidence = LOW if chain or doubtful else MEDIUM
-            kept = not function_id.endswith("__init__") and not self._is_handled(body, blocks)
+            kept = frozenset() if function_id.endswith("__init__") else self._left_alone(body, blocks)
             for outcome in self.flow.control.over(inside, body, *blocks):
                 # Whoever called a function that failed is told, and has the object as it was.
-                most = LOW if kept and isinstance(outcome, Born) else confidence
+                most = LOW if isinstance(outcome, Born) and outcome.line in kept else confidence
                 yield replace(outcome, confidence=min(most, outcome.confidence))
 
-    def _is_handled(self, body: Body, blocks: Sequence[int]) -> bool:
-        """Whether a handler of what may fail before some stores makes one of them itself, or comes to it."""
-        raising = {number for block in blocks for number in body.interrupters()[block]}
-        entries = {handler.entry for number in raising for handler in self.flow.failures.handlers(body, number)}
-        return any(entry == block or leads(body, entry, block) for entry in entries for block in blocks)
+    def _left_alone(self, body: Body, blocks: Sequence[int]) -> frozenset[int]:
+        """Lines that may fail before some stores into handlers that leave without coming to any of them."""
+        found = set()
+        for number in {number for block in blocks for number in body.interrupters()[block]}:
+            failing = self.flow.failures.swallowed(body, number)
+            entries = [handler.entry for handler in self.flow.failures.handlers(body, number)]
+            stores = any(entry == block or leads(body, entry, block) for entry in entries for block in blocks)
+            if failing is not None and not stores:
+                found.add(failing.span.line)
+        return frozenset(found)
 
     def _is_replaced(self, body: Body, store: AttributeStore, later: Sequence[AttributeStore]) -> bool:
         """Whether a function always stores another value in its place before it returns, and nobody looks between."""

@@ -217,9 +217,19 @@ class Uniformity:
 
         What a constructor is given does not count: it is one object's.
         """
-        if source.body == reader.body or source.stack or reader.body.endswith(".__init__"):
+        if reader.body.endswith(".__init__"):
+            return False
+        if source.body == reader.body:
+            return self._is_from_before(source, reader)
+        if source.stack:
             return False
         return not (reader.stack and reader.stack[-1][0] == source.body)
+
+    def _is_from_before(self, source: State, reader: State) -> bool:
+        """Whether an attribute or a variable is what an earlier call of the same function left in it."""
+        body = self.program.body(reader.body)
+        value = body.values[reader.node] if body is not None else None
+        return value is not None and value.kind in ("attr", "name") and source.node not in value.arguments
 
     # ------------------------------------------------------------------------------------------------ proofs
 
