@@ -57,6 +57,8 @@ class CallFlow:
         if meaning.rank is not None:
             if state.side == "data":
                 yield self._rank(state, body, meaning, line)
+        elif meaning.source is not None and self._asks_the_system(body, value):
+            return
         elif meaning.source is not None and state.side in meaning.source.sides:
             row = meaning.source
             what = row.what or f"{_short(row.name)}() on this rank"
@@ -74,6 +76,11 @@ class CallFlow:
         elif state.side != "presence" or looks_up(value):
             asked = replace(state, side="data", keys=True) if state.side == "presence" else state
             yield from self.flow.transfers.unknown(asked, body, value)
+
+    def _asks_the_system(self, body: Body, value: Value) -> bool:
+        """Whether a call is about a place below ``/proc/self``, which is there on a kernel or is not."""
+        literals = (body.values[node] for node in value.arguments[1:])
+        return any(v.kind == "const" and str(v.label)[1:].startswith("/proc/self") for v in literals)
 
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
