@@ -26,7 +26,7 @@ from collint.sequences.calls import Callee
 from collint.sequences.compare import Mismatch
 from collint.sequences.summary import OPEN, Summary
 from collint.sequences.twins import ownerless, renamed
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, State
 
 CODES = ("COL107",)
 NAME = "unbalanced-counterpart"
@@ -122,7 +122,11 @@ def _judged(
 ) -> Finding | None:
     full = tuple(c for bare in mismatch.communicators for c in where.get(bare, (bare,)))
     over: frozenset[Axis] = context.axes(full)
-    variation = context.uniformity.varies(body.id, chosen, over, at=site.block)
+    kinds = tuple(_kinds(context, body, chosen, site, callee) for callee in pair)
+    if not all(kinds):
+        return None
+    asked = State(body.id, chosen, "kind", kinds=kinds)
+    variation = context.uniformity.of_state(asked, over, site.block)
     if variation is None:
         return None
     receiver = _receiver(body, site, chosen)
@@ -147,6 +151,16 @@ def _judged(
             mismatch=f"{mismatch.if_true.word!r} / {mismatch.if_false.word!r}",
         ),
     )
+
+
+def _kinds(context: Context, body: Body, chosen: int, site: CallSiteNode, callee: Callee) -> tuple[str, ...]:
+    """The classes of the receiver by which a call leads to a candidate; the function itself where it is called."""
+    function = body.values[body.values[site.node].arguments[0]]
+    if function.kind != "attr":
+        return (callee.function_id,)
+    refs = (ref for ref in context.evaluator.of_value(body, chosen) if isinstance(ref, ObjectIs))
+    methods = context.evaluator.members.methods
+    return tuple(sorted({r.class_id for r in refs if callee.function_id in methods(r, str(function.label))}))
 
 
 def _receiver(body: Body, site: CallSiteNode, chosen: int) -> str:

@@ -29,6 +29,8 @@ def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[
         if found is None or towards != [end.then if found[1] else end.other]:
             continue
         for one, other in (found[0], found[0][::-1]):
+            if _is_root(context, body, other, towards[0], over):
+                return True
             if _is_place(context, body, one, over, branch) and _is_told(context, body, other, over, branch):
                 return True
     return False
@@ -43,6 +45,19 @@ def _is_place(context: Context, body: Body, node: int, over: frozenset[Axis], at
     if found is None or not found.axes >= over:
         return False
     return context.uniformity.varies(body.id, node, over, at=at, births="local") is None
+
+
+def _is_root(context: Context, body: Body, node: int, arm: int, over: frozenset[Axis]) -> bool:
+    """Whether a value is the root of a collective over these axes that stands behind the test: ``rank == src``."""
+    key = context.conditions.key(body, node)
+    for site in body.values.calls:
+        row = context.meanings.of_call(body, site.node).collective
+        if row is None or not row.root or not body.dominates(arm, site.block):
+            continue
+        root = context.meanings.argument(body, site.node, row.root)
+        if root is not None and key[0] != "const" and context.conditions.key(body, root) == key:
+            return over <= context.axes(tuple(context.groups.of_collective(body, site.node, row)))
+    return False
 
 
 def _is_told(context: Context, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:

@@ -61,8 +61,16 @@ def control_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
     A handler depends on what decides about its ``try``; nothing depends on that an exception is raised, for that see
     :func:`any_dependence`.
     """
+    return _gated(graph, _normal_edges(graph))
+
+
+def decision(graph: Graph) -> tuple[frozenset[int], ...]:
+    """The same of whoever goes on: that a check inside a loop may raise makes nothing behind the loop depend on it."""
+    return _gated(graph, _going_on(graph, _normal_edges(graph)))
+
+
+def _gated(graph: Graph, edges: _Edges) -> tuple[frozenset[int], ...]:
     size = len(graph.blocks)
-    edges = _normal_edges(graph)
     for start, handlers in attempts(graph).items():  # before it stands a block of our own that may go to a handler
         gate = len(edges)
         edges = [tuple(gate if end == start else end for end in ends) for ends in edges]
@@ -76,12 +84,15 @@ def any_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
 
     Ways that can only end in failure are left out: of whoever goes on, nobody took them.
     """
-    edges = _edges(graph)
-    going_on = _reaching(edges, (graph.exit,))
-    kept = [
+    return _dependence(graph, _going_on(graph, _edges(graph)))
+
+
+def _going_on(graph: Graph, edges: _Edges) -> _Edges:
+    """The edges without those that only lead to failure, except from where every way does."""
+    going_on = _reaching(_edges(graph), (graph.exit,))
+    return [
         tuple(end for end in ends if end in going_on) if block in going_on else ends for block, ends in enumerate(edges)
     ]
-    return _dependence(graph, kept)
 
 
 def _common(parents: tuple[int | None, ...], one: int, other: int) -> int:

@@ -12,6 +12,7 @@ from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
+from collint.linking.always_given import literal_given
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import skipped
 from collint.linking.groups import Groups
@@ -191,6 +192,8 @@ class Conditions:
         for store in body.values.stores:
             if store.name == name:
                 key = self.key(body, store.value, depth)
+                if key[:2] == ("parameter", body.id):
+                    return literal_given(self.evaluator, self.program, body, ref.class_id, (name, str(key[2])))
                 return key if is_global(key) and key[0] != "const" else None
         return None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
-from collint.ir.dominance import any_dependence, attempts, control_dependence, dominators
+from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, dominators
 from collint.ir.graph import Graph
 from collint.ir.ssa import build_values
 from collint.ir.statements import Function
@@ -48,6 +48,13 @@ class Body:
         found = self.memo.get("controllers")
         if found is None:
             found = self.memo["controllers"] = _closure(control_dependence(self.graph))
+        return found  # type: ignore[return-value]
+
+    def deciders(self) -> tuple[frozenset[int], ...]:
+        """The same of whoever goes on: what a check that may raise depends on decides nothing behind it."""
+        found = self.memo.get("deciders")
+        if found is None:
+            found = self.memo["deciders"] = _closure(decision(self.graph))
         return found  # type: ignore[return-value]
 
     def attempts(self) -> dict[int, tuple[int, ...]]:

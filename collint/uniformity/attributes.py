@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.node import replace
 from collint.ir.values import AttributeStore, CallSiteNode, Value
+from collint.linking.evaluate import leaves
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
@@ -53,7 +54,7 @@ class Attributes:
         hint = self.vocabulary.attribute_hint(name)
         if hint is not None:
             yield from self.flow.declared.hinted(state, hint, name, body, line)
-        if not self._is_self_node(body, base):
+        if not self._is_self_node(body, base) and state.side != "kind":
             yield Next(replace(state, node=base, part=True, truth=False), HIGH)
 
     def _module_attribute(
@@ -156,7 +157,11 @@ class Attributes:
 
     def _stores_elsewhere(self, state: State, ref: ObjectIs, name: str, known: Collection[str]) -> Iterator[Outcome]:
         """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
-        others = dict.fromkeys(w.function_id for w in self.program.project.attribute_writers_by_name(name))
+        others = dict.fromkeys(
+            w.function_id
+            for w in self.program.project.attribute_writers_by_name(name)
+            if _is_test(state.body) or not _is_test(w.function_id)
+        )
         lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
         for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
             body = self.program.body(function_id)
@@ -192,13 +197,12 @@ class Attributes:
         for store in stores:
             yield from self.flow.control.use(replace(inside, node=store.value), body, store.block)
         blocks = tuple(store.block for store in stores)
-        conditions = {decides for block in blocks for decides in body.controllers()[block] | body.interrupters()[block]}
-        if len({store.value for store in stores}) > 1 or (conditions and not function_id.endswith("__init__")):
+        if self._is_decided(state, body, stores):
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
-            chain = function_id.endswith("__init__") and len(conditions) > MAX_CHECKS
+            chain = function_id.endswith("__init__") and len(_deciding(body, stores)) > MAX_CHECKS
             confidence = LOW if chain or doubtful else MEDIUM
             kept = frozenset() if function_id.endswith("__init__") else self._left_alone(body, blocks)
-            for outcome in self.flow.control.over(inside, body, *blocks):
+            for outcome in self.flow.control.over(inside, body, *blocks, but=self._met_before(body, stores)):
                 # Whoever called a function that failed is told, and has the object as it was.
                 most = LOW if isinstance(outcome, Born) and outcome.line in kept else confidence
                 yield replace(outcome, confidence=min(most, outcome.confidence))
@@ -213,6 +217,25 @@ class Attributes:
             if failing is not None and not stores:
                 found.add(failing.span.line)
         return frozenset(found)
+
+    def _is_decided(self, state: State, body: Body, stores: Sequence[AttributeStore]) -> bool:
+        """Whether it matters which of the stores of a function runs, or whether one does."""
+        values = [store.value for store in stores]
+        conditional = not body.id.endswith("__init__") and bool(_deciding(body, stores))
+        if state.side == "kind":
+            kinds = self.flow.kinds
+            return kinds.differ(state, body, values) or (conditional and kinds.singles_out(state, body, values))
+        if state.side == "presence":  # copied from another such object it tells of that what was asked of this one
+            values = [n for store, n in zip(stores, values, strict=True) if not _is_copied(body, store)]
+            return bool(values) and (conditional or self.flow.joins.differ(state, body, tuple(values)))
+        return conditional or len(set(values)) > 1
+
+    def _met_before(self, body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
+        """The branches behind which the function makes the object itself: ranks that turn off there have none."""
+        made = [body.values[leaf] for store in stores for leaf in leaves(body, store.base)]
+        if not made or any(value.kind != "call" for value in made):
+            return frozenset()
+        return frozenset.intersection(*(body.controllers()[value.block] for value in made))
 
     def _is_replaced(self, body: Body, store: AttributeStore, later: Sequence[AttributeStore]) -> bool:
         """Whether a function always stores another value in its place before it returns, and nobody looks between."""
@@ -231,3 +254,28 @@ class Attributes:
         function = body.values[body.values[site.node].arguments[0]]
         key = self.flow.conditions.key
         return function.kind == "attr" and key(body, function.arguments[0]) == key(body, store.base)
+
+
+def _deciding(body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
+    """The blocks that decide whether, and which of, some stores run."""
+    found = (body.controllers()[store.block] | body.interrupters()[store.block] for store in stores)
+    return frozenset(block for blocks in found for block in blocks)
+
+
+def _is_copied(body: Body, store: AttributeStore) -> bool:
+    """``self.rows = other.rows``, ``self.rows = torch.cat((self.rows, other.rows))``."""
+    work = [(store.value, 0)]
+    while work:
+        node, depth = work.pop()
+        value = body.values[node]
+        if value.kind == "attr" and value.label == store.name:
+            return True
+        if value.kind in ("call", "display", "phi") and depth < 3:
+            work += [(part, depth + 1) for part in value.arguments[value.kind == "call" :]]
+    return False
+
+
+def _is_test(function_id: str) -> bool:
+    """Whether a function stands in a test: what tests set on objects of the program is no state of the program."""
+    parts = function_id.partition(":")[0].split(".")
+    return parts[-1].startswith("test_") or any(part in ("test", "tests") for part in parts[:-1])

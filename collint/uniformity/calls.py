@@ -22,6 +22,7 @@ from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, FunctionIs
 from collint.uniformity.agreements import agrees_on, is_agreed
+from collint.uniformity.installed import looks_into_package
 from collint.uniformity.lone import alone
 from collint.uniformity.presence import looks_up
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, MEDIUM, Born, Next, Outcome, State
@@ -61,6 +62,8 @@ class CallFlow:
             return
         elif meaning.source is not None and state.side in meaning.source.sides:
             row = meaning.source
+            if looks_into_package(self.flow, body, value):
+                return
             what = row.what or f"{_short(row.name)}() on this rank"
             yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
         elif meaning.agreement is not None:

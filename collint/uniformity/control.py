@@ -37,6 +37,8 @@ class Control:
     def use(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """A value looked at in ``block``. From outside a loop, a value made inside shows how many turns there were."""
         yield Next(state)
+        if state.side == "kind":
+            return  # an object of the same class every time
         value = body.values[self.flow.extents.same_object(body, state.node)]
         if value.kind not in MADE_ANEW or (state.side == "extent" and not self._grows(state, body, value)):
             return
@@ -89,10 +91,10 @@ class Control:
         node = body.values.conditions.get(block)
         if node is None or self._is_membership(body, node) or is_guard(body, block):
             return
-        state = replace(state, agreed=state.agreed | alone(self.conditions, body, block), keys=False)
+        agreed = state.agreed | alone(self.conditions, body, block)
+        state = replace(state, node=node, agreed=agreed, entry="", keys=False, kinds=())
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
-        asked = replace(state, node=node, side="extent" if loops else "data", truth=not loops)
-        yield from self.use(asked, body, block)
+        yield from self.use(replace(state, side="extent" if loops else "data", truth=not loops), body, block)
 
     def _is_membership(self, body: Body, node: int) -> bool:
         value = body.values[node]
@@ -125,7 +127,7 @@ class Control:
 
     def over(self, state: State, body: Body, *blocks: int, but: frozenset[int] = frozenset()) -> Iterator[Outcome]:
         """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""
-        controllers = body.controllers()
+        controllers = body.deciders()
         deciding = {b for block in blocks for b in controllers[block] - but if not must_pass(body, b, block)}
         for branch in sorted(deciding):
             # A loop that polls turns as often as it likes; what it comes to do, it does once for all that has come.

@@ -84,15 +84,28 @@ class Extents:
         """The value whose extent this one has, seen through what leaves extents alone."""
         for _ in range(32):
             value = body.values[node]
-            if self._keeps_extent(body, value) or (value.kind == "stored" and not is_mapping(body, node)):
+            if value.kind == "phi":
+                counted = _mapped(body, node)
+                before = counted if counted is not None else self._rooted(body, node, value)
+                if before is None:
+                    break
+                node = before
+            elif self._keeps_extent(body, value) or (value.kind == "stored" and not is_mapping(body, node)):
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
-            elif value.kind == "phi" and (counted := _mapped(body, node)) is not None:
-                node = counted
             else:
                 break
         return node
+
+    def _rooted(self, body: Body, node: int, value: Value) -> int | None:
+        """The one value of whose extent all operands of a join are; None where they may differ."""
+        memo: dict[int, int | None] = body.memo.setdefault("rooted", {})  # type: ignore[assignment]
+        if node not in memo:
+            memo[node] = None  # what a join in a loop sees of itself
+            roots = {self.root(body, operand) for operand in value.arguments} - {node}
+            memo[node] = roots.pop() if len(roots) == 1 else None
+        return memo[node]
 
     def _keeps_extent(self, body: Body, value: Value) -> bool:
         """Whether a value after a call is as large as before: an argument, or a tensor written to in place."""

@@ -18,6 +18,7 @@ from collint.linking.failures import Failures
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
+from collint.uniformity import places
 from collint.uniformity.agreements import Agreements
 from collint.uniformity.attributes import Attributes
 from collint.uniformity.calls import CallFlow
@@ -26,9 +27,11 @@ from collint.uniformity.declared import Declared
 from collint.uniformity.extents import Extents, is_mapping
 from collint.uniformity.given import Given
 from collint.uniformity.joins import Joins
+from collint.uniformity.kinds import Kinds
 from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
+from collint.uniformity.places import is_place
 from collint.uniformity.presence import NEVER_NONE, Presence
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import Subscripts, entries_asked, keeps_entry, literal
@@ -37,11 +40,11 @@ from collint.uniformity.transfer import Transfers
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 # Nodes that hand on a mapping, so that who asks for its keys asks them for no more.
-HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call"})
+HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call", "index"})
 # Methods that put one element into a container, whatever it is.
 ADDS_ONE = frozenset({"append", "appendleft", "add", "insert", "put", "setdefault"})
 FIXED_ATTRIBUTES = frozenset(
-    {"dtype", "device", "ndim", "layout", "is_cuda", "is_cpu", "is_meta", "requires_grad", "__class__", "__name__"}
+    "dtype device ndim layout requires_grad __class__ __name__ is_cuda is_cpu is_xpu is_hpu is_meta is_mps".split()
 )
 
 
@@ -60,6 +63,7 @@ class Flow:
         self.extents = Extents(conditions)
         self.control = Control(self)
         self.joins = Joins(self)
+        self.kinds = Kinds(self)
         self.operations = Operations(self)
         self.subscripts = Subscripts(self)
         self.agreements = Agreements(self)
@@ -80,6 +84,8 @@ class Flow:
         here = value.block
         if (state.keys or state.truth) and value.kind not in HANDED_ON:
             state = replace(state, keys=False, truth=False)
+        if state.truth and value.kind == "index":
+            state = replace(state, truth=False)
         if state.truth and self.extents.is_collection(body, state.node):
             # Whether there is a list with any elements, not what they are.
             yield Next(replace(state, side="extent", truth=False))
@@ -107,6 +113,8 @@ class Flow:
     def _other(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         if state.side == "presence" and value.kind in NEVER_NONE:
             return iter(())
+        if state.side == "kind" and value.kind not in ("parameter", "name", "import", "attr"):
+            return self.kinds.outcomes(state, body, value)
         if value.kind == "call":
             return self.calls.outcomes(state, body, value)
         if value.kind == "after":
@@ -134,7 +142,8 @@ class Flow:
         elif value.kind == "display":
             yield from self._display(state, body, value)
         elif value.kind == "stored":
-            key = literal(body, parts[1]) if state.entry and value.label == "index" else None
+            named = state.entry and not is_place(state.entry)
+            key = literal(body, parts[1]) if named and value.label == "index" else None
             if key == state.entry and key:
                 yield Next(replace(state, node=parts[2], entry=""))
                 return
@@ -150,11 +159,20 @@ class Flow:
                 if state.keys and value.label == "index":
                     yield Next(replace(state, node=parts[1], keys=False, part=False))
             elif is_mapping(body, state.node):
-                yield Next(replace(state, node=parts[1], side="data"))
+                # As many entries, as a rule, whatever their keys are: a weak reason.
+                yield Next(replace(state, node=parts[1], side="data"), LOW)
         elif value.kind == "collected":
-            yield from self.all(state, parts if state.side == "data" else parts[:1])
+            yield Next(replace(state, node=parts[0]))
+            if state.side == "data":
+                yield Next(replace(state, node=parts[1], entry=self._inside(state)))
+        elif value.kind == "element" and is_place(state.entry):
+            yield Next(replace(state, node=parts[0], entry=places.element(state.entry)))
         elif value.kind in ("element", "enter", "awaited", "yielded", "star", "slice"):
             yield from self.all(state, parts)
+
+    def _inside(self, state: State) -> str:
+        """The entry that is asked of an element where that of its container is asked."""
+        return places.inside(state.entry) if is_place(state.entry) else state.entry
 
     def entry(self, state: State, body: Body, stored: Value) -> Iterator[Next]:
         """What a store puts into a container. Who asks for its keys learns of an entry at most whether it is None."""
@@ -177,6 +195,11 @@ class Flow:
             yield from self.all(replace(state, entry=""), asked)
             return
         spread = any(body.values[node].kind == "star" for node in value.arguments)
+        placed = places.asked(value, state.entry, spread)
+        if placed is not None:
+            nodes, rest = placed
+            yield from self.all(replace(state, entry=rest), nodes)
+            return
         if state.keys and state.side == "data" and value.label == "dict" and not spread:
             inside = replace(state, keys=False, part=False)
             yield from self.all(inside, value.arguments[::2])
@@ -224,13 +247,21 @@ class Flow:
                 return
             yield Next(replace(state, node=before))
             if state.side == "data" and not (state.truth and called_name_of(body, call) in ADDS_ONE):
-                yield from self.all(replace(state, keys=False, truth=False), body.values[call].arguments[1:])
+                received = replace(self.received(state, body, call), truth=False)
+                yield from self.all(received, body.values[call].arguments[1:])
         else:
             yield Next(replace(state, node=before))
             meaning = self.meanings.of_call(body, call)
             if self.conditions.program_writes(meaning.functions, effect.attribute):
                 for function_id, _ in meaning.functions:
                     yield from self.attributes.stores_of(state, function_id, effect.attribute)
+
+    def received(self, state: State, body: Body, call: int) -> State:
+        """What is asked of what a container's method was given: of what is appended, what was asked of an element."""
+        if not is_place(state.entry):
+            return replace(state, keys=False)
+        appends = called_name_of(body, call) in places.APPENDING
+        return replace(state, keys=False, entry=places.inside(state.entry) if appends else "")
 
     def _attribute(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         name = str(value.label)
@@ -239,7 +270,7 @@ class Flow:
             return
         if name in EXTENT_ATTRIBUTES and state.side in ("data", "extent"):
             if state.side == "data":
-                yield Next(replace(state, node=base, side="extent"))
+                yield Next(replace(state, node=base, side="extent"))  # of one dimension, where one is asked for
             return
         if name in FIXED_ATTRIBUTES:
             return

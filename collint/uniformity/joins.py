@@ -57,7 +57,7 @@ class Joins:
             if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
                 yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
         for branch in self.choosing(body, value.block, body.controllers()):
-            most = self._decides(body, value.block, branch, edges) if state.side == "data" else HIGH
+            most = HIGH if state.side == "extent" else self._decides(body, value.block, branch, edges)
             if most is not None:
                 if received or self._exchanged(body, branch, value.block):
                     most = LOW
@@ -142,8 +142,18 @@ class Joins:
         is as a rule of one shape: a part of a value, or sizes that are spelled out, tell more.
         """
         made = [self.flow.extents.root(body, node) for node in operands]
+        if any(self._is_changed_in_place(body, node, made) for node in made):
+            return LOW
         told = any(body.values[node].kind != "call" or self._is_sized(body, node) for node in made)
         return MEDIUM if told else LOW
+
+    def _is_changed_in_place(self, body: Body, node: int, others: list[int]) -> bool:
+        """``x = x + y``, beside ``x``: as a rule ``y`` is as large, or is stretched to be."""
+        value = body.values[node]
+        if value.kind != "op" or value.label not in ("+", "-", "*", "/") or len(value.arguments) != 2:
+            return False
+        lists = any(body.values[part].kind in ("display", "collected", "const") for part in value.arguments)
+        return not lists and any(self.flow.extents.root(body, part) in others for part in value.arguments)
 
     def _filled_from_exchange(self, state: State, body: Body, operands: tuple[int, ...], block: int) -> bool:
         """Whether one of several containers was filled in a loop over what the ranks exchanged: to the others' size."""
@@ -277,6 +287,8 @@ class Joins:
                 )
                 > 1
             )
+        if state.side == "kind":
+            return self.flow.kinds.differ(state, body, operands)
         if state.side == "presence":
             return len({self.flow.presence.is_none(body, node) for node in operands} | {False}) > 1
         return True

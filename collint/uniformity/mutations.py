@@ -19,6 +19,7 @@ from collint.linking.callers import caller_sites
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts, short_name
+from collint.uniformity.places import is_place
 from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import literal
 
@@ -62,7 +63,8 @@ class Mutations:
                     yield from self._decided(replace(inside, truth=False), body, value.block)
                     continue
                 if value.kind == "stored":
-                    key = literal(body, value.arguments[1]) if state.entry and value.label == "index" else None
+                    named = state.entry and not is_place(state.entry) and value.label == "index"
+                    key = literal(body, value.arguments[1]) if named else None
                     if key is not None and key != state.entry:
                         continue
                     inside = replace(inside, entry="")
@@ -82,6 +84,7 @@ class Mutations:
         site = body.values[call].label
         queued = state.keys and state.part and isinstance(site, Call) and called_name(site) in QUEUED
         side: Side = "presence" if queued else "data"
+        state = self.flow.received(state, body, call)
         for node in body.values[call].arguments[1:]:
             yield Next(replace(state, node=node, side=side, keys=False, part=state.part and not queued), MEDIUM)
 

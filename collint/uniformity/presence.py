@@ -16,6 +16,7 @@ from collint.linking.program import Body
 from collint.linking.references import ClassIs
 
 LOOKUPS = frozenset({"get", "pop", "find", "search", "match", "poll"})
+MAX_CALLEES = 4
 # What these kinds of node make is never None; a constant never varies.
 NEVER_NONE = frozenset(
     {"op", "display", "collected", "stored", "const", "function", "import", "slice", "element", "caught"}
@@ -52,8 +53,7 @@ class Presence:
         if value.kind == "call" and depth < 4:
             return self._call_is_none(body, node, depth)
         if value.kind in ("phi", "choose") and depth < 4:
-            parts = value.arguments[value.kind == "choose" :]
-            found = {self.is_none(body, part, depth + 1) for part in parts if part != node}
+            found = {self.is_none(body, part, depth + 1) for part in _met(body, node)}
             return found.pop() if len(found) == 1 else None
         return None
 
@@ -67,8 +67,10 @@ class Presence:
             return False
         if not meaning.functions and not meaning.is_event and not looks_up(body.values[node]):
             return False  # what an outside function makes is taken for something
-        if not meaning.functions or len(meaning.functions) > 4:
+        if not meaning.functions:
             return None
+        if len(meaning.functions) > MAX_CALLEES:
+            return False  # nor is what many stand-ins for each other make
         for function_id, ref in meaning.functions:
             callee = self.program.body(function_id)
             if callee is None or isinstance(ref, ClassIs) or _falls_off(callee):
@@ -102,6 +104,21 @@ class Presence:
         else:
             return False
         return any(self.is_none(body, other) is not True for other in written)
+
+
+def _met(body: Body, node: int) -> tuple[int, ...]:
+    """The values that meet in a join, those of joins among them one by one, and of a loop what enters it."""
+    found: list[int] = []
+    work, seen = [node], {node}
+    while work:
+        value = body.values[work.pop()]
+        for part in value.arguments[value.kind == "choose" :]:
+            while body.values[part].kind == "after":
+                part = body.values[part].arguments[0]
+            if part not in seen:
+                seen.add(part)
+                (work if body.values[part].kind in ("phi", "choose") else found).append(part)
+    return tuple(found)
 
 
 def looks_up(value: Value) -> bool:

@@ -168,6 +168,8 @@ class Uniformity:
         remaining = born.axes - state.agreed
         if not remaining or self._settled(state, over):
             return None
+        if born.is_rank and state.guessed:
+            born = replace(born, confidence=LOW)
         named = {axis for axis in over if not isinstance(axis, Symbol)}
         if named & remaining:
             doubt = any(isinstance(axis, Symbol) for axis in state.agreed)

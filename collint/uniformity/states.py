@@ -12,8 +12,9 @@ from collint.findings import Because
 from collint.ir.node import Node
 from collint.linking.references import Symbol
 
-Side = Literal["data", "extent", "order", "presence"]
-"""*Presence* is whether a value is None: a token count may differ between ranks that all have one."""
+Side = Literal["data", "extent", "order", "presence", "kind"]
+"""*Presence* is whether a value is None: a token count may differ between ranks that all have one. *Kind* is of which
+class an object is, or which function a name leads to."""
 Axis = Union[str, Symbol]
 LOW, MEDIUM, HIGH = 0, 1, 2
 CONFIDENCE_NAMES = ("low", "medium", "high")
@@ -29,9 +30,12 @@ class State(Node, frozen=True, cache_hash=True):
     has made the value equal. ``read`` is set once Python has looked at the contents of a tensor (``.item()``), ``part``
     where an attribute, method or named entry of an object is asked about rather than the object, and ``coarse`` past a
     quotient or remainder, which may single out some axes of a rank and drop the others. ``entry`` is the literal key of
-    the one entry of a dict (perhaps inside tuples and lists) that is asked about; empty where all of it counts.
+    the one entry of a dict (perhaps inside tuples and lists) that is asked about, or the path of a component of tuples
+    (:mod:`collint.uniformity.places`); empty where all of it counts.
     ``keys`` is set where only the keys of a mapping are asked about (``name in table``), not what stands under them,
     ``truth`` where a test asks whether the value is true: of a list, whether it has any elements.
+    ``guessed`` is set behind a call that nobody knows: what it makes of its arguments is a guess.
+    ``kinds`` are the classes, or functions, between which the side *kind* tells: those of one sort, those of another.
     """
 
     body: str
@@ -45,6 +49,8 @@ class State(Node, frozen=True, cache_hash=True):
     entry: str = ""
     keys: bool = False
     truth: bool = False
+    guessed: bool = False
+    kinds: tuple[tuple[str, ...], ...] = ()
 
 
 class Next(Node, frozen=True):

@@ -15,6 +15,8 @@ from collint.ir.values import Value
 from collint.linking.meaning import Meanings
 from collint.linking.members import constant_index
 from collint.linking.program import Body
+from collint.uniformity import places
+from collint.uniformity.places import component, is_place
 from collint.uniformity.states import Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -45,9 +47,11 @@ class Subscripts:
                 else:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
+        state = replace(state, keys=False)
         beside = self._beside(body, base, position) if position is not None else None
         if beside is not None:
-            yield Next(replace(state, node=beside))
+            within = places.element(state.entry) if is_place(state.entry) else state.entry
+            yield Next(replace(state, node=beside, entry=within))
             return
         limits = slice_limits(self.flow.meanings, body, index)
         if state.side == "presence" and limits is not None:
@@ -57,7 +61,7 @@ class Subscripts:
         if entries is not None:
             yield from self.flow.all(state, tuple(entries))
             return
-        within = str(label) if named else state.entry if position is not None else ""
+        within = str(label) if named else self._within(state, position)
         yield Next(replace(state, node=base, part=state.part or named, entry=within))
         if state.side == "data" and limits is None:
             yield Next(replace(state, node=index))
@@ -82,6 +86,12 @@ class Subscripts:
         if "builtins.zip" not in names or not isinstance(call, Call) or any(a.star or a.name for a in call.arguments):
             return None
         return given[position] if position < len(given) else None
+
+    def _within(self, state: State, position: int | None) -> str:
+        """What is asked of the base of ``base[2]``: that component, or the entry of a dict that is one."""
+        if position is None or state.side == "extent":
+            return ""
+        return state.entry if state.entry and not is_place(state.entry) else component(position, state.entry)
 
     def _entries(self, body: Body, base: int, key: str) -> list[int] | None:
         """What ``base[key]`` may be, where every dict that ``base`` may be is made and filled here by literal keys."""
@@ -136,25 +146,34 @@ def keeps_entry(state: State, body: Body, following: State) -> bool:
     """Whether a step of the walk stays with the object of which one entry is asked, or with what holds that object."""
     value = body.values[state.node]
     if following.side != state.side:
-        return False
+        return is_place(state.entry) and _asks_for_size(body, value, following)
     if following.entry != state.entry:
         return True  # The step has said itself what is asked from here on.
     if following.body != state.body or following.stack != state.stack:
         return value.kind in ("call", "parameter", "name", "attr", "after", "import", "index")
     if value.kind == "display":
-        return value.label in ("tuple", "list")
+        return value.label in ("tuple", "list") and not is_place(state.entry)
     if value.kind == "choose":
         return following.node in value.arguments[1:]
+    if value.kind == "attr":  # what was stored there, not what the object is
+        return following.node not in value.arguments
     if value.kind in ("phi", "collected"):
         return following.node in value.arguments
     holds = ("after", "stored", "index", "element", "awaited", "star", "enter")
     return value.kind in holds and following.node == value.arguments[0]
 
 
+def _asks_for_size(body: Body, value: Value, following: State) -> bool:
+    """Whether a step leads from a shape to what has it, or from there to the sizes it was made with, spelled out."""
+    if following.side == "extent":
+        return value.kind == "attr" and value.label == "shape"
+    return value.kind == "call" and following.body == body.id and body.values[following.node].kind == "display"
+
+
 def entries_asked(state: State, body: Body, display: Value) -> tuple[int, ...] | None:
     """The values that a dict display has under the key that is asked about; None where that cannot be told."""
     parts = display.arguments
-    if not state.entry or display.label != "dict" or len(parts) % 2:
+    if not state.entry or is_place(state.entry) or display.label != "dict" or len(parts) % 2:
         return None
     keys = [literal(body, node) for node in parts[::2]]
     if None in keys or any(body.values[node].kind == "star" for node in parts):

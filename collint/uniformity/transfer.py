@@ -88,12 +88,19 @@ class Transfers:
         confidence = LOW if state.part else MEDIUM if len(value.arguments) > 1 else HIGH
         receiver = function.arguments[0] if function.kind == "attr" else None
         if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
-            yield Next(replace(state, node=receiver, part=True, truth=False), HIGH)
+            only = function.label == "keys" and state.side == "data" and len(value.arguments) == 1
+            asked = replace(state, node=receiver, truth=False)
+            yield Next(replace(asked, part=not only, keys=only or state.keys), HIGH)
+            if only:
+                yield Next(replace(asked, side="extent", part=True), HIGH)
         named = _keyword(value, state.entry) if state.entry else None
         if named is not None:
             yield Next(replace(state, node=named, entry=""), confidence)
             return
-        inside = replace(state, part=state.part or function.label == "getattr", keys=False, truth=False)
+        meaning = self.meanings.of_call(body, state.node)
+        guessed = state.guessed or (meaning.transfer is None and meaning.agreement is None)
+        part = state.part or function.label == "getattr"
+        inside = replace(state, part=part, keys=False, truth=False, guessed=guessed)
         for node in value.arguments[1:]:
             if node not in besides:
                 certain = state.side == "data" and not self._is_tensor(body, node)
