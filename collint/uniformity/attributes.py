@@ -208,13 +208,13 @@ class Attributes:
                 yield replace(outcome, confidence=min(most, outcome.confidence))
 
     def _left_alone(self, body: Body, blocks: Sequence[int]) -> frozenset[int]:
-        """Lines that may fail before some stores into handlers that leave without coming to any of them."""
+        """Lines that may fail before some stores, where all handlers tell the caller and come to none of the stores."""
         found = set()
         for number in {number for block in blocks for number in body.interrupters()[block]}:
             failing = self.flow.failures.swallowed(body, number)
             entries = [handler.entry for handler in self.flow.failures.handlers(body, number)]
             stores = any(entry == block or leads(body, entry, block) for entry in entries for block in blocks)
-            if failing is not None and not stores:
+            if failing is not None and not stores and all(self._tells(body, entry) for entry in entries):
                 found.add(failing.span.line)
         return frozenset(found)
 
@@ -236,6 +236,12 @@ class Attributes:
         if not made or any(value.kind != "call" for value in made):
             return frozenset()
         return frozenset.intersection(*(body.controllers()[value.block] for value in made))
+
+    def _tells(self, body: Body, entry: int) -> bool:
+        """Whether a handler ends in a return of something, or does not return."""
+        nothing = [node for _, node in body.values.returns if self.flow.presence.is_none(body, node)]
+        met = [node for block, node in body.values.returns if entry == block or leads(body, entry, block)]
+        return bool(met) and not set(met) & set(nothing)
 
     def _is_replaced(self, body: Body, store: AttributeStore, later: Sequence[AttributeStore]) -> bool:
         """Whether a function always stores another value in its place before it returns, and nobody looks between."""

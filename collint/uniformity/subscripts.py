@@ -17,7 +17,7 @@ from collint.linking.members import constant_index
 from collint.linking.program import Body
 from collint.uniformity import places
 from collint.uniformity.places import component, is_place
-from collint.uniformity.states import Next, Outcome, State
+from collint.uniformity.states import LOW, MEDIUM, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -51,7 +51,9 @@ class Subscripts:
         beside = self._beside(body, base, position) if position is not None else None
         if beside is not None:
             within = places.element(state.entry) if is_place(state.entry) else state.entry
-            yield Next(replace(state, node=beside, entry=within))
+            # An element may be as long as it likes, however many of them there are.
+            certain = MEDIUM if state.side != "extent" or within else LOW
+            yield Next(replace(state, node=beside, entry=within), certain)
             return
         limits = slice_limits(self.flow.meanings, body, index)
         if state.side == "presence" and limits is not None:
