@@ -29,6 +29,8 @@ from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Nex
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
 MAX_STATES = 3000
 MAX_STEPS_SHOWN = 7
+# Functions through which a value is followed at more than low confidence, if no rank is at the end of the way.
+FARTHEST = 6
 
 
 class Uniformity:
@@ -202,12 +204,15 @@ class Uniformity:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
 
         A rank, or what a library says of an axis, is told apart on purpose and is believed further than what differs
-        by the machine: files, clocks, devices.
+        by the machine: files, clocks, devices. Through very many functions only a rank is.
         """
-        joins, current = 0, state
+        joins, current, functions = 0, state, {state.body}
         while (reader := parents[current]) is not None:
             joins += self._is_join(current, reader)
+            functions.add(reader.body)
             current = reader
+        if len(functions) > FARTHEST and not born.is_rank:
+            return LOW
         near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
 
