@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from pathlib import Path
 
 import click
@@ -64,6 +63,8 @@ for command in (check, audit, rule, models, debug):
 
 def _internal_error(error: Exception, arguments: list[str]) -> int:
     """One line with the place, and how to see more."""
+    import traceback
+
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
     if "--debug-traceback" in arguments or os.environ.get(DEBUG_VARIABLE):

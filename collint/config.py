@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from collint.findings import CONFIDENCES, SEVERITIES
+from collint.formats import FORMATS
 from collint.rules import codes
 
-FORMATS = ("full", "concise", "json", "json-lines", "sarif", "github", "gitlab", "rdjson", "markdown", "html")
 _SELECTOR = re.compile(r"ALL|COL\d{0,3}")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from collint.config import FORMATS
+from collint.formats import FORMATS
 
 if TYPE_CHECKING:
     from collint.config import Settings

@@ -1,6 +1,6 @@
 """Writes a run: one file per format, each with ``write_NAME(run, stream, look)``. Decides nothing about findings.
 
-A new format is one file here, one line in :data:`WRITERS`, and its name in ``collint.config.FORMATS``.
+A new format is one file here, one line in :data:`WRITERS`, and its name in ``collint.formats.FORMATS``.
 """
 
 from __future__ import annotations

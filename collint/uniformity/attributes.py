@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from collint.ir.expressions import Attr, Name
 from collint.ir.node import replace
 from collint.ir.values import AttributeStore, CallSiteNode, Value
 from collint.linking.evaluate import leaves
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
+from collint.project.decorators import is_static
 from collint.uniformity.declared import is_self
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
@@ -164,6 +166,8 @@ class Attributes:
         )
         lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
         for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
+            if self._stores_in_another(function_id, name, lineage):
+                continue
             body = self.program.body(function_id)
             for store in body.values.stores if body is not None else ():
                 assert body is not None
@@ -172,6 +176,15 @@ class Attributes:
                 ):
                     yield from self.stores_of(state, function_id, name)
                     break
+
+    def _stores_in_another(self, function_id: str, name: str, lineage: Collection[str]) -> bool:
+        """Whether a method stores the attribute in its own object alone, which is of no class of the lineage."""
+        facts = self.program.facts(function_id)
+        if facts is None or facts.owner is None or f"{facts.module}:{facts.owner}" in lineage or is_static(facts):
+            return False
+        targets = (assign.target for assign in facts.assigns)
+        bases = (target.base for target in targets if isinstance(target, Attr) and target.name == name)
+        return bool(facts.parameters) and all(base == Name(facts.parameters[0].name) for base in bases)
 
     def _property(self, state: State, method: str) -> Iterator[Outcome]:
         body = self.program.body(method)

@@ -9,6 +9,7 @@ import ast
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from collint.linking.references import Refs
@@ -168,8 +169,12 @@ def element(base: Value, index: Value) -> Value:
     return UNKNOWN
 
 
+@lru_cache(maxsize=4_096)
 def literal(text: str) -> Value:
-    """A literal's value; what is not plain counts as unknown."""
+    """A literal's value; what is not plain counts as unknown.
+
+    Kept, because each evaluation leaves a few functions that refer to themselves for a collector that is switched off.
+    """
     try:
         value: Value = ast.literal_eval(text)
     except (ValueError, SyntaxError):

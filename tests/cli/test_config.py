@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collint import config
+from collint import config, formats
 from collint.config import ConfigError, Settings, load, with_command_line
 from collint.report import WRITERS
 
@@ -146,4 +146,4 @@ def test_the_command_line_starts_afresh_with_select_and_adds_with_extend_select(
 
 
 def test_every_format_has_a_writer() -> None:
-    assert set(WRITERS) == set(config.FORMATS)
+    assert set(WRITERS) == set(formats.FORMATS)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from collint import config, rules
+from collint import formats, rules
 from collint.findings import Run
 from collint.report import BESIDE, WRITERS, write, write_beside
 from tests.report.samples import HOSTILE_RUN, LOOK
@@ -73,7 +73,7 @@ def test_an_empty_run_can_be_written(output_format: str) -> None:
 
 
 def test_settings_and_writers_know_the_same_formats() -> None:
-    assert set(config.FORMATS) == set(WRITERS)
+    assert set(formats.FORMATS) == set(WRITERS)
     assert set(WRITERS) >= set(BESIDE)
 
 
