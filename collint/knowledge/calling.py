@@ -37,6 +37,17 @@ class Delegate(Named, frozen=True, kw_only=True):
     unless: str = ""
 
 
+class Application(Named, frozen=True, kw_only=True):
+    """A call that runs a function it is handed, before it returns: ``checkpoint(f, x)``, ``tree_map(f, tree)``.
+
+    ``function`` is the argument that holds it. It gets the arguments behind it; with ``each``, what those contain, one
+    at a time.
+    """
+
+    function: str
+    each: bool = False
+
+
 class Entry(Named, frozen=True, kw_only=True):
     """A call that has a function run by somebody else: another thread, an exit hook, a finalizer, a signal.
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from collint.knowledge.calling import Delegate, Dispatcher, Entry, Registration
+from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Registration
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
@@ -60,6 +60,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dispatcher: tuple[Dispatcher, ...] = ()
     registration: tuple[Registration, ...] = ()
     delegate: tuple[Delegate, ...] = ()
+    application: tuple[Application, ...] = ()
     entry: tuple[Entry, ...] = ()
     failure: tuple[Failure, ...] = ()
     ending: tuple[Ending, ...] = ()

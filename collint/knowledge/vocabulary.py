@@ -19,7 +19,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from collint.knowledge.calling import Delegate, Dispatcher, Entry, Registration
+from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Registration
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
@@ -81,6 +81,7 @@ class Vocabulary:
         self._registrations = _by_name(pack.registration for pack in packs)
         self._entries = _by_name(pack.entry for pack in packs)
         self._delegates = _by_name(pack.delegate for pack in packs)
+        self._applications = _by_name(pack.application for pack in packs)
         self._handles = _by_name(pack.handle for pack in packs)
         self._failures = _by_kind(pack.failure for pack in packs)
         self._endings = _by_name(pack.ending for pack in packs)
@@ -96,6 +97,8 @@ class Vocabulary:
         made = {name for (kind, name), row in self._accessors.items() if kind == "call" and row.handle in called}
         self.wrapper_names = frozenset(_last(name.partition("[")[0]) for name in called | made)
         self._called_classes = frozenset(called)
+        stand_ins = {name for name, row in self._transfers.items() if row.same.endswith("@0")}
+        self.passing_names = frozenset(name.rpartition(".")[2] for name in stand_ins)
         self.general_classes = frozenset(name for row in self._handles.values() for name in row.among)
 
     def for_program(self, modules: Collection[str]) -> Vocabulary:
@@ -136,6 +139,10 @@ class Vocabulary:
     def delegates_to(self, method: str) -> tuple[str, ...]:
         """The qualified names of library methods that run a subclass's ``method``."""
         return tuple(name for name, row in self._delegates.items() if row.runs == method)
+
+    def application(self, qualified: str) -> Application | None:
+        """The call that runs a function it is handed."""
+        return self._applications.get(qualified)
 
     def registrations(self) -> tuple[Registration, ...]:
         """Every call that registers functions, once each."""

@@ -12,9 +12,11 @@ from collint.knowledge.arguments import ArgumentRef
 def bind(parameters: Sequence[Parameter], arguments: Sequence[Argument], skip: int) -> dict[str, int]:
     """Parameter name to index in ``arguments``. ``skip`` leading parameters (a bound ``self``) are filled already.
 
-    Arguments behind ``*`` or ``**`` are not matched; a parameter without an entry takes its default, or is unknown.
+    Where it is negative, so many leading arguments are not for the callee. Arguments behind ``*`` or ``**`` are not
+    matched; a parameter without an entry takes its default, or is unknown.
     """
-    places = [parameter for parameter in parameters if parameter.kind == "positional"][skip:]
+    places = [parameter for parameter in parameters if parameter.kind == "positional"][max(skip, 0) :]
+    others = max(-skip, 0)
     names = {parameter.name for parameter in parameters if parameter.kind in ("positional", "keyword")}
     found: dict[str, int] = {}
     starred = False
@@ -24,8 +26,8 @@ def bind(parameters: Sequence[Parameter], arguments: Sequence[Argument], skip: i
         elif argument.name is not None:
             if argument.name in names:
                 found[argument.name] = position
-        elif not starred and position < len(places):
-            found[places[position].name] = position
+        elif not starred and 0 <= position - others < len(places):
+            found[places[position - others].name] = position
     return found
 
 

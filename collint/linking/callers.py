@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr, CallExpr, Expr
+from collint.ir.expressions import Attr, CallExpr, Expr, Name, dotted
 from collint.linking.binding import bind
-from collint.linking.references import ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
-from collint.project.facts import CallSite, FunctionFacts
+from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
+from collint.project.decorators import is_static
+from collint.project.facts import CallSite, FunctionFacts, short_name
+from collint.project.project import Project
+from collint.project.targets import ClassTarget, FunctionTarget
 
 if TYPE_CHECKING:
     from collint.linking.evaluate import Evaluator
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 # More sites than this are not looked at one by one: the name says too little.
 MAX_SITES = 600
 CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
+# Values handed over for one parameter that are looked at.
+MAX_HANDED = 12
 CALLED = frozenset({"__call__", "forward"})
 
 
@@ -176,7 +181,7 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
     """The functions of the program that a call of ``ref`` runs."""
     if isinstance(ref, FunctionIs):
         return (ref.id,)
-    if isinstance(ref, PartialOf):
+    if isinstance(ref, (PartialOf, AppliedBy)):
         return functions_of(evaluator, ref.function)
     if isinstance(ref, ClassIs):
         found = (evaluator.project.find_method(ref.id, name) for name in ("__init__", "__post_init__", "__new__"))
@@ -192,11 +197,16 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
 
 
 def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
-    """How many leading parameters a call through ``ref`` fills by itself: a bound ``self``, a partial's."""
+    """How many leading parameters a call through ``ref`` fills by itself: a bound ``self``, a partial's.
+
+    Of an application it is one less: the function itself comes first. One that takes elements fills all.
+    """
     if isinstance(ref, FunctionIs):
         return int(ref.bound)
     if isinstance(ref, PartialOf):
         return ref.count + skipped(evaluator, facts, ref.function)
+    if isinstance(ref, AppliedBy):
+        return len(facts.parameters) if ref.each else skipped(evaluator, facts, ref.function) - 1
     return int(facts.owner is not None and isinstance(ref, (ClassIs, ObjectIs)))
 
 
@@ -213,3 +223,44 @@ def handed_over(evaluator: Evaluator, function_id: str, parameter: str, limit: i
                 if position is not None:
                     yield module, scope, site.arguments[position].value
                 break
+
+
+def handed_by_name(project: Project, function_id: str, parameter: str) -> tuple[tuple[str, str, Expr], ...]:
+    """The same, at calls whose callee can be told by its name alone: asked by those who find out what names mean.
+
+    A method is told by its name where one class of the program defines it, or where the receiver is ``self``.
+    """
+    facts = project.function(function_id)
+    if facts is None:
+        return ()
+    names = [facts.name]
+    if facts.owner is not None and facts.name in CONSTRUCTORS:
+        owner = f"{facts.module}:{facts.owner}"
+        names += [short_name(class_id.rpartition(":")[2]) for class_id in (owner, *project.subclasses(owner))]
+    found: list[tuple[str, str, Expr]] = []
+    for name in dict.fromkeys(names):
+        for caller_id, site in project.calls_named(name)[:MAX_SITES]:
+            skip = _skipped_by_name(project, facts, caller_id, site)
+            position = None if skip is None else bind(facts.parameters, site.arguments, skip).get(parameter)
+            if position is not None and len(found) < MAX_HANDED:
+                module, _, scope = caller_id.partition(":")
+                found.append((module, scope, site.arguments[position].value))
+    return tuple(found)
+
+
+def _skipped_by_name(project: Project, facts: FunctionFacts, caller_id: str, site: CallSite) -> int | None:
+    """How many parameters a call of the function fills by itself; None where it may well be a call of another one."""
+    module, _, scope = caller_id.partition(":")
+    chain = dotted(site.function)
+    for target in project.resolve_name(module, scope, chain) if chain is not None else ():
+        if isinstance(target, FunctionTarget) and target.id == facts.id:
+            return 0
+        if isinstance(target, ClassTarget) and project.find_method(target.id, facts.name) == facts.id:
+            return 1
+    if facts.owner is None or not isinstance(site.function, Attr) or site.function.name != facts.name:
+        return None
+    caller = project.function(caller_id)
+    owner = caller.owner if caller is not None and caller.parameters and not is_static(caller) else None
+    if caller is not None and owner is not None and site.function.base == Name(caller.parameters[0].name):
+        return 1 if project.find_method(f"{caller.module}:{owner}", facts.name) == facts.id else None
+    return 1 if project.methods_named(facts.name) == (facts.id,) else None

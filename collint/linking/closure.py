@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from collections import deque
 
-from collint.linking.callers import caller_sites
+from collint.linking.callers import caller_sites, functions_of
+from collint.linking.carried import Carried, lambdas_in
 from collint.linking.evaluate import Evaluator
 from collint.linking.meaning import Meanings
-from collint.linking.references import FunctionIs
+from collint.linking.references import FunctionIs, Refs
 
 
 def reaching_functions(meanings: Meanings) -> frozenset[str]:
     """Ids of all functions from which a collective, a group creation or a dispatched call can be reached."""
     evaluator = meanings.evaluator
+    carried = Carried(evaluator, meanings.vocabulary.event_names())
     found: dict[str, None] = {}
     work: deque[str] = deque()
-    for function_id in _direct(meanings):
+    for function_id in (*_direct(meanings), *_through_values(meanings, carried)):
         if function_id not in found:
             found[function_id] = None
             work.append(function_id)
     while work:
-        for caller in _callers(evaluator, work.popleft()):
+        function_id = work.popleft()
+        for caller in (*_callers(evaluator, function_id), *_through_value(evaluator, carried, function_id)):
             if caller not in found:
                 found[caller] = None
                 work.append(caller)
-    return frozenset(found)
+    return frozenset(found).union(*(_lambdas(evaluator, function_id) for function_id in found))
 
 
 def _direct(meanings: Meanings) -> list[str]:
@@ -44,6 +47,29 @@ def _direct(meanings: Meanings) -> list[str]:
             if meaning.collective or meaning.p2p or meaning.new_group or meaning.dispatcher or unknown:
                 found.append(function_id)
     return found + _calling_objects(meanings)
+
+
+def _through_values(meanings: Meanings, carried: Carried) -> list[str]:
+    """Functions that may call an event by another name: ``reduce = dist.all_reduce``."""
+
+    def is_event(refs: Refs) -> bool:
+        meaning = meanings.of_refs(refs)
+        return bool(meaning.collective or meaning.p2p or meaning.new_group)
+
+    return [caller for name in sorted(meanings.vocabulary.event_names()) for caller in carried.callers(name, is_event)]
+
+
+def _through_value(evaluator: Evaluator, carried: Carried, function_id: str) -> tuple[str, ...]:
+    """Functions that may call this one by another name."""
+    name = function_id.rpartition(":")[2].rpartition(".")[2]
+    return carried.callers(name, lambda refs: any(function_id in functions_of(evaluator, ref) for ref in refs))
+
+
+def _lambdas(evaluator: Evaluator, function_id: str) -> list[str]:
+    """The lambdas in a function's text, whose calls count as its own."""
+    facts = evaluator.project.function(function_id)
+    inner = lambdas_in(facts) if facts is not None else ()
+    return [f"{function_id.partition(':')[0]}:{qualname}" for qualname in inner]
 
 
 def _calling_objects(meanings: Meanings) -> list[str]:

@@ -88,8 +88,10 @@ class Evaluator:
             return self.expressions.entered(self.of_value(body, value.arguments[0]))
         if value.kind == "awaited":
             return self.of_value(body, value.arguments[0])
-        if value.kind == "display" and value.label in ("list", "tuple", "set"):
-            return frozenset(ContainerOf(ref) for item in value.arguments for ref in self.of_value(body, item))
+        if value.kind == "display":
+            starred = any(body.values[item].kind == "star" for item in value.arguments)
+            items = value.arguments[1::2] if value.label == "dict" and not starred else value.arguments
+            return frozenset(ContainerOf(ref) for item in items for ref in self.of_value(body, item))
         return NOTHING
 
     def _of_named(self, body: Body, value: Value) -> Refs:
@@ -143,7 +145,12 @@ class Evaluator:
         )
         if named:
             return named
-        special = self.expressions.special(targets, lambda: self.of_value(body, rest[0]), len(rest))
+        special = self.expressions.special(
+            targets,
+            lambda: self.of_value(body, rest[0]),
+            len(rest),
+            lambda: next(iter(mesh_axes.names_of_value(body, rest[1])), ""),
+        )
         if special is not None:
             return special
         return joined(self.members.result(ref) for ref in targets)

@@ -5,9 +5,9 @@ The values of a body, which know in which order things happen, are not here but 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
-from collint.ir.expressions import Attr, CallExpr, Choose, Display, Expr, FunctionRef, Index, Name, Op
+from collint.ir.expressions import Attr, CallExpr, Choose, Display, Expr, FunctionRef, Index, Name, Op, Star
 from collint.ir.statements import Parameter
 from collint.linking import mesh_axes, outside
 from collint.linking.guard import Guard
@@ -69,10 +69,9 @@ class Expressions:
             return self._of_operation(module, scope, expression)
         if isinstance(expression, FunctionRef):
             return frozenset({FunctionIs(f"{module}:{expression.qualname}")})
-        if isinstance(expression, Display) and expression.kind in ("list", "tuple", "set"):
-            return frozenset(
-                ContainerOf(ref) for item in expression.items for ref in self.of_expression(module, scope, item)
-            )
+        if isinstance(expression, Display):
+            items = expression.items[1::2] if is_table(expression) else expression.items
+            return frozenset(ContainerOf(ref) for item in items for ref in self.of_expression(module, scope, item))
         return NOTHING
 
     def _of_operation(self, module: str, scope: str, expression: Op) -> Refs:
@@ -125,9 +124,18 @@ class Expressions:
             found = self.members.annotations.objects(facts.module, facts.qualname, parameter.annotation)
             if found:
                 return found
+        handed = self._functions_handed(facts, parameter)
         if parameter.default is not None:
-            return self.of_expression(facts.module, facts.qualname.rpartition(".")[0], parameter.default)
-        return NOTHING
+            return handed | self.of_expression(facts.module, facts.qualname.rpartition(".")[0], parameter.default)
+        return handed
+
+    def _functions_handed(self, facts: FunctionFacts, parameter: Parameter) -> Refs:
+        """The functions that callers hand over: objects of unknown classes say too little to be asked for here."""
+        from collint.linking.callers import handed_by_name
+
+        sites = handed_by_name(self.project, facts.id, parameter.name)
+        found = joined(self.of_expression(module, scope, expression) for module, scope, expression in sites)
+        return frozenset(ref for ref in found if isinstance(ref, (FunctionIs, PartialOf, ExternalIs)))
 
     def _of_call_expression(self, module: str, scope: str, expression: CallExpr) -> Refs:
         function = expression.function
@@ -145,23 +153,30 @@ class Expressions:
         )
         if named:
             return named
-        special = self.special(targets, lambda: self.of_expression(module, scope, arguments[0].value), len(arguments))
+        special = self.special(
+            targets,
+            lambda: self.of_expression(module, scope, arguments[0].value),
+            len(arguments),
+            lambda: next(iter(mesh_axes.literal_names(arguments[1].value)), ""),
+        )
         if special is not None:
             return special
         return joined(self.members.result(ref) for ref in targets)
 
-    def special(self, targets: Refs, first: object, count: int) -> Refs | None:
-        """Calls of the standard library that hand their first argument on."""
+    def special(
+        self, targets: Refs, first: Callable[[], Refs], count: int, literal: Callable[[], str]
+    ) -> Refs | None:
+        """Calls of the standard library that hand their first argument on, or a member that the second one names."""
         names = {ref.name for ref in targets if isinstance(ref, ExternalIs)}
         if not names or not count:
             return None
-        assert callable(first)
         if names & {"functools.partial"}:
             return frozenset(PartialOf(ref, count - 1) for ref in first())
+        if count > 1 and names & {"builtins.getattr"} and literal():
+            return joined(self.members.member(ref, literal()) for ref in first())
         row = next((row for name in names if (row := self.program.vocabulary.transfer(name)) and row.same), None)
         if row is not None and row.same.endswith("@0"):
-            refs: Refs = first()
-            return refs
+            return first()
         return None
 
     def super_of(self, module: str, scope: str) -> Refs:
@@ -220,6 +235,11 @@ class Expressions:
     def elements(self, refs: Refs) -> Refs:
         """What the elements of these containers refer to."""
         return joined(self.members.element(ref) for ref in refs)
+
+
+def is_table(display: Display) -> bool:
+    """Whether a display is a dict whose values stand at every second place."""
+    return display.kind == "dict" and not any(isinstance(item, Star) for item in display.items)
 
 
 def joined(parts: Iterable[Refs]) -> Refs:

@@ -12,7 +12,7 @@ from collint.ir.expressions import Attr, Name
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
-from collint.knowledge.calling import Dispatcher, Entry
+from collint.knowledge.calling import Application, Dispatcher, Entry
 from collint.knowledge.rows import (
     Agreement,
     Collective,
@@ -27,8 +27,18 @@ from collint.linking.binding import argument_at
 from collint.linking.callers import functions_of
 from collint.linking.computed import computing_calls, computing_objects
 from collint.linking.evaluate import Evaluator
+from collint.linking.partials import given_arguments, partial_call
 from collint.linking.program import Body
-from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, ObjectIs, Ref, Refs
+from collint.linking.references import (
+    AppliedBy,
+    ExternalIs,
+    ExternalObject,
+    FunctionIs,
+    ObjectIs,
+    PartialOf,
+    Ref,
+    Refs,
+)
 
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
@@ -88,8 +98,13 @@ class Meanings:
         refs = self.evaluator.of_value(body, value.arguments[0])
         found = self.of_refs(refs, self._keyed(body, value))
         method = _method_name(call)
+        application = _first(self.vocabulary.application, found.names)
+        if isinstance(application, Application):
+            found = replace(found, functions=self._applied(body, node, application))
         if not found.resolved:
             return self._of_unknown(body, node, method) if method else found
+        if any(isinstance(ref, PartialOf) for ref in refs) and partial_call(self.evaluator, body, node) is None:
+            return Meaning(functions=found.functions)  # what a partial binds elsewhere is not seen
         row = found.collective
         if row is not None and row.taken_from and not self.computing(body, node, row):
             found = replace(found, collective=None)
@@ -100,6 +115,15 @@ class Meanings:
                 return replace(general, names=found.names, resolved=True)
             return replace(found, transfer=general.transfer, source=general.source)
         return found
+
+    def _applied(self, body: Body, node: int, row: Application) -> tuple[tuple[str, Ref], ...]:
+        """The functions of the program that a call is handed and runs."""
+        place = self.argument(body, node, row.function)
+        functions: dict[str, Ref] = {}
+        for ref in sorted(self.evaluator.of_value(body, place), key=repr) if place is not None else ():
+            for function_id in functions_of(self.evaluator, ref):
+                functions.setdefault(function_id, AppliedBy(ref, row.each))
+        return tuple(functions.items()) if len(functions) <= MAX_CANDIDATES else ()
 
     def is_general(self, meaning: Meaning) -> bool:
         """Whether it is a method of a general class (``nn.Module``): the object's own class is not known."""
@@ -189,6 +213,8 @@ class Meanings:
         """Qualified names under which packs may know a callable: a method is sought in all ancestors of its class."""
         if isinstance(ref, ExternalIs):
             return (ref.name,)
+        if isinstance(ref, PartialOf):
+            return self.names_of(ref.function)
         if isinstance(ref, ExternalObject):
             called = self.vocabulary.called_object(ref.class_name)
             return (called,) if called else ()
@@ -231,8 +257,9 @@ class Meanings:
         if reference.role == "receiver":
             function = body.values[value.arguments[0]]
             return function.arguments[0] if function.kind == "attr" else None
-        position = argument_at(reference, call.arguments)
-        return None if position is None else value.arguments[1 + position]
+        given = given_arguments(self.evaluator, body, node)
+        position = argument_at(reference, [argument for argument, _ in given])
+        return None if position is None else given[position][1]
 
 
 def _method_name(call: Call) -> str:

@@ -146,6 +146,15 @@ class PartialOf:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class AppliedBy:
+    """A function that an outside call runs: the call's first argument, which gets the ones behind it, or, with
+    ``each``, what they contain."""
+
+    function: Ref
+    each: bool
+
+
 Ref = Union[
     FunctionIs,
     ClassIs,
@@ -157,6 +166,7 @@ Ref = Union[
     ContainerOf,
     ContainerMethod,
     PartialOf,
+    AppliedBy,
 ]
 Refs = frozenset[Ref]
 NOTHING: Refs = frozenset()

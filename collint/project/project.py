@@ -145,6 +145,10 @@ class Project:
         canonical = self._names.canonical(module)
         return () if canonical is None else self._usage.module_writers(canonical, name)
 
+    def methods_named(self, name: str) -> tuple[str, ...]:
+        """The ids of all methods of this name, sorted."""
+        return self._usage.methods_named(name)
+
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call whose last name is ``name``, with the id of the function around it."""
         return self._usage.calls_named(name)

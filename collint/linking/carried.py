@@ -1,0 +1,270 @@
+"""Functions that are called under another name: handed over, kept in a variable, an attribute or a table, returned.
+
+Follows a function forwards through the index, by names, to the functions that may call it; an over-approximation, for
+the closure of what can reach an event. What such a call really runs is found backwards, by the evaluator.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from collint.ir.expressions import (
+    Attr,
+    CallExpr,
+    Choose,
+    Display,
+    Expr,
+    FunctionRef,
+    Index,
+    Name,
+    Op,
+    Star,
+)
+from collint.knowledge.arguments import parse_argument
+from collint.linking.binding import argument_at, bind
+from collint.linking.callers import caller_sites, functions_of, skipped
+from collint.linking.evaluate import Evaluator
+from collint.linking.mesh_axes import literal_names
+from collint.linking.references import ClassIs, ExternalIs, Refs
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
+
+# Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
+MAX_HOLDERS = 48
+# Calls of one attribute's name that are looked at.
+MAX_SITES = 200
+TRANSPARENT = frozenset({"or", "and", "element"})
+PARTIAL = "partial"
+LAMBDA = "<lambda@"
+
+Matches = Callable[[Expr], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What holds a function: a ``local`` name of the function ``owner``, an ``attribute`` of that name of any object,
+    or the ``result`` of calling ``owner``."""
+
+    kind: str
+    owner: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How a function's text uses a value: it is ``called``, ``returned``, ``assigned`` or an ``argument``."""
+
+    kind: str
+    target: Expr | None = None
+    site: CallSite | None = None
+    position: int = 0
+
+
+class Carried:
+    """Who may call a function that is used as a value. Kept for the run."""
+
+    def __init__(self, evaluator: Evaluator, names: Iterable[str]) -> None:
+        """``names`` are the last names of what is followed besides the program's own functions."""
+        self.evaluator = evaluator
+        self.project = evaluator.project
+        self.vocabulary = evaluator.program.vocabulary
+        self._passing = frozenset({PARTIAL, *self.vocabulary.passing_names})
+        self._names = frozenset(names)
+        self._mentions: dict[str, list[FunctionFacts]] | None = None
+
+    def callers(self, name: str, is_it: Callable[[Refs], bool]) -> tuple[str, ...]:
+        """The functions that may call something other than directly: it has this last name, and passes ``is_it``."""
+        found: dict[str, None] = {}
+        work: deque[Holder] = deque()
+        seen: set[Holder] = set()
+
+        def note(holder: Holder) -> None:
+            if holder not in seen and len(seen) < MAX_HOLDERS:
+                seen.add(holder)
+                work.append(holder)
+
+        for facts in self._mentioning(name):
+            self._follow(facts, partial(self._is, facts, name, is_it), found, note, directly=False)
+        while work:
+            self._onward(work.popleft(), is_it, found, note)
+        return tuple(found)
+
+    def _is(self, facts: FunctionFacts, name: str, is_it: Callable[[Refs], bool], expression: Expr) -> bool:
+        return _last(expression) == name and is_it(
+            self.evaluator.of_expression(facts.module, facts.qualname, expression)
+        )
+
+    def _onward(
+        self, holder: Holder, is_it: Callable[[Refs], bool], found: dict[str, None], note: Callable[[Holder], None]
+    ) -> None:
+        if holder.kind == "attribute":
+            for caller, site in self.project.calls_named(holder.name)[:MAX_SITES]:
+                module, _, scope = caller.partition(":")
+                refs = self.evaluator.of_expression(module, scope, site.function)
+                if not refs or is_it(refs):
+                    found[caller] = None
+            return
+        if holder.kind == "result":
+            for caller, site in caller_sites(self.evaluator, holder.owner)[:MAX_SITES]:
+                facts = self.project.function(caller)
+                if facts is not None:
+                    self._follow(facts, partial(_is_made_by, site.function), found, note)
+            return
+        for facts in self._seeing(holder.owner):
+            self._follow(facts, Name(holder.name).__eq__, found, note)
+
+    def _seeing(self, function_id: str) -> Iterator[FunctionFacts]:
+        """The functions that see a local name of a function: itself, and those within."""
+        module, _, qualname = function_id.partition(":")
+        facts = self.project.module(module)
+        for function in facts.functions if facts is not None else ():
+            if qualname == MODULE_BODY or f"{function.qualname}.".startswith(f"{qualname}."):
+                yield function
+
+    def _follow(
+        self,
+        facts: FunctionFacts,
+        matches: Matches,
+        found: dict[str, None],
+        note: Callable[[Holder], None],
+        directly: bool = True,
+    ) -> None:
+        for use in self._uses(facts, matches):
+            if use.kind == "called":
+                if directly or not matches(use.site.function):  # type: ignore[union-attr]
+                    found[facts.id] = None
+            elif use.kind == "returned":
+                note(Holder("result", facts.id))
+            elif use.kind == "assigned":
+                _hold(facts, use.target, note)
+            elif use.site is not None:
+                self._hand_over(facts, use.site, use.position, found, note)
+
+    def _hand_over(
+        self,
+        facts: FunctionFacts,
+        site: CallSite,
+        position: int,
+        found: dict[str, None],
+        note: Callable[[Holder], None],
+    ) -> None:
+        """The parameter that an argument becomes; some outside functions call it there and then."""
+        for ref in self.evaluator.of_expression(facts.module, facts.qualname, site.function):
+            for function_id in functions_of(self.evaluator, ref):
+                callee = self.project.function(function_id)
+                bound = bind(callee.parameters, site.arguments, skipped(self.evaluator, callee, ref)) if callee else {}
+                for parameter, place in bound.items():
+                    if place == position:
+                        note(Holder("local", function_id, parameter))
+            row = self.vocabulary.application(ref.name) if isinstance(ref, ExternalIs) else None
+            if row is not None and argument_at(parse_argument(row.function), site.arguments) == position:
+                found[facts.id] = None
+            field = site.arguments[position].name
+            if field is not None and isinstance(ref, ClassIs):
+                note(Holder("attribute", "", field))  # a dataclass has a field of that name
+
+    # -------------------------------------------------------------------------------------------------- the index
+
+    def _mentioning(self, name: str) -> list[FunctionFacts]:
+        """The functions whose text uses something of this last name as a value."""
+        if self._mentions is None:
+            known = self._names.union(_short(function_id) for function_id in self.project.functions())
+            self._mentions = {}
+            for function_id in self.project.functions():
+                facts = self.project.function(function_id)
+                if facts is not None:
+                    for mentioned in known.intersection(map(_last, _values(facts))):
+                        self._mentions.setdefault(mentioned, []).append(facts)
+        return self._mentions.get(name, [])
+
+    def _uses(self, facts: FunctionFacts, matches: Matches) -> Iterator[_Use]:
+        for assign in facts.assigns:
+            if assign.value is not None and self._holds(assign.value, matches):
+                yield _Use("assigned", assign.target)
+        for parameter in facts.parameters:
+            if parameter.default is not None and self._holds(parameter.default, matches):
+                yield _Use("assigned", Name(parameter.name))
+        for site in facts.calls:
+            if self._holds(site.function, matches):
+                yield _Use("called", site=site)
+            for position, argument in enumerate(site.arguments):
+                if self._holds(argument.value, matches):
+                    yield _Use("argument", site=site, position=position)
+        if any(self._holds(value, matches) for value in facts.returned):
+            yield _Use("returned")
+
+    def _holds(self, expression: Expr, matches: Matches) -> bool:
+        """Whether a value may be, or contain, what ``matches`` knows."""
+        if matches(expression):
+            return True
+        if isinstance(expression, CallExpr):
+            passes = _last(expression.function) in self._passing
+            return passes and any(self._holds(argument.value, matches) for argument in expression.arguments)
+        return any(self._holds(part, matches) for part in _parts(expression))
+
+
+def _is_made_by(function: Expr, expression: Expr) -> bool:
+    return isinstance(expression, CallExpr) and expression.function == function
+
+
+def _hold(facts: FunctionFacts, target: Expr | None, note: Callable[[Holder], None]) -> None:
+    while isinstance(target, Index):
+        target = target.base
+    if isinstance(target, Attr):
+        note(Holder("attribute", "", target.name))
+    elif isinstance(target, Name):
+        is_global = target.id in facts.globals or facts.qualname == MODULE_BODY
+        note(Holder("local", f"{facts.module}:{MODULE_BODY}" if is_global else facts.id, target.id))
+
+
+def _parts(expression: Expr) -> tuple[Expr, ...]:
+    """The parts of an expression that its value may be, or hold."""
+    if isinstance(expression, Choose):
+        return expression.then, expression.other
+    if isinstance(expression, Op) and expression.operator in TRANSPARENT:
+        return expression.operands
+    if isinstance(expression, Display):
+        return expression.items
+    if isinstance(expression, Star):
+        return (expression.value,)
+    return (expression.base,) if isinstance(expression, Index) else ()
+
+
+def _values(facts: FunctionFacts) -> Iterator[Expr]:
+    """All names and attributes that a function's text uses as values, those within displays and choices included."""
+    work: list[Expr] = [assign.value for assign in facts.assigns if assign.value is not None]
+    work += [argument.value for site in facts.calls for argument in site.arguments]
+    work += [site.function for site in facts.calls if not isinstance(site.function, (Name, Attr))]
+    work += [*facts.returned, *(p.default for p in facts.parameters if p.default is not None)]
+    while work:
+        expression = work.pop()
+        if isinstance(expression, (Name, Attr, FunctionRef)):
+            yield expression
+        elif isinstance(expression, CallExpr):
+            if _last(expression):
+                yield expression
+            work += [argument.value for argument in expression.arguments]
+        else:
+            work += _parts(expression)
+
+
+def lambdas_in(facts: FunctionFacts) -> tuple[str, ...]:
+    """The qualified names of the lambdas that a function uses as values."""
+    found = (value.qualname for value in _values(facts) if isinstance(value, FunctionRef))
+    return tuple(qualname for qualname in found if LAMBDA in qualname)
+
+
+def _last(expression: Expr) -> str:
+    if isinstance(expression, Attr):
+        return expression.name
+    if isinstance(expression, FunctionRef):
+        return expression.qualname.rpartition(".")[2]
+    if isinstance(expression, CallExpr) and _last(expression.function) == "getattr" and len(expression.arguments) > 1:
+        return next(iter(literal_names(expression.arguments[1].value)), "")
+    return expression.id if isinstance(expression, Name) else ""
+
+
+def _short(function_id: str) -> str:
+    return function_id.rpartition(":")[2].rpartition(".")[2]
