@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr, CallExpr, Expr, Name, dotted
+from collint.ir.expressions import Attr, CallExpr, Expr
 from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
-from collint.project.decorators import is_static
 from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
-from collint.project.targets import ClassTarget, FunctionTarget
 
 if TYPE_CHECKING:
     from collint.linking.evaluate import Evaluator
@@ -236,31 +234,12 @@ def handed_by_name(project: Project, function_id: str, parameter: str) -> tuple[
     names = [facts.name]
     if facts.owner is not None and facts.name in CONSTRUCTORS:
         owner = f"{facts.module}:{facts.owner}"
-        names += [short_name(class_id.rpartition(":")[2]) for class_id in (owner, *project.subclasses(owner))]
+        names = [short_name(class_id.rpartition(":")[2]) for class_id in (owner, *project.subclasses(owner))]
     found: list[tuple[str, str, Expr]] = []
     for name in dict.fromkeys(names):
-        for caller_id, site in project.calls_named(name)[:MAX_SITES]:
-            skip = _skipped_by_name(project, facts, caller_id, site)
-            position = None if skip is None else bind(facts.parameters, site.arguments, skip).get(parameter)
+        for caller_id, site, skip in project.calls_told_by_name(name).get(function_id, ()):
+            position = bind(facts.parameters, site.arguments, skip).get(parameter)
             if position is not None and len(found) < MAX_HANDED:
                 module, _, scope = caller_id.partition(":")
                 found.append((module, scope, site.arguments[position].value))
     return tuple(found)
-
-
-def _skipped_by_name(project: Project, facts: FunctionFacts, caller_id: str, site: CallSite) -> int | None:
-    """How many parameters a call of the function fills by itself; None where it may well be a call of another one."""
-    module, _, scope = caller_id.partition(":")
-    chain = dotted(site.function)
-    for target in project.resolve_name(module, scope, chain) if chain is not None else ():
-        if isinstance(target, FunctionTarget) and target.id == facts.id:
-            return 0
-        if isinstance(target, ClassTarget) and project.find_method(target.id, facts.name) == facts.id:
-            return 1
-    if facts.owner is None or not isinstance(site.function, Attr) or site.function.name != facts.name:
-        return None
-    caller = project.function(caller_id)
-    owner = caller.owner if caller is not None and caller.parameters and not is_static(caller) else None
-    if caller is not None and owner is not None and site.function.base == Name(caller.parameters[0].name):
-        return 1 if project.find_method(f"{caller.module}:{owner}", facts.name) == facts.id else None
-    return 1 if project.methods_named(facts.name) == (facts.id,) else None

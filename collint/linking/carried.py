@@ -113,7 +113,7 @@ class Carried:
                     self._follow(facts, partial(_is_made_by, site.function), found, note)
             return
         for facts in self._seeing(holder.owner):
-            self._follow(facts, Name(holder.name).__eq__, found, note)
+            self._follow(facts, partial(_is_named, holder.name), found, note)
 
     def _seeing(self, function_id: str) -> Iterator[FunctionFacts]:
         """The functions that see a local name of a function: itself, and those within."""
@@ -203,6 +203,10 @@ class Carried:
             passes = _last(expression.function) in self._passing
             return passes and any(self._holds(argument.value, matches) for argument in expression.arguments)
         return any(self._holds(part, matches) for part in _parts(expression))
+
+
+def _is_named(name: str, expression: Expr) -> bool:
+    return isinstance(expression, Name) and expression.id == name
 
 
 def _is_made_by(function: Expr, expression: Expr) -> bool:

@@ -18,6 +18,7 @@ from collint.linking.references import (
     ClassIs,
     ContainerOf,
     ExternalIs,
+    ExternalObject,
     FunctionIs,
     ObjectIs,
     PartialOf,
@@ -27,6 +28,10 @@ from collint.linking.references import (
 )
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
+
+
+# Annotations that say no more than that a value can be called.
+CALLABLES = frozenset({"typing.Callable", "collections.abc.Callable", "types.FunctionType"})
 
 
 class Expressions:
@@ -122,8 +127,9 @@ class Expressions:
             return frozenset({ClassIs(owner) if is_classmethod(facts) else ObjectIs(owner)})
         if parameter.annotation is not None:
             found = self.members.annotations.objects(facts.module, facts.qualname, parameter.annotation)
-            if found:
-                return found
+            known = frozenset(ref for ref in found if not _is_any_function(ref))
+            if known:
+                return known
         handed = self._functions_handed(facts, parameter)
         if parameter.default is not None:
             return handed | self.of_expression(facts.module, facts.qualname.rpartition(".")[0], parameter.default)
@@ -235,6 +241,10 @@ class Expressions:
     def elements(self, refs: Refs) -> Refs:
         """What the elements of these containers refer to."""
         return joined(self.members.element(ref) for ref in refs)
+
+
+def _is_any_function(ref: Ref) -> bool:
+    return isinstance(ref, ExternalObject) and ref.class_name in CALLABLES
 
 
 def is_table(display: Display) -> bool:

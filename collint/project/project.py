@@ -5,11 +5,12 @@ It evaluates no expression and knows no library; what a value's type is, or what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, ModuleFacts
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, Target
+from collint.project.told import ToldCall, ToldCalls
 from collint.project.usage import Usage
 
 
@@ -27,6 +28,7 @@ class Project:
         self._functions: tuple[FunctionFacts, ...] | None = None
         self._names = Names(self._modules)
         self._usage = Usage(self._names)
+        self._told = ToldCalls(self._names, self._usage.calls_named)
 
     # ------------------------------------------------------------------------------------------------- definitions
 
@@ -145,9 +147,9 @@ class Project:
         canonical = self._names.canonical(module)
         return () if canonical is None else self._usage.module_writers(canonical, name)
 
-    def methods_named(self, name: str) -> tuple[str, ...]:
-        """The ids of all methods of this name, sorted."""
-        return self._usage.methods_named(name)
+    def calls_told_by_name(self, name: str) -> Mapping[str, Sequence[ToldCall]]:
+        """Calls of ``name`` whose callee its name alone tells, by the id of that function."""
+        return self._told.calls(name)
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call whose last name is ``name``, with the id of the function around it."""

@@ -25,7 +25,6 @@ class Usage:
         self._names = names
         self._written: dict[str, list[_Owned]] | None = None
         self._called: dict[str, list[tuple[str, CallSite]]] | None = None
-        self._methods: dict[str, list[str]] | None = None
         self._families: dict[str, frozenset[str]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
@@ -51,15 +50,6 @@ class Usage:
         if found is None:
             found = self._variables[key] = (*self._own_writers(module, name), *self._distant_writers(module, name))
         return found
-
-    def methods_named(self, name: str) -> tuple[str, ...]:
-        """The ids of all methods of this name, sorted."""
-        if self._methods is None:
-            self._methods = {}
-            for function in self._functions():
-                if function.owner is not None:
-                    self._methods.setdefault(function.name, []).append(function.id)
-        return tuple(self._methods.get(name, ()))
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call of ``name`` or ``anything.name``, with the id of the function it stands in."""
