@@ -29,7 +29,6 @@ from collint.linking.references import (
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
 
-
 # Annotations that say no more than that a value can be called.
 CALLABLES = frozenset({"typing.Callable", "collections.abc.Callable", "types.FunctionType"})
 
