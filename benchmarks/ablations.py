@@ -16,6 +16,7 @@ from collint.linking.groups import Communicators
 from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.sequences.calls import StandIns
 from collint.sequences.compare import Comparison, Mismatch, Side
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summaries import Summaries
@@ -74,9 +75,7 @@ class Uncompared(Comparison):
 class Apart(Summaries):
     """No summaries: a call says nothing but its own event."""
 
-    def of_function(
-        self, function_id: str, assumption: Assumption = OPEN, stand_ins: tuple[tuple[str, str], ...] = ()
-    ) -> Summary:
+    def of_function(self, function_id: str, assumption: Assumption = OPEN, stand_ins: StandIns = ()) -> Summary:
         """Silence, whatever the function does."""
         return SILENT
 

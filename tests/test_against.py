@@ -12,7 +12,7 @@ from collint.knowledge.pack import Pack
 from collint.knowledge.rows import Accessor, Collective, Handle, Rank, Transfer, Uniform
 from collint.verify import Difference, context_of, differences
 
-SOURCE = '''
+SOURCE = """
 import torch.distributed as dist
 
 class Group:
@@ -29,7 +29,7 @@ class Group:
 
 def gather(tensor, *rest, group=None, **options):
     return tensor
-'''
+"""
 
 
 @pytest.fixture

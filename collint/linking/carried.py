@@ -254,6 +254,44 @@ def _values(facts: FunctionFacts) -> Iterator[Expr]:
             work += _parts(expression)
 
 
+def called_parameters(evaluator: Evaluator, function_id: str) -> frozenset[str]:
+    """The parameters that a function, or one within it, calls, or hands to another that does; kept for the run."""
+    memo = evaluator.program.memo
+    key = ("called parameters", function_id)
+    found: frozenset[str] | None = memo.get(key)  # type: ignore[assignment]
+    if found is None:
+        memo[key] = frozenset()
+        facts = evaluator.project.function(function_id)
+        found = memo[key] = frozenset(_called_parameters(evaluator, facts)) if facts is not None else frozenset()
+    return found
+
+
+def _called_parameters(evaluator: Evaluator, facts: FunctionFacts) -> Iterator[str]:
+    names = {parameter.name for parameter in facts.parameters}
+    module = evaluator.project.module(facts.module)
+    for inner in module.functions if module is not None else ():
+        if f"{inner.qualname}.".startswith(f"{facts.qualname}."):
+            for site in inner.calls:
+                if isinstance(site.function, Name) and site.function.id in names:
+                    yield site.function.id
+                handed = [a.value.id if isinstance(a.value, Name) else "" for a in site.arguments]
+                if not names.isdisjoint(handed):
+                    for place in _places_called(evaluator, inner, site):
+                        if handed[place] in names:
+                            yield handed[place]
+
+
+def _places_called(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -> Iterator[int]:
+    """The arguments of a call that a function which it runs calls in turn."""
+    for ref in evaluator.of_expression(facts.module, facts.qualname, site.function):
+        for function_id in functions_of(evaluator, ref):
+            callee = evaluator.project.function(function_id)
+            bound = bind(callee.parameters, site.arguments, skipped(evaluator, callee, ref)) if callee else {}
+            for parameter in called_parameters(evaluator, function_id) if bound else ():
+                if parameter in bound:
+                    yield bound[parameter]
+
+
 def lambdas_in(facts: FunctionFacts) -> tuple[str, ...]:
     """The qualified names of the lambdas that a function uses as values."""
     found = (value.qualname for value in _values(facts) if isinstance(value, FunctionRef))

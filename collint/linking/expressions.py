@@ -168,9 +168,7 @@ class Expressions:
             return special
         return joined(self.members.result(ref) for ref in targets)
 
-    def special(
-        self, targets: Refs, first: Callable[[], Refs], count: int, literal: Callable[[], str]
-    ) -> Refs | None:
+    def special(self, targets: Refs, first: Callable[[], Refs], count: int, literal: Callable[[], str]) -> Refs | None:
         """Calls of the standard library that hand their first argument on, or a member that the second one names."""
         names = {ref.name for ref in targets if isinstance(ref, ExternalIs)}
         if not names or not count:

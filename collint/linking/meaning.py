@@ -43,6 +43,8 @@ from collint.linking.references import (
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
 MAX_CANDIDATES = 12
+# Methods that a call runs under other names than their own.
+RUN_BY_CALLING = frozenset({"__init__", "__new__", "__post_init__", "__call__", "forward", "__enter__", "__exit__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,14 @@ def _first(lookup: object, names: tuple[str, ...]) -> object:
 def _agree(rows: list[Collective]) -> bool:
     """Whether rows that share a method name describe it alike, so that one may stand for all."""
     return len({(row.family, row.group) for row in rows}) == 1
+
+
+def is_by_value(body: Body, node: int, meaning: Meaning) -> bool:
+    """Whether a call runs one of several functions that came to it as values, not by their own names."""
+    call = body.values[node].label
+    assert isinstance(call, Call)
+    names = {function_id.rpartition(":")[2].rpartition(".")[2] for function_id, _ in meaning.functions}
+    return len(meaning.functions) > 1 and not names <= {called_name(call), *RUN_BY_CALLING}
 
 
 def called_name(call: Call) -> str:

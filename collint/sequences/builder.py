@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from collint.ir.expressions import Name
 from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
 from collint.linking.keys import Key, decide
 from collint.linking.program import Body
 from collint.project.decorators import is_contextmanager
 from collint.sequences.automata import Nondeterministic, TooLarge
-from collint.sequences.calls import Callee
+from collint.sequences.calls import Callee, StandIns
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.first_time import runs_first_time
 from collint.sequences.summary import ONE_TURN, OPEN, Summary, half
@@ -29,7 +30,9 @@ MAX_EDGES = 6000
 class Builder:
     """The automaton of one body: a state before each block and after each step that is an event."""
 
-    def __init__(self, owner: Summaries, body: Body, assumption: dict[Key, bool], stand_ins: Mapping[str, str]) -> None:
+    def __init__(
+        self, owner: Summaries, body: Body, assumption: dict[Key, bool], stand_ins: Mapping[str, tuple[Callee, ...]]
+    ) -> None:
         self.owner = owner
         self.body = body
         self.assumption = assumption
@@ -147,14 +150,12 @@ class Builder:
             once = runs_first_time(self.body, self.body.values[node].block)
             origin = Origin(self.body.path, step.span.line, (), found.doubt, once)
             return self._say({found.letter: (origin,)}, current)
-        callees = found.callees or self._stand_in(step)
+        name = step.function.id if isinstance(step.function, Name) else ""
+        if name in self.stand_ins:
+            return self._run(self.stand_ins[name], node, current)
+        callees = found.callees
         callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
         return self._run(callees, node, current, doubt=found.doubt)
-
-    def _stand_in(self, step: Call) -> tuple[Callee, ...]:
-        name = getattr(step.function, "id", "")
-        target = self.stand_ins.get(name)
-        return (Callee(target, None, bare=True),) if target else ()
 
     def _manage(self, manager: int, step: Enter | Exit, current: int) -> int:
         callees, node = self.owner.events.of_manager(self.body, manager, isinstance(step, Enter), step.is_async)
@@ -183,7 +184,8 @@ class Builder:
         return after
 
     def _summary(self, callee: Callee, node: int) -> Summary:
-        open_summary = self.owner.events.called(self.owner, callee, OPEN)
+        stand_ins = self._handed_on(callee)
+        open_summary = self.owner.events.called(self.owner, callee, OPEN, stand_ins)
         assumed: set[tuple[Key, bool]] = {ONE_TURN} & set(self.assumption.items())
         for key, atom in self.owner.events.outer_atoms(self.body, node, callee, open_summary.atoms):
             if _settled_by_caller(atom.key):
@@ -193,7 +195,19 @@ class Builder:
                 assumed.add((key, truth == atom.positive))
         if not assumed:
             return open_summary
-        return self.owner.events.called(self.owner, callee, frozenset(assumed))
+        return self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
+
+    def _handed_on(self, callee: Callee) -> StandIns:
+        """The functions that a callee gets here as arguments, or sees as a function within this one."""
+        inner = callee.function_id.startswith(f"{self.body.id}.")
+        found = dict(self.stand_ins) if inner else {}
+        for parameter, node in callee.given:
+            value = self.body.values[node]
+            own = self.stand_ins.get(str(value.label)) if value.kind == "parameter" else None
+            known = self.owner.events.functions_at(self.body, node) if own is None else own
+            if known is not None:
+                found[parameter] = known
+        return tuple(sorted(found.items(), key=repr))
 
     def _embed(self, summary: Summary, callee: Callee, node: int, current: int, doubt: int) -> int:
         """Copy a callee's automaton between ``current`` and a new state, in the caller's terms."""

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
+from collint.ir.statements import Call
 from collint.knowledge.rows import Collective
+from collint.linking.binding import bind
+from collint.linking.callers import functions_of, skipped
+from collint.linking.carried import called_parameters
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
-from collint.linking.meaning import Meaning
+from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol, in_order
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
@@ -27,12 +31,18 @@ if TYPE_CHECKING:
 class Callee:
     """A function that a call may run, and the reference through which it is reached (None: by a wrapper's parameter).
 
-    ``bare`` means the function itself, without what its decorators put around it.
+    ``bare`` means the function itself, without what its decorators put around it. ``given`` pairs parameters that it
+    calls, or hands on, with the nodes of the arguments that they get here.
     """
 
     function_id: str
     ref: Ref | None
     bare: bool = False
+    given: tuple[tuple[str, int], ...] = ()
+
+
+# What is called by names of a function that holds functions: its parameters, or what a decorator's wrapper wraps.
+StandIns = tuple[tuple[str, tuple[Callee, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,33 @@ class CallEvents:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         if meaning.p2p is not None:
             return NOTHING  # what its source does besides (timers, logs) is its own matter, as with a collective
-        callees = tuple(Callee(f, ref) for f, ref in meaning.functions if f in self.reaching)
-        return CallEvent(None, callees) if callees else NOTHING
+        callees = tuple(self._callee(body, node, f, ref) for f, ref in meaning.functions if f in self.reaching)
+        # Which of the functions that some caller handed over it is here is not known.
+        doubt = 2 if is_by_value(body, node, meaning) else 0
+        return CallEvent(None, callees, doubt) if callees else NOTHING
+
+    def _callee(self, body: Body, node: int, function_id: str, ref: Ref) -> Callee:
+        facts = self.program.facts(function_id)
+        used = called_parameters(self.evaluator, function_id)
+        if facts is None or not used:
+            return Callee(function_id, ref)
+        value = body.values[node]
+        assert isinstance(value.label, Call)
+        bound = bind(facts.parameters, value.label.arguments, skipped(self.evaluator, facts, ref))
+        given = tuple((name, value.arguments[1 + place]) for name, place in sorted(bound.items()) if name in used)
+        return Callee(function_id, ref, given=given)
+
+    def functions_at(self, body: Body, node: int) -> tuple[Callee, ...] | None:
+        """The functions that reach an event among those which a value may be; None where that is not all of them."""
+        found: dict[str, Callee] = {}
+        refs = self.evaluator.of_value(body, node)
+        for ref in in_order(refs):
+            functions = functions_of(self.evaluator, ref)
+            meaning = self.meanings.of_refs(frozenset({ref}))
+            if not functions and (meaning.is_event or meaning.p2p or meaning.new_group or not meaning.resolved):
+                return None
+            found.update((f, Callee(f, ref)) for f in functions if f in self.reaching)
+        return tuple(found.values()) if refs else None
 
     def _is_within(self, body: Body, row: Collective) -> bool:
         """Whether the function enters a context in which the call needs no partner. Which of its calls is not asked."""
@@ -141,13 +176,17 @@ class CallEvents:
 
     # ------------------------------------------------------------------------------------------- decorators
 
-    def called(self, summaries: Summaries, callee: Callee, assumption: Assumption) -> Summary:
-        """The summary of calling a function by its name: its outermost wrapper's, with the function in its place."""
+    def called(self, summaries: Summaries, callee: Callee, assumption: Assumption, stand_ins: StandIns = ()) -> Summary:
+        """The summary of calling a function by its name: its outermost wrapper's, with the function in its place.
+
+        ``stand_ins`` are what the function's own parameters are called for.
+        """
         wrappers = () if callee.bare else self._wrapping(callee.function_id)
         if not wrappers:
-            return summaries.of_function(callee.function_id, assumption)
+            return summaries.of_function(callee.function_id, assumption, stand_ins)
         wrapper, parameter = wrappers[0]
-        return summaries.of_function(wrapper, assumption, ((parameter, callee.function_id),))
+        wrapped = (Callee(callee.function_id, None, bare=True),)
+        return summaries.of_function(wrapper, assumption, ((parameter, wrapped),))
 
     def _wrapping(self, function_id: str) -> tuple[tuple[str, str], ...]:
         """Wrapper functions, outermost first, each with the name by which it calls what it wraps."""

@@ -17,7 +17,7 @@ from collint.linking.keys import Key, mentions_parameter
 from collint.linking.program import Body
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
 from collint.sequences.builder import Builder
-from collint.sequences.calls import CallEvents
+from collint.sequences.calls import Callee, CallEvents, StandIns
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import MAX_STATES, OPEN, SILENT, Assumption, Summary
 
@@ -33,13 +33,11 @@ class Summaries:
         self.program = conditions.program
         self.reaching = reaching
         self.events = CallEvents(conditions, reaching)
-        self._known: dict[tuple[str, Assumption, tuple[tuple[str, str], ...]], Summary] = {}
+        self._known: dict[tuple[str, Assumption, StandIns], Summary] = {}
         self._active: set[str] = set()
         self.too_large: set[str] = set()
 
-    def of_function(
-        self, function_id: str, assumption: Assumption = OPEN, stand_ins: tuple[tuple[str, str], ...] = ()
-    ) -> Summary:
+    def of_function(self, function_id: str, assumption: Assumption = OPEN, stand_ins: StandIns = ()) -> Summary:
         """The summary of a call of a function, its decorators included."""
         if function_id not in self.reaching:
             return SILENT
@@ -56,7 +54,7 @@ class Summaries:
             self._known[key] = found
         return found
 
-    def _compute(self, function_id: str, assumption: Assumption, stand_ins: tuple[tuple[str, str], ...]) -> Summary:
+    def _compute(self, function_id: str, assumption: Assumption, stand_ins: StandIns) -> Summary:
         body = self.program.body(function_id)
         if body is None:
             return SILENT
@@ -70,7 +68,7 @@ class Summaries:
         self,
         body: Body,
         assumption: Assumption = OPEN,
-        stand_ins: Mapping[str, str] | None = None,
+        stand_ins: Mapping[str, tuple[Callee, ...]] | None = None,
     ) -> Summary:
         """The summary of a body under an assumption. Raises :class:`TooLarge`."""
         builder = Builder(self, body, dict(assumption), stand_ins or {})

@@ -18,14 +18,14 @@ from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Collective
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
-from collint.linking.meaning import Meaning
+from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
-from collint.linking.references import ClassIs, FunctionIs
+from collint.linking.references import AppliedBy, ClassIs, FunctionIs
 from collint.uniformity.agreements import agrees_on, is_agreed
 from collint.uniformity.installed import looks_into_package
 from collint.uniformity.lone import alone
 from collint.uniformity.presence import looks_up
-from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, MEDIUM, Born, Next, Outcome, State
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -174,9 +174,11 @@ class CallFlow:
 
     def _into(self, state: State, body: Body, value: Value, meaning: Meaning) -> Iterator[Outcome]:
         confidence = HIGH if len(meaning.functions) == 1 else MEDIUM
+        if is_by_value(body, state.node, meaning):
+            confidence = LOW  # each caller hands over one of these
         for function_id, ref in meaning.functions[:MAX_CALLEES]:
             callee = self.program.body(function_id)
-            if callee is None:
+            if callee is None or (isinstance(ref, AppliedBy) and ref.each):
                 yield from self.flow.transfers.unknown(state, body, value)
             elif not isinstance(ref, FunctionIs) and function_id.endswith(("__init__", "__new__", "__post_init__")):
                 continue  # an object: what varies is in its attributes

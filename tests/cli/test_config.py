@@ -56,7 +56,7 @@ def test_all_keys_are_read_and_paths_are_relative_to_the_file(tmp_path: Path) ->
 def test_the_nearest_file_with_a_table_counts(tmp_path: Path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text('[tool.collint]\nmin-confidence = "high"\n')
-    (tmp_path / "a/pyproject.toml").write_text('[tool.other]\nx = 1\n')
+    (tmp_path / "a/pyproject.toml").write_text("[tool.other]\nx = 1\n")
     assert load(tmp_path / "a/b").min_confidence == "high"
     (tmp_path / "a/collint.toml").write_text("")
     assert load(tmp_path / "a/b").file == tmp_path / "a/collint.toml"
