@@ -158,7 +158,7 @@ def _mismatches(
         return found
     for block in blocks:
         if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
-            return [m for m in context.comparison.hidden(body, key, blocks) if is_shared(context, body, m)]
+            return [m for m in context.comparison.hidden(body, key, blocks) if is_shared(context, body, m, blocks)]
     return []
 
 

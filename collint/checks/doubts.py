@@ -5,10 +5,13 @@ What silences it altogether stands beside the subject: membership, turns, lone r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from collint.checks.context import Context
 from collint.checks.membership import asks_first, is_foreign
 from collint.checks.reasons import AGREEMENT, Reason
 from collint.checks.stand_in import stands_in
+from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
@@ -54,15 +57,29 @@ def parting(mismatch: Mismatch) -> tuple[Origin, ...]:
     return side.origins[mismatch.at] if mismatch.at < len(side.word) else ()
 
 
-def is_shared(context: Context, body: Body, mismatch: Mismatch) -> bool:
+def is_shared(context: Context, body: Body, mismatch: Mismatch, tested: Sequence[int]) -> bool:
     """Whether the choice under which a difference shows is one that all ranks make alike.
 
-    What one rank chose by itself it may have told the others, who then ask about what they were told.
+    What one rank chose by itself it may have told the others, who then ask about what they were told. And what is
+    asked of a value that only one class makes, behind a branch of ``tested``, the other class asks of its own.
     """
     choice, over = mismatch.uniform_choice, context.axes(mismatch.communicators)
     blocks = context.branches(body).get(choice[0], ()) if choice is not None else ()
+    if choice is not None and _is_local(choice[0]) and any(_is_behind(body, blocks, branch) for branch in tested):
+        return False
     conditions = body.values.conditions
     return not any(context.uniformity.varies(body.id, conditions[b], over, at=b) is not None for b in blocks)
+
+
+def _is_local(key: object) -> bool:
+    return isinstance(key, tuple) and (key[:1] == ("local",) or any(_is_local(part) for part in key))
+
+
+def _is_behind(body: Body, blocks: Sequence[int], branch: int) -> bool:
+    """Whether all these blocks stand in one arm of a branch."""
+    end = body.graph.blocks[branch].terminator
+    arms = (end.then, end.other) if isinstance(end, BranchOn) else ()
+    return bool(blocks) and any(all(body.dominates(arm, block) for block in blocks) for arm in arms)
 
 
 def is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch) -> bool:

@@ -18,6 +18,7 @@ from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
 from collint.project.decorators import is_static
 from collint.uniformity.declared import is_self
+from collint.uniformity.places import is_place
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Attributes:
         others = dict.fromkeys(
             w.function_id
             for w in self.program.project.attribute_writers_by_name(name)
-            if _is_test(state.body) or not _is_test(w.function_id)
+            if is_test(state.body) or not is_test(w.function_id)
         )
         lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
         for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
@@ -213,7 +214,9 @@ class Attributes:
         if self._is_decided(state, body, stores):
             # At the end of a constructor's chain of checks a flag says that all passed: each alone is a weak reason.
             chain = function_id.endswith("__init__") and len(_deciding(body, stores)) > MAX_CHECKS
-            confidence = LOW if chain or doubtful else MEDIUM
+            # Whether there is an object says little of how large what it makes is.
+            made = state.side == "extent" and state.part
+            confidence = LOW if chain or doubtful or made else MEDIUM
             kept = frozenset() if function_id.endswith("__init__") else self._left_alone(body, blocks)
             for outcome in self.flow.control.over(inside, body, *blocks, but=self._met_before(body, stores)):
                 # Whoever called a function that failed is told, and has the object as it was.
@@ -238,7 +241,8 @@ class Attributes:
         if state.side == "kind":
             kinds = self.flow.kinds
             return kinds.differ(state, body, values) or (conditional and kinds.singles_out(state, body, values))
-        if state.side == "presence":  # copied from another such object it tells of that what was asked of this one
+        if state.side == "presence" or (state.side == "extent" and is_place(state.entry)):
+            # Copied from another such object it tells of that what was asked of this one.
             values = [n for store, n in zip(stores, values, strict=True) if not _is_copied(body, store)]
             return bool(values) and (conditional or self.flow.joins.differ(state, body, tuple(values)))
         return conditional or len(set(values)) > 1
@@ -294,7 +298,7 @@ def _is_copied(body: Body, store: AttributeStore) -> bool:
     return False
 
 
-def _is_test(function_id: str) -> bool:
+def is_test(function_id: str) -> bool:
     """Whether a function stands in a test: what tests set on objects of the program is no state of the program."""
     parts = function_id.partition(":")[0].split(".")
     return parts[-1].startswith("test_") or any(part in ("test", "tests") for part in parts[:-1])

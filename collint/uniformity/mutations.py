@@ -19,6 +19,7 @@ from collint.linking.callers import caller_sites
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts, short_name
+from collint.uniformity.attributes import is_test
 from collint.uniformity.places import is_place
 from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import literal
@@ -105,6 +106,8 @@ class Mutations:
             yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
         yield from self._by_its_part(body)
         for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
+            if is_test(caller_id) and not is_test(body.id):
+                continue
             caller = self.program.body(caller_id)
             if caller is not None:
                 yield from self._by_its_part(caller)
