@@ -10,6 +10,7 @@ from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, 
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
+    Array,
     Collective,
     Counterpart,
     Ending,
@@ -61,6 +62,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     registration: tuple[Registration, ...] = ()
     delegate: tuple[Delegate, ...] = ()
     application: tuple[Application, ...] = ()
+    array: tuple[Array, ...] = ()
     entry: tuple[Entry, ...] = ()
     failure: tuple[Failure, ...] = ()
     ending: tuple[Ending, ...] = ()

@@ -46,6 +46,17 @@ class Mesh(Row, frozen=True, kw_only=True):
     splits: dict[str, tuple[str, ...]] = {}
 
 
+class Array(Named, frozen=True, kw_only=True):
+    """A class of arrays, whose truth is read from their contents: ``if flags.any():``.
+
+    What operators and methods make of one is one as well, and what functions of the module ``made_by`` return; apart
+    from the names in ``apart``, which may be globs.
+    """
+
+    made_by: str
+    apart: tuple[str, ...] = ()
+
+
 class Group(Row, frozen=True, kw_only=True):
     """A named process group and the axes that it spans. ``display`` is how messages call it (default: the name).
 

@@ -24,6 +24,7 @@ from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
+    Array,
     Collective,
     Counterpart,
     Ending,
@@ -82,6 +83,7 @@ class Vocabulary:
         self._entries = _by_name(pack.entry for pack in packs)
         self._delegates = _by_name(pack.delegate for pack in packs)
         self._applications = _by_name(pack.application for pack in packs)
+        self.arrays: tuple[Array, ...] = tuple(row for pack in packs for row in pack.array)
         self._handles = _by_name(pack.handle for pack in packs)
         self._failures = _by_kind(pack.failure for pack in packs)
         self._endings = _by_name(pack.ending for pack in packs)

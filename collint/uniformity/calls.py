@@ -16,6 +16,7 @@ from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Collective
+from collint.knowledge.vocabulary import CALLED
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.meaning import Meaning, is_by_value
@@ -115,6 +116,8 @@ class CallFlow:
         axes = self.flow.agreements.agreed_axes(communicators, state)
         if "result" in row.agrees and agrees_on(row, state.side):
             state = replace(state, agreed=state.agreed | axes)
+        elif row.name.endswith(CALLED) and state.side == "data" and state.read:
+            yield Born(axes, "what the model made of this rank's own batch", body.path, line, MEDIUM)
         elif row.family in SCATTERING and state.side == "data" and state.read:
             yield Born(axes, f"this rank's part of a {row.family}", body.path, line, MEDIUM)
         yield from self._payload(state, body, state.node, row)

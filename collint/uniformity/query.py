@@ -15,6 +15,7 @@ from itertools import count
 from collint.findings import Because
 from collint.ir.graph import BranchOn
 from collint.ir.node import replace
+from collint.linking.arrays import is_array
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.kinship import Kinship
 from collint.linking.mesh_axes import are_apart
@@ -141,7 +142,9 @@ class Uniformity:
         body = self.program.body(start.body)
         if at is None or body is None or start.side != "data" or body.values.conditions.get(at) != start.node:
             return start
-        return replace(start, truth=isinstance(body.graph.blocks[at].terminator, BranchOn))
+        tested = isinstance(body.graph.blocks[at].terminator, BranchOn)
+        read = start.read or (tested and is_array(self.flow.meanings, body, start.node))
+        return replace(start, truth=tested, read=read)
 
     def _claimed(self, state: State, over: frozenset[Axis], met: set[Directive]) -> State:
         """``state``, agreed on over the axes that claims about its value name."""

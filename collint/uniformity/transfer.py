@@ -13,6 +13,7 @@ from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Transfer
+from collint.linking.arrays import is_array
 from collint.linking.program import Body
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
 
@@ -46,8 +47,10 @@ class Transfers:
         if state.side == "data":
             yield from self.flow.all(state, places(row.data_from_extent), "extent")
             # Only a method of an array shows that its receiver is one: sum() and any() take lists of anything.
-            read = state.read or row.name.startswith(".") or "Tensor" in row.name
-            yield from self.flow.all(replace(state, read=read), places(row.reads))
+            method = state.read or row.name.startswith(".") or "Tensor" in row.name
+            for place in places(row.reads):
+                read = method or is_array(self.meanings, body, place)
+                yield from self.flow.all(replace(state, read=read), (place,))
             if not row.fresh:
                 yield from self.unknown(state, body, value, special | set(places(row.reads)))
         elif state.side == "extent" and not row.fixed_extent:
