@@ -11,6 +11,7 @@ from collections import deque
 from collint.linking.callers import caller_sites, functions_of
 from collint.linking.carried import Carried, lambdas_in
 from collint.linking.evaluate import Evaluator
+from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
 from collint.linking.references import FunctionIs, Refs
 
@@ -93,6 +94,8 @@ def _callers(evaluator: Evaluator, function_id: str) -> list[str]:
         # A nested function runs because the function around it called it, returned it or handed it on.
         callers.append(f"{facts.module}:{facts.parent}")
     callers.extend(_decorated(evaluator).get(function_id, ()))
+    if facts is not None:
+        callers.extend(implicit_callers(evaluator, facts))
     return callers
 
 

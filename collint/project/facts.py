@@ -44,9 +44,9 @@ class FunctionFacts(Node, frozen=True):
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
     lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own. ``yielded`` holds
-    what a generator yields, ``globals`` the names it declares global or nonlocal. The first statement of its body
-    begins on ``body_line`` (0 when the header is on that line too), the last one ends ``end_offset`` bytes into its
-    line.
+    what a generator yields, ``managers`` what ``with`` enters, ``globals`` the names it declares global or nonlocal.
+    The first statement of its body begins on ``body_line`` (0 when the header is on that line too), the last one ends
+    ``end_offset`` bytes into its line.
     """
 
     qualname: str
@@ -67,6 +67,7 @@ class FunctionFacts(Node, frozen=True):
     returned: tuple[Expr, ...] = ()
     globals: tuple[str, ...] = ()
     yielded: tuple[Expr, ...] = ()
+    managers: tuple[Expr, ...] = ()
     body_line: int = 0
     end_offset: int = 0
 

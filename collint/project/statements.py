@@ -86,6 +86,7 @@ class Statements:
                 returned=tuple(body.returned),
                 globals=tuple(body.globals),
                 yielded=tuple(body.yielded),
+                managers=tuple(body.managers),
                 body_line=self._body_line(node.body[0]),
                 end_offset=node.end_col_offset or 0,
             )
@@ -229,6 +230,7 @@ class Statements:
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
             manager = self._terms.read(item.context_expr)
+            self._terms.body.managers.append(manager)
             if item.optional_vars is not None:
                 self._terms.bind(item.optional_vars, Op("entered", (manager,)), item.context_expr.lineno)
         self._block(node.body)

@@ -52,7 +52,7 @@ _OPERATORS = {
 class Body:
     """What one function is found to do while it is read. Lambdas are named under ``scope``."""
 
-    __slots__ = ("assigns", "calls", "globals", "imports", "is_generator", "returned", "scope", "yielded")
+    __slots__ = ("assigns", "calls", "globals", "imports", "is_generator", "managers", "returned", "scope", "yielded")
 
     def __init__(self, scope: str) -> None:
         self.scope = scope
@@ -61,6 +61,7 @@ class Body:
         self.imports: list[tuple[str, str]] = []
         self.returned: list[Expr] = []
         self.yielded: list[Expr] = []
+        self.managers: list[Expr] = []
         self.globals: list[str] = []
         self.is_generator = False
 

@@ -131,10 +131,13 @@ class Builder:
     def block(self, block: BasicBlock) -> int:
         """Add the events of a block; returns the state after them."""
         current = block.number
+        reads = self._reads(block.number)
         for position, step in enumerate(block.steps):
             if isinstance(step, Call):
                 node = self.body.values.call_nodes.get(id(step))
                 if node is not None:
+                    while reads and reads[0] < node:
+                        current = self._run(self.owner.events.of_read(self.body, reads.pop(0)), -1, current)
                     current = self._call(node, step, current)
             elif isinstance(step, (Enter, Exit)):
                 manager = self.body.values.entered.get((block.number, position))
@@ -142,7 +145,22 @@ class Builder:
                     current = self._manage(manager, step, current)
             elif isinstance(step, Yield):
                 current = self._say({YIELD: ()}, current)
+        for read in reads:
+            current = self._run(self.owner.events.of_read(self.body, read), -1, current)
         return current
+
+    def _reads(self, block: int) -> list[int]:
+        """The attributes read in a block that may be properties with events, in order."""
+        if not self.owner.events.properties:
+            return []
+        found: dict[int, list[int]] = self.body.memo.get("property reads")  # type: ignore[assignment]
+        if found is None:
+            found = {}
+            self.body.memo["property reads"] = found
+            for node, value in enumerate(self.body.values.nodes):
+                if value.kind == "attr" and value.label in self.owner.events.properties:
+                    found.setdefault(value.block, []).append(node)
+        return list(found.get(block, ()))
 
     def _call(self, node: int, step: Call, current: int) -> int:
         found = self.owner.events.of_call(self.body, node)

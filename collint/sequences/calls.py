@@ -19,7 +19,8 @@ from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
-from collint.linking.references import WORLD, Communicator, FunctionIs, Ref, Symbol, in_order
+from collint.linking.references import WORLD, Communicator, FunctionIs, ObjectIs, Ref, Symbol, in_order
+from collint.project.decorators import is_property
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class CallEvents:
         self.evaluator = conditions.evaluator
         self.program = conditions.program
         self.reaching = reaching
+        known = (self.program.project.function(function_id) for function_id in reaching)
+        self.properties = frozenset(facts.name for facts in known if facts is not None and is_property(facts))
         self._wrappers: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def of_call(self, body: Body, node: int) -> CallEvent:
@@ -158,6 +161,18 @@ class CallEvents:
                 for method in self.program.project.overrides(class_id, name) if class_id else ():
                     found.setdefault(method, FunctionIs(method, bound=True))
         return tuple(Callee(f, ref) for f, ref in sorted(found.items()) if f in self.reaching)
+
+    def of_read(self, body: Body, node: int) -> tuple[Callee, ...]:
+        """The properties that reading the attribute at ``node`` runs."""
+        value = body.values[node]
+        name = str(value.label)
+        if name not in self.properties:
+            return ()
+        found: dict[str, Ref] = {}
+        for ref in in_order(self.evaluator.of_value(body, value.arguments[0])):
+            methods = self.evaluator.members.methods(ref, name) if isinstance(ref, ObjectIs) else ()
+            found.update((method, FunctionIs(method, bound=True)) for method in methods if method in self.reaching)
+        return tuple(Callee(f, ref) for f, ref in sorted(found.items()))
 
     def of_manager(self, body: Body, manager: int, entering: bool, is_async: bool) -> tuple[tuple[Callee, ...], int]:
         """The functions that entering or leaving a ``with`` runs, and the call node that made the manager (or -1)."""

@@ -1,0 +1,82 @@
+"""Who runs a function without writing a call: ``with`` enters and leaves managers, reading runs properties.
+
+By the index and the text alone, for the closure of what can reach an event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from collint.ir.expressions import Attr, CallExpr, Expr, Name
+from collint.linking.callers import held_as
+from collint.linking.evaluate import Evaluator
+from collint.linking.references import ObjectIs
+from collint.project.decorators import is_property
+from collint.project.facts import FunctionFacts, ModuleFacts, short_name
+
+MANAGER_METHODS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
+# Functions that read an attribute of one name; more of them say that the name is everybody's.
+MAX_READERS = 200
+
+
+def implicit_callers(evaluator: Evaluator, facts: FunctionFacts) -> Iterator[str]:
+    """The functions that may run this method without a call of its name."""
+    if facts.owner is None:
+        return
+    if facts.name in MANAGER_METHODS:
+        yield from _entering(evaluator, f"{facts.module}:{facts.owner}")
+    elif is_property(facts):
+        yield from readers(evaluator, facts.name)
+
+
+def _entering(evaluator: Evaluator, class_id: str) -> Iterator[str]:
+    family = {class_id, *evaluator.project.subclasses(class_id)}
+    names = {short_name(c.rpartition(":")[2]) for c in family} | set(held_as(evaluator, class_id))
+    for last, used in _managers(evaluator).items():
+        for function_id, manager in used:
+            if last in names or isinstance(manager, Name):
+                module, _, scope = function_id.partition(":")
+                refs = evaluator.of_expression(module, scope, manager)
+                if any(isinstance(ref, ObjectIs) and ref.class_id in family for ref in refs):
+                    yield function_id
+
+
+def _managers(evaluator: Evaluator) -> dict[str, list[tuple[str, Expr]]]:
+    """The managers of all ``with`` statements, by the last name of what makes or holds each."""
+    found: dict[str, list[tuple[str, Expr]]] = evaluator.program.memo.get("managers")  # type: ignore[assignment]
+    if found is None:
+        found = {}
+        evaluator.program.memo["managers"] = found
+        for function_id in evaluator.project.functions():
+            facts = evaluator.project.function(function_id)
+            for manager in facts.managers if facts is not None else ():
+                found.setdefault(_last(manager), []).append((function_id, manager))
+    return found
+
+
+def _last(manager: Expr) -> str:
+    named = manager.function if isinstance(manager, CallExpr) else manager
+    if isinstance(named, Attr):
+        return named.name
+    return named.id if isinstance(named, Name) else ""
+
+
+def readers(evaluator: Evaluator, name: str) -> tuple[str, ...]:
+    """The functions in whose text ``.name`` is read as an attribute, in order."""
+    written = re.compile(rf"\.{re.escape(name)}\b(?!\s*(?:\(|=[^=]))")
+    found: dict[str, None] = {}
+    for module in evaluator.project.modules():
+        text = evaluator.program.text_of(module.path)
+        if f".{name}" not in text:
+            continue
+        for number, line in enumerate(text.split("\n"), start=1):
+            if f".{name}" in line and written.search(line):
+                found.update(dict.fromkeys(_around(module, number)))
+    return tuple(found) if len(found) <= MAX_READERS else ()
+
+
+def _around(module: ModuleFacts, line: int) -> list[str]:
+    """The innermost function that holds a line."""
+    around = [f for f in module.functions if f.start_line <= line <= f.end_line]
+    return [min(around, key=lambda f: f.end_line - f.start_line).id] if around else []
