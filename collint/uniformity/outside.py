@@ -13,11 +13,11 @@ from collint.ir.expressions import CallExpr, Const, Expr
 from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.linking.binding import bind
+from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, skipped
 from collint.linking.program import Body
 from collint.linking.references import Ref
-from collint.project.facts import FunctionFacts
+from collint.project.facts import CallSite, FunctionFacts
 from collint.uniformity.declared import is_self
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
@@ -61,12 +61,20 @@ class Outside:
         for outcome in self._from_callers(state, body, facts, name):
             found = True
             yield outcome
-        if not found:
+        if not found and not self._is_left_out(body, facts, name):
             hint = self.vocabulary.parameter_hint(name)
             if hint is not None:
                 yield from self.flow.declared.hinted(state, hint, name, body, body.function.span.line)
             elif state.read and state.side == "data":
                 yield from self.flow.declared.local_tensor(state, facts, name, body)
+
+    def _is_left_out(self, body: Body, facts: FunctionFacts, name: str) -> bool:
+        """Whether the callers are known and none of them gives this argument, so that it is its default."""
+        default = next((p.default for p in facts.parameters if p.name == name), None)
+        if not isinstance(default, Const):
+            return False
+        sites = caller_sites(self.evaluator, body.id)
+        return bool(sites) and not any(is_spread(site.arguments) or _gives(site, facts, name) for _, site in sites)
 
     def _argument(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
         """The argument at the call site through which the walk came in."""
@@ -166,3 +174,8 @@ def _is_plain(value: Expr | None) -> bool:
 def _is_setup(value: CallExpr) -> bool:
     name = getattr(value.function, "name", getattr(value.function, "id", ""))
     return name in {"getLogger", "init_logger", "TypeVar", "ContextVar", "namedtuple", "NewType", "compile"}
+
+
+def _gives(site: CallSite, facts: FunctionFacts, name: str) -> bool:
+    """Whether a call may give an argument, however many parameters are filled by themselves."""
+    return any(name in bind(facts.parameters, site.arguments, skip) for skip in (0, 1))
