@@ -97,8 +97,8 @@ class CallEvents:
         if meaning.p2p is not None:
             return NOTHING  # what its source does besides (timers, logs) is its own matter, as with a collective
         callees = tuple(self._callee(body, node, f, ref) for f, ref in meaning.functions if f in self.reaching)
-        # Which of the functions that some caller handed over it is here is not known.
-        doubt = 2 if is_by_value(body, node, meaning) else 0
+        # Which of the functions that some caller handed over it is here is not known; it may be one without events.
+        doubt = 2 if len(callees) < len(meaning.functions) and is_by_value(body, node, meaning) else 0
         return CallEvent(None, callees, doubt) if callees else NOTHING
 
     def _callee(self, body: Body, node: int, function_id: str, ref: Ref) -> Callee:

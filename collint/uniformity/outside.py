@@ -14,10 +14,10 @@ from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind, is_spread
-from collint.linking.callers import caller_sites, skipped
+from collint.linking.callers import caller_sites, handed_over, skipped
 from collint.linking.program import Body
 from collint.linking.references import Ref
-from collint.project.facts import CallSite, FunctionFacts
+from collint.project.facts import FunctionFacts
 from collint.uniformity.declared import is_self
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
@@ -74,7 +74,9 @@ class Outside:
         if not isinstance(default, Const):
             return False
         sites = caller_sites(self.evaluator, body.id)
-        return bool(sites) and not any(is_spread(site.arguments) or _gives(site, facts, name) for _, site in sites)
+        if not sites or any(is_spread(site.arguments) for _, site in sites):
+            return False
+        return next(handed_over(self.evaluator, body.id, name, len(sites)), None) is None
 
     def _argument(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
         """The argument at the call site through which the walk came in."""
@@ -174,8 +176,3 @@ def _is_plain(value: Expr | None) -> bool:
 def _is_setup(value: CallExpr) -> bool:
     name = getattr(value.function, "name", getattr(value.function, "id", ""))
     return name in {"getLogger", "init_logger", "TypeVar", "ContextVar", "namedtuple", "NewType", "compile"}
-
-
-def _gives(site: CallSite, facts: FunctionFacts, name: str) -> bool:
-    """Whether a call may give an argument, however many parameters are filled by themselves."""
-    return any(name in bind(facts.parameters, site.arguments, skip) for skip in (0, 1))
