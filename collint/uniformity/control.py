@@ -123,7 +123,8 @@ class Control:
         axes = self.flow.vocabulary.mesh_axes - state.agreed
         if failing is not None and axes and not tries_again(self.flow.failures, body, block):
             what = f"decided by an exception that this rank alone may catch ({failing.what})"
-            yield Born(axes, what, body.path, failing.span.line, failing.confidence)
+            # Whichever way made an object of an unknown kind, what it is asked for is mostly the same.
+            yield Born(axes, what, body.path, failing.span.line, LOW if state.part else failing.confidence)
 
     def over(self, state: State, body: Body, *blocks: int, but: frozenset[int] = frozenset()) -> Iterator[Outcome]:
         """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""
