@@ -102,8 +102,10 @@ class Mutations:
 
     def _decided(self, state: State, body: Body, block: int) -> Iterator[Outcome]:
         """The conditions under which a block runs, and those under which its function is called."""
+        # What an object in it holds is hardly decided by what else was put in beside it.
+        most = LOW if state.part else MEDIUM
         for outcome in self.flow.control.over(state, body, block):
-            yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
+            yield replace(outcome, confidence=min(most, outcome.confidence))
         yield from self._by_its_part(body)
         for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
             if is_test(caller_id) and not is_test(body.id):
@@ -115,7 +117,7 @@ class Mutations:
                 assert caller is not None
                 if any(f == body.id for f, _ in self.flow.meanings.of_call(caller, site.node).functions):
                     for outcome in self.flow.control.over(replace(state, body=caller_id), caller, site.block):
-                        yield replace(outcome, confidence=min(MEDIUM, outcome.confidence))
+                        yield replace(outcome, confidence=min(most, outcome.confidence))
 
     def _by_its_part(self, body: Body) -> Iterator[Outcome]:
         """A method of something that ranks have different ones of, as stages have layers: not each rank comes there."""
