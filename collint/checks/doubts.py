@@ -5,7 +5,7 @@ What silences it altogether stands beside the subject: membership, turns, lone r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from collint.checks.context import Context
 from collint.checks.membership import asks_first, is_foreign
@@ -65,8 +65,10 @@ def is_shared(context: Context, body: Body, mismatch: Mismatch, tested: Sequence
     """
     choice, over = mismatch.uniform_choice, context.axes(mismatch.communicators)
     blocks = context.branches(body).get(choice[0], ()) if choice is not None else ()
-    if choice is not None and _is_local(choice[0]) and any(_is_behind(body, blocks, branch) for branch in tested):
-        return False
+    if choice is not None and _is_local(choice[0]):
+        speaking = context.summaries.speaking_blocks(body)
+        if any(_is_behind(body, blocks, branch, speaking) for branch in tested):
+            return False
     conditions = body.values.conditions
     return not any(context.uniformity.varies(body.id, conditions[b], over, at=b) is not None for b in blocks)
 
@@ -75,11 +77,15 @@ def _is_local(key: object) -> bool:
     return isinstance(key, tuple) and (key[:1] == ("local",) or any(_is_local(part) for part in key))
 
 
-def _is_behind(body: Body, blocks: Sequence[int], branch: int) -> bool:
-    """Whether all these blocks stand in one arm of a branch."""
+def _is_behind(body: Body, blocks: Sequence[int], branch: int, speaking: Collection[int]) -> bool:
+    """Whether all these blocks stand in one arm of a branch whose other arm says something as well."""
     end = body.graph.blocks[branch].terminator
-    arms = (end.then, end.other) if isinstance(end, BranchOn) else ()
-    return bool(blocks) and any(all(body.dominates(arm, block) for block in blocks) for arm in arms)
+    if not blocks or not isinstance(end, BranchOn):
+        return False
+    return any(
+        all(body.dominates(arm, block) for block in blocks) and any(body.dominates(other, block) for block in speaking)
+        for arm, other in ((end.then, end.other), (end.other, end.then))
+    )
 
 
 def is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch) -> bool:
