@@ -11,9 +11,10 @@ from collint.checks.context import Context
 from collint.checks.driving import Driven, doubt, driving, events, group_names, shown
 from collint.checks.placing import Verdict, place
 from collint.findings import Because, Finding
+from collint.ir.expressions import LAMBDA
 from collint.ir.statements import Span
 from collint.linking.describe import excerpt
-from collint.linking.entries import LAMBDA, Handed, handed_functions
+from collint.linking.entries import Handed, handed_functions
 from collint.linking.program import Body
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 

@@ -17,7 +17,8 @@ from collint.checks.placing import Verdict, place
 from collint.checks.sharing import Shared, shared
 from collint.checks.starts import starts
 from collint.findings import Because, Finding, RankClass
-from collint.linking.entries import LAMBDA, Handed
+from collint.ir.expressions import LAMBDA
+from collint.linking.entries import Handed
 from collint.uniformity.states import LOW, MEDIUM
 
 CODES = ("COL401",)

@@ -119,6 +119,17 @@ TRUE = Const("True")
 FALSE = Const("False")
 
 
+LAMBDA = "<lambda@"
+"""How the last part of a lambda's qualname begins."""
+
+
+def last_name(expression: Expr) -> str:
+    """``c`` of ``a.b.c`` and of ``c``; empty for anything else."""
+    if isinstance(expression, Attr):
+        return expression.name
+    return expression.id if isinstance(expression, Name) else ""
+
+
 def dotted(expression: Expr) -> str | None:
     """``a.b.c`` as text when ``expression`` is a chain of attributes on a name, else None."""
     names: list[str] = []

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr, CallExpr, Expr
+from collint.ir.expressions import Attr, CallExpr, Expr, last_name
 from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.facts import CallSite, FunctionFacts, short_name
@@ -80,16 +80,11 @@ def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
         for facts in evaluator.project.every_function():
             for assign in facts.assigns:
                 if isinstance(assign.value, CallExpr):
-                    name = _last(assign.value.function)
-                    target = _last(assign.target)
+                    name = last_name(assign.value.function)
+                    target = last_name(assign.target)
                     if name and target and name.lstrip("_")[:1].isupper():
                         found.setdefault(name, set()).add(target)
     return found
-
-
-def _last(expression: Expr) -> str:
-    name = getattr(expression, "name", None) or getattr(expression, "id", None)
-    return name if isinstance(name, str) else ""
 
 
 def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[str]]:
@@ -107,7 +102,7 @@ def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[st
 
 
 def _last_of_base(function: Expr) -> str:
-    return _last(function.base) if isinstance(function, Attr) else ""
+    return last_name(function.base) if isinstance(function, Attr) else ""
 
 
 def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, CallSite], ...]:

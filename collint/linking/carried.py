@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from collint.ir.expressions import (
+    LAMBDA,
     Attr,
     CallExpr,
     Choose,
@@ -22,6 +23,7 @@ from collint.ir.expressions import (
     Name,
     Op,
     Star,
+    last_name,
 )
 from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at, bind
@@ -29,7 +31,7 @@ from collint.linking.callers import caller_sites, functions_of, skipped
 from collint.linking.evaluate import Evaluator
 from collint.linking.mesh_axes import literal_names
 from collint.linking.references import ClassIs, ExternalIs, Refs
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, short_name
 
 # Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
 MAX_HOLDERS = 48
@@ -37,7 +39,6 @@ MAX_HOLDERS = 48
 MAX_SITES = 200
 TRANSPARENT = frozenset({"or", "and", "element"})
 PARTIAL = "partial"
-LAMBDA = "<lambda@"
 
 Matches = Callable[[Expr], bool]
 
@@ -92,7 +93,7 @@ class Carried:
         return tuple(found)
 
     def _is(self, facts: FunctionFacts, name: str, is_it: Callable[[Refs], bool], expression: Expr) -> bool:
-        return _last(expression) == name and is_it(
+        return _called_by(expression) == name and is_it(
             self.evaluator.of_expression(facts.module, facts.qualname, expression)
         )
 
@@ -170,12 +171,12 @@ class Carried:
     def _mentioning(self, name: str) -> list[FunctionFacts]:
         """The functions whose text uses something of this last name as a value."""
         if self._mentions is None:
-            known = self._names.union(_short(function_id) for function_id in self.project.functions())
+            known = self._names.union(short_name(id_.rpartition(":")[2]) for id_ in self.project.functions())
             self._mentions = {}
             for function_id in self.project.functions():
                 facts = self.project.function(function_id)
                 if facts is not None:
-                    for mentioned in known.intersection(map(_last, _values(facts))):
+                    for mentioned in known.intersection(map(_called_by, _values(facts))):
                         self._mentions.setdefault(mentioned, []).append(facts)
         return self._mentions.get(name, [])
 
@@ -200,7 +201,7 @@ class Carried:
         if matches(expression):
             return True
         if isinstance(expression, CallExpr):
-            passes = _last(expression.function) in self._passing
+            passes = last_name(expression.function) in self._passing
             return passes and any(self._holds(argument.value, matches) for argument in expression.arguments)
         return any(self._holds(part, matches) for part in _parts(expression))
 
@@ -247,7 +248,7 @@ def _values(facts: FunctionFacts) -> Iterator[Expr]:
         if isinstance(expression, (Name, Attr, FunctionRef)):
             yield expression
         elif isinstance(expression, CallExpr):
-            if _last(expression):
+            if _called_by(expression):
                 yield expression
             work += [argument.value for argument in expression.arguments]
         else:
@@ -298,15 +299,11 @@ def lambdas_in(facts: FunctionFacts) -> tuple[str, ...]:
     return tuple(qualname for qualname in found if LAMBDA in qualname)
 
 
-def _last(expression: Expr) -> str:
-    if isinstance(expression, Attr):
-        return expression.name
+def _called_by(expression: Expr) -> str:
+    """The last name of what a value refers to, as far as it is written: ``getattr(dist, "all_reduce")`` as well."""
     if isinstance(expression, FunctionRef):
-        return expression.qualname.rpartition(".")[2]
-    if isinstance(expression, CallExpr) and _last(expression.function) == "getattr" and len(expression.arguments) > 1:
-        return next(iter(literal_names(expression.arguments[1].value)), "")
-    return expression.id if isinstance(expression, Name) else ""
-
-
-def _short(function_id: str) -> str:
-    return function_id.rpartition(":")[2].rpartition(".")[2]
+        return short_name(expression.qualname)
+    if isinstance(expression, CallExpr):
+        looked_up = last_name(expression.function) == "getattr" and len(expression.arguments) > 1
+        return next(iter(literal_names(expression.arguments[1].value)), "") if looked_up else ""
+    return last_name(expression)

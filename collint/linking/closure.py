@@ -14,6 +14,7 @@ from collint.linking.evaluate import Evaluator
 from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
 from collint.linking.references import FunctionIs, Refs
+from collint.project.facts import short_name
 
 
 def reaching_functions(meanings: Meanings) -> frozenset[str]:
@@ -62,7 +63,7 @@ def _through_values(meanings: Meanings, carried: Carried) -> list[str]:
 
 def _through_value(evaluator: Evaluator, carried: Carried, function_id: str) -> tuple[str, ...]:
     """Functions that may call this one by another name."""
-    name = function_id.rpartition(":")[2].rpartition(".")[2]
+    name = short_name(function_id.rpartition(":")[2])
     return carried.callers(name, lambda refs: any(function_id in functions_of(evaluator, ref) for ref in refs))
 
 

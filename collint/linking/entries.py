@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collint.ir.expressions import Argument, CallExpr, Expr, Name
+from collint.ir.expressions import LAMBDA, Argument, CallExpr, Expr, Name
 from collint.ir.statements import Call, Span
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.calling import Entry
@@ -18,8 +18,6 @@ from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, PartialOf, Ref
-
-LAMBDA = "<lambda@"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from collint.ir.expressions import Attr, CallExpr, Expr, Name
+from collint.ir.expressions import CallExpr, Expr, Name, last_name
 from collint.linking.callers import held_as
 from collint.linking.evaluate import Evaluator
 from collint.linking.references import ObjectIs
@@ -51,15 +51,10 @@ def _managers(evaluator: Evaluator) -> dict[str, list[tuple[str, Expr]]]:
         for function_id in evaluator.project.functions():
             facts = evaluator.project.function(function_id)
             for manager in facts.managers if facts is not None else ():
-                found.setdefault(_last(manager), []).append((function_id, manager))
+                found.setdefault(last_name(manager.function if isinstance(manager, CallExpr) else manager), []).append(
+                    (function_id, manager)
+                )
     return found
-
-
-def _last(manager: Expr) -> str:
-    named = manager.function if isinstance(manager, CallExpr) else manager
-    if isinstance(named, Attr):
-        return named.name
-    return named.id if isinstance(named, Name) else ""
 
 
 def readers(evaluator: Evaluator, name: str) -> tuple[str, ...]:

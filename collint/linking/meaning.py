@@ -39,6 +39,7 @@ from collint.linking.references import (
     Ref,
     Refs,
 )
+from collint.project.facts import short_name
 
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
@@ -285,7 +286,7 @@ def is_by_value(body: Body, node: int, meaning: Meaning) -> bool:
     """Whether a call runs one of several functions that came to it as values, not by their own names."""
     call = body.values[node].label
     assert isinstance(call, Call)
-    names = {function_id.rpartition(":")[2].rpartition(".")[2] for function_id, _ in meaning.functions}
+    names = {short_name(function_id.rpartition(":")[2]) for function_id, _ in meaning.functions}
     return len(meaning.functions) > 1 and not names <= {called_name(call), *RUN_BY_CALLING}
 
 

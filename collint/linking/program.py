@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
 from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, dominators
+from collint.ir.expressions import LAMBDA
 from collint.ir.graph import Graph
 from collint.ir.ssa import build_values
 from collint.ir.statements import Function
@@ -160,8 +161,8 @@ class Program:
         """The definition whose text holds a function: itself, what it nests in, or what is around a lambda."""
         facts = self.project.function(function_id)
         module, _, qualname = function_id.partition(":")
-        while facts is None and "<lambda" in qualname:
-            qualname = qualname.rpartition(".<lambda")[0]
+        while facts is None and LAMBDA in qualname:
+            qualname = qualname.rpartition(f".{LAMBDA}")[0]
             facts = self.project.function(f"{module}:{qualname or '<module>'}")
         for _ in range(64):
             if facts is None or facts.parent is None or facts.qualname == "<module>":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from collint.ir.expressions import Argument, Attr, CallExpr, Display, Expr, Index, Name
+from collint.ir.expressions import Argument, Attr, CallExpr, Display, Expr, Index, Name, last_name
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
@@ -123,7 +123,7 @@ class Wrapped:
                 if isinstance(target, Name):
                     own.setdefault(facts.id, set()).add(target.id)
                 else:
-                    attributes.add(_last(target))
+                    attributes.add(last_name(target))
             more = {f.name for f in functions if any(_made_by(v, makers, own.get(f.id, ())) for v in f.returned)}
             if more <= makers:
                 break
@@ -163,7 +163,7 @@ def _handed(facts: FunctionFacts, site: CallSite, name: str) -> Expr | None:
 
 def _made_by(value: Expr, makers: set[str], held: Collection[str]) -> bool:
     if isinstance(value, CallExpr):
-        return _last(value.function) in makers
+        return last_name(value.function) in makers
     if isinstance(value, Display):
         return any(_made_by(item, makers, held) for item in value.items)
     return isinstance(value, Name) and value.id in held
@@ -173,10 +173,5 @@ def _held(functions: Iterable[FunctionFacts], makers: set[str]) -> Iterator[tupl
     for facts in functions:
         for assign in facts.assigns:
             value = assign.value.base if isinstance(assign.value, Index) else assign.value
-            if isinstance(value, CallExpr) and _last(value.function) in makers:
+            if isinstance(value, CallExpr) and last_name(value.function) in makers:
                 yield facts, assign.target
-
-
-def _last(expression: Expr) -> str:
-    name = getattr(expression, "name", None) or getattr(expression, "id", None)
-    return name if isinstance(name, str) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collint.ir.expressions import Attr, CallExpr, Expr, Name
+from collint.ir.expressions import CallExpr, last_name
 from collint.project.facts import FunctionFacts
 
 _PROPERTIES = frozenset({"property", "cached_property", "abstractproperty"})
@@ -12,7 +12,7 @@ _ACCESSORS = frozenset({"setter", "deleter"})
 
 def decorator_names(facts: FunctionFacts) -> tuple[str, ...]:
     """The last name of each decorator, outermost first: ``functools.wraps(f)`` gives ``wraps``."""
-    return tuple(_last_name(decorator) for decorator in facts.decorators)
+    return tuple(last_name(d.function if isinstance(d, CallExpr) else d) for d in facts.decorators)
 
 
 def is_property(facts: FunctionFacts) -> bool:
@@ -44,11 +44,3 @@ def is_overload(facts: FunctionFacts) -> bool:
 def is_accessor(facts: FunctionFacts) -> bool:
     """Whether this is the setter or deleter of a property, which the plain name does not reach."""
     return any(name in _ACCESSORS for name in decorator_names(facts))
-
-
-def _last_name(decorator: Expr) -> str:
-    if isinstance(decorator, CallExpr):
-        decorator = decorator.function
-    if isinstance(decorator, Attr):
-        return decorator.name
-    return decorator.id if isinstance(decorator, Name) else ""

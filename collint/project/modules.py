@@ -120,3 +120,9 @@ def _package_depth(folders: list[str], packages: Collection[str]) -> int:
 
 def _without_src(folders: list[str], packages: Collection[str]) -> list[str]:
     return folders[1:] if folders[:1] == ["src"] and "src" not in packages else folders
+
+
+def is_test(function_id: str) -> bool:
+    """Whether a function stands in a test: what tests set on objects of the program is no state of the program."""
+    parts = function_id.partition(":")[0].split(".")
+    return parts[-1].startswith("test_") or any(part in ("test", "tests") for part in parts[:-1])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from collint.ir.expressions import (
+    LAMBDA,
     NONE,
     Argument,
     Attr,
@@ -167,7 +168,7 @@ class Terms:
                 self.read(default)
         body = self.body
         outer, was_generator = body.scope, body.is_generator
-        name = f"<lambda@{node.lineno}:{self._column(node)}>"
+        name = f"{LAMBDA}{node.lineno}:{self._column(node)}>"
         body.scope = f"{outer}.{name}" if outer else name
         reference = FunctionRef(body.scope)
         self.read(node.body)

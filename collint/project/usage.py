@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collint.ir.expressions import Attr, Expr, Name, dotted
+from collint.ir.expressions import Attr, Expr, Name, dotted, last_name
 from collint.project.decorators import is_static
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
@@ -58,7 +58,7 @@ class Usage:
             for function in self._functions():
                 function_id = function.id
                 for site in function.calls:
-                    last = _last_name(site)
+                    last = last_name(site.function)
                     if last:
                         self._called.setdefault(last, []).append((function_id, site))
         return tuple(self._called.get(name, ()))
@@ -145,10 +145,3 @@ class Usage:
                 where, _, scope = write.function_id.partition(":")
                 if ModuleTarget(module) in self._names.resolve(where, scope, chain):
                     yield write
-
-
-def _last_name(site: CallSite) -> str:
-    function = site.function
-    if isinstance(function, Attr):
-        return function.name
-    return function.id if isinstance(function, Name) else ""

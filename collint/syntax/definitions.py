@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from collint.ir.expressions import Argument, Attr, Expr, FunctionRef, Name
+from collint.ir.expressions import LAMBDA, Argument, Attr, Expr, FunctionRef, Name
 from collint.ir.statements import Call, Function, Parameter, Return
 from collint.syntax.annotations import annotation
 from collint.syntax.expressions import arguments
@@ -76,7 +76,7 @@ def lambda_expression(frame: Frame, node: cst.Lambda) -> Expr:
     """A lambda is a function that returns its body; comprehension targets around it stay visible inside."""
     place = frame.span(node)
     parameters = lower_parameters(frame, node.params)
-    qualname = frame.unit.declare(frame.nested(f"<lambda@{place.line}:{place.column}>"))
+    qualname = frame.unit.declare(frame.nested(f"{LAMBDA}{place.line}:{place.column}>"))
     own = {parameter.name: Name(parameter.name) for parameter in parameters}
     inner = Frame(frame.unit, qualname, (*frame.renamed, dict(own)) if frame.renamed else ())
     value = inner.expression(node.body)

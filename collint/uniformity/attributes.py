@@ -17,6 +17,7 @@ from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
 from collint.project.decorators import is_static
+from collint.project.modules import is_test
 from collint.uniformity.declared import is_self
 from collint.uniformity.places import is_place
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
@@ -296,9 +297,3 @@ def _is_copied(body: Body, store: AttributeStore) -> bool:
         if value.kind in ("call", "display", "phi") and depth < 3:
             work += [(part, depth + 1) for part in value.arguments[value.kind == "call" :]]
     return False
-
-
-def is_test(function_id: str) -> bool:
-    """Whether a function stands in a test: what tests set on objects of the program is no state of the program."""
-    parts = function_id.partition(":")[0].split(".")
-    return parts[-1].startswith("test_") or any(part in ("test", "tests") for part in parts[:-1])

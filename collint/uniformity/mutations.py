@@ -15,11 +15,11 @@ from collint.ir.effects import MUTATORS
 from collint.ir.expressions import Attr, Expr, Index, Name
 from collint.ir.node import replace
 from collint.ir.statements import Call
-from collint.linking.callers import caller_sites
+from collint.linking.callers import CONSTRUCTORS, caller_sites
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts, short_name
-from collint.uniformity.attributes import is_test
+from collint.project.modules import is_test
 from collint.uniformity.places import is_place
 from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import literal
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 QUEUED = frozenset({"append", "appendleft", "put", "put_nowait", "send"})
 MAX_FUNCTIONS = 12
 MAX_CALLERS = 8
-CONSTRUCTORS = ("__init__", "__post_init__")
 
 
 class Mutations:
@@ -123,7 +122,7 @@ class Mutations:
         """A method of something that ranks have different ones of, as stages have layers: not each rank comes there."""
         facts = self.program.facts(body.id)
         owner = facts.owner if facts is not None else None
-        if owner is None or body.qualname.rpartition(".")[2] in CONSTRUCTORS:
+        if owner is None or short_name(body.qualname) in CONSTRUCTORS:
             return
         axes = self.flow.vocabulary.split_over(self.program.project.external_bases(f"{body.module}:{owner}"))
         if axes:
