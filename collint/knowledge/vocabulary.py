@@ -4,21 +4,20 @@ Lookups are exact and by dictionary, a row's ``name`` and ``also`` alike. Of two
 pack's wins. A method row (``pkg.mod.Class.method``) is found under that name only: whoever asks walks the class's
 ancestors.
 
-Axes leave this room expanded. A sub-axis is an axis of its own and its parent is the rest: where ``dcp`` lies within
-``tp``, a row's ``tp`` means ``{tp, dcp}``, so that plain set operations are right (a value agreed over ``dcp`` still
-varies over ``tp``, one agreed over ``tp`` varies over neither). :meth:`Vocabulary.shown_axes` undoes it for people.
+Axes leave this room expanded (:mod:`collint.knowledge.axes`); :meth:`Vocabulary.shown_axes` undoes it for people.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Literal, TypeVar
 
 import msgspec
 
+from collint.knowledge.axes import Axes
 from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Registration
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
@@ -49,9 +48,6 @@ SourceOrHint = TypeVar("SourceOrHint", Source, Hint)
 CallOrAttribute = Literal["call", "attribute"]
 Kind = Literal["call", "attribute", "type"]
 
-LONE_AXIS = "rank"
-"""The one axis of a program whose packs declare no mesh; people see ``*``."""
-
 CALLED = ".__call__"
 
 
@@ -61,10 +57,7 @@ class Vocabulary:
     def __init__(self, packs: Sequence[Pack]) -> None:
         """Merge ``packs``, general ones first: a later row replaces an earlier one of its kind and name."""
         self.packs = tuple(packs)
-        self._parents = {child: parent for pack in packs for mesh in pack.mesh for child, parent in mesh.within.items()}
-        self._splits = [split for pack in packs for mesh in pack.mesh for split in mesh.splits.items()]
-        declared = {axis for pack in packs for mesh in pack.mesh for axis in mesh.axes}
-        self.mesh_axes: frozenset[str] = frozenset(declared | set(self._parents)) or frozenset({LONE_AXIS})
+        self.axes = Axes([mesh for pack in packs for mesh in pack.mesh])
         self._groups = {"world": Group(name="world", axes=("*",))}
         self._groups.update((group.name, group) for pack in packs for group in pack.group)
         self._group_axes = {name: self.expand(group.axes) for name, group in self._groups.items()}
@@ -106,11 +99,6 @@ class Vocabulary:
     def for_program(self, modules: Collection[str]) -> Vocabulary:
         """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""
         return Vocabulary(packs_in_play(self.packs, modules))
-
-    def split_over(self, class_names: Iterable[str]) -> frozenset[str]:
-        """The axes along which ranks hold different objects of these classes."""
-        classes = frozenset(class_names)
-        return self.expand(tuple(axis for axis, split in self._splits if classes & frozenset(split)))
 
     # ------------------------------------------------------------------------------------------------------- events
 
@@ -269,24 +257,22 @@ class Vocabulary:
 
     # --------------------------------------------------------------------------------------------------------- axes
 
+    @property
+    def mesh_axes(self) -> frozenset[str]:
+        """All axes, expanded."""
+        return self.axes.every
+
     def expand(self, axes: Iterable[str]) -> frozenset[str]:
         """Axes as a row writes them, with ``*`` and sub-axes spelled out."""
-        wanted = set(axes)
-        if "*" in wanted:
-            return self.mesh_axes
-        inner = {child for child in self._parents if wanted & set(self._ancestors(child))}
-        return frozenset(wanted | inner)
+        return self.axes.expand(axes)
 
     def shown_axes(self, axes: Iterable[str]) -> tuple[str, ...]:
         """Expanded axes as people write them: sorted, a sub-axis left out where its parent stands, ``*`` for all.
 
         Several sub-axes of different parents have no short name; a group that spans just these lends its own.
         """
-        present = frozenset(axes)
-        if present == self.mesh_axes and (len(present) > 1 or LONE_AXIS in present):
-            return ("*",)
-        shown = {axis for axis in present if not present & set(self._ancestors(axis))}
-        if len(shown & set(self._parents)) > 1:
+        shown = self.axes.outermost(axes)
+        if self.axes.is_mixed(shown):
             lender = next((group for group in self._groups.values() if set(group.axes) == shown), None)
             if lender is not None:
                 return (lender.display or lender.name,)
@@ -298,13 +284,6 @@ class Vocabulary:
         return hashlib.sha256(msgspec.json.encode(self.packs)).hexdigest()
 
     # ------------------------------------------------------------------------------------------------------ helpers
-
-    def _ancestors(self, axis: str) -> Iterator[str]:
-        seen = {axis}
-        while (parent := self._parents.get(axis)) is not None and parent not in seen:
-            yield parent
-            seen.add(parent)
-            axis = parent
 
     def _with_axes(self, row: SourceOrHint) -> SourceOrHint:
         return msgspec.structs.replace(row, axes=tuple(sorted(self.expand(row.axes))))

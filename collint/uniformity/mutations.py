@@ -124,7 +124,7 @@ class Mutations:
         owner = facts.owner if facts is not None else None
         if owner is None or short_name(body.qualname) in CONSTRUCTORS:
             return
-        axes = self.flow.vocabulary.split_over(self.program.project.external_bases(f"{body.module}:{owner}"))
+        axes = self.flow.vocabulary.axes.split_over(self.program.project.external_bases(f"{body.module}:{owner}"))
         if axes:
             what = f"filled only on ranks whose part of the model has a `{owner.rpartition('.')[2]}`"
             yield Born(axes, what, body.path, body.function.span.line, LOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collint.knowledge.axes import LONE_AXIS
 from collint.knowledge.calling import Dispatcher
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
@@ -16,7 +17,7 @@ from collint.knowledge.rows import (
     Source,
     Transfer,
 )
-from collint.knowledge.vocabulary import LONE_AXIS, Vocabulary
+from collint.knowledge.vocabulary import Vocabulary
 
 MESH = Mesh(name="m", axes=("dp", "pp", "tp"), within={"dcp": "tp"})
 GROUPS = (Group(name="tp", axes=("tp",)), Group(name="dcp", axes=("dcp",)), Group(name="all", axes=("*",)))
