@@ -30,10 +30,8 @@ from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Nex
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
 MAX_STATES = 3000
 MAX_STEPS_SHOWN = 7
-# Functions through which a value is followed at more than low confidence, if no rank is at the end of the way; and
-# those for what only this process meets.
+# Functions through which a value is followed at more than low confidence, if no rank is at the end of the way.
 FARTHEST = 6
-FARTHEST_CIRCUMSTANCE = 4
 
 
 class Uniformity:
@@ -216,7 +214,7 @@ class Uniformity:
             joins += self._is_join(current, reader)
             functions.add(reader.body)
             current = reader
-        if len(functions) > (FARTHEST_CIRCUMSTANCE if self._is_circumstance(born) else FARTHEST) and not born.is_rank:
+        if len(functions) > FARTHEST and not born.is_rank:
             return LOW
         near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
