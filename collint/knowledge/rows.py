@@ -210,10 +210,12 @@ class Source(Named, frozen=True, kw_only=True):
 
     ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory". A name that begins with
     ``.`` is a method on any receiver that nothing else explains. A source adds variation on ``sides``; arguments still
-    flow as in any call (``set(x)`` has an order of its own and the contents of ``x``).
+    flow as in any call (``set(x)`` has an order of its own and the contents of ``x``). It is none where a literal
+    argument begins with one of ``except_for``.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
+    except_for: tuple[str, ...] = ()
     axes: tuple[str, ...] = ("*",)
     sides: tuple[Side, ...] = ("data",)
     what: str = ""

@@ -15,7 +15,7 @@ from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.arguments import parse_argument
-from collint.knowledge.rows import Collective
+from collint.knowledge.rows import Collective, Source
 from collint.knowledge.vocabulary import CALLED
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
@@ -59,7 +59,7 @@ class CallFlow:
         if meaning.rank is not None:
             if state.side == "data":
                 yield self._rank(state, body, meaning, line)
-        elif meaning.source is not None and self._asks_the_system(body, value):
+        elif meaning.source is not None and _is_excepted(body, value, meaning.source):
             return
         elif meaning.source is not None and state.side in meaning.source.sides:
             row = meaning.source
@@ -80,11 +80,6 @@ class CallFlow:
         elif state.side != "presence" or looks_up(value):
             asked = replace(state, side="data", keys=True) if state.side == "presence" else state
             yield from self.flow.transfers.unknown(asked, body, value)
-
-    def _asks_the_system(self, body: Body, value: Value) -> bool:
-        """Whether a call is about a place below ``/proc/self``, which is there on a kernel or is not."""
-        literals = (body.values[node] for node in value.arguments[1:])
-        return any(v.kind == "const" and str(v.label)[1:].startswith("/proc/self") for v in literals)
 
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
@@ -271,6 +266,12 @@ class CallFlow:
                         test = replace(inside, node=callee.values[node].arguments[0], side="data", truth=True)
                         yield from self.flow.control.use(test, callee, block)
                 yield from self._which(inside, callee, *zip(*parts, strict=True))
+
+
+def _is_excepted(body: Body, value: Value, row: Source) -> bool:
+    """Whether a literal argument says that the call is no source: a place that is the kernel's own, say."""
+    literals = (body.values[node] for node in value.arguments[1:] if row.except_for)
+    return any(literal.kind == "const" and str(literal.label)[1:].startswith(row.except_for) for literal in literals)
 
 
 def _hands_on(meaning: Meaning) -> bool:
