@@ -1,7 +1,13 @@
 """Times collint beside other tools: ``python -m benchmarks.speed --tree FOLDER --tools VENV/bin --leaf A --hub B``.
 
-Rounds are interleaved, so that a busy machine is as busy for all of them. What is run is in ``timing.cases``, how it is
-measured in ``timing.measure``; here rows are held against their targets and written as Markdown and JSON.
+``--tree`` is an unpacked program, of which copies are made; ``--leaf`` is a file of it that nobody imports, ``--hub``
+one that many do (of vLLM: ``vllm/distributed/parallel_state.py``). Ruff, ty and the others belong into an environment
+of their own (``pip install ruff ty mypy pyrefly semgrep vulture bandit flake8``); what is not there is told as absent.
+``--others`` times those as well that no target is about (half an hour a round). Nothing else should run meanwhile; the
+load at the beginning is told.
+
+Rounds are interleaved, so that a busy machine is as busy for all of them, and a ratio is one of two runs of one round.
+What is run is in ``timing.cases``, how it is measured in ``timing.measure``, what is made of it in ``timing.table``.
 """
 
 from __future__ import annotations
@@ -9,141 +15,85 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.timing.cases import CHECK, Case, Place, cases
-from benchmarks.timing.measure import Failed, Sample, Spread, run, spread
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """``what`` (``wall``, ``cpu`` or ``memory``) of a case, less that of ``less``, is at most ``times`` a base's.
-
-    Without a base ``times`` is an amount: seconds or megabytes.
-    """
-
-    case: str
-    what: str
-    times: float
-    base: str = ""
-    less: str = ""
-
-    def __str__(self) -> str:
-        name = self.case + (f" less {self.less}" if self.less else "")
-        unit = "MB" if self.what == "memory" else "s"
-        limit = f"{self.times:g} times {self.base}" if self.base else f"{self.times:g} {unit}"
-        return f"{name}: {self.what} at most {limit}"
-
-
-TARGETS = (
-    Target("cold", "cpu", 3, "ast.parse"),
-    Target("cold", "wall", 1.5, "ty"),
-    Target("cold", "memory", 600),
-    Target("warm, nothing changed", "wall", 0.5, "ruff"),
-    Target("warm, a leaf changed", "wall", 1, "ruff"),
-    Target("warm, a hub changed", "wall", 2, "ruff"),
-    Target("three changed, cache restored", "wall", 2, "ruff"),
-    Target("collint --help", "wall", 0.08, less="python start"),
-    Target("twice the tree", "cpu", 2.2, "cold"),
-    Target("four times the tree", "cpu", 4.4, "cold"),
-    Target("one huge function", "wall", 2),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one case took, over all rounds."""
-
-    case: str
-    wall: Spread
-    cpu: Spread
-    memory: Spread
+from benchmarks.timing.cases import Case, cases, others
+from benchmarks.timing.measure import Failed, Sample, run
+from benchmarks.timing.place import Place
+from benchmarks.timing.table import Report, as_json, markdown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, writes, and returns an exit code: 2 where nothing could be measured."""
     options = _options().parse_args(arguments)
-    chosen = [case for case in cases() if not options.only or case.name in options.only]
-    if not chosen:
-        print(f"no such case; there are: {', '.join(case.name for case in cases())}", file=sys.stderr)
+    every = (*cases(), *others())
+    chosen = [case for case in every if case.name in options.only] if options.only else list(cases())
+    chosen += others() if options.others and not options.only else ()
+    unknown = sorted(set(options.only).difference(case.name for case in every))
+    missing = [name for name in (options.leaf, options.hub) if not (options.tree / name).is_file()]
+    if unknown or missing:
+        print(_refusal(unknown, missing, options.tree, every), file=sys.stderr)
         return 2
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     with tempfile.TemporaryDirectory(prefix="collint-speed-") as scratch:
-        place = _place(Path(scratch), options)
+        place = Place(options.tree.absolute(), Path(scratch), options.tools.absolute(), options.leaf, options.hub)
+        place.make()
         samples, failed = measured(chosen, place, options.rounds)
-    rows = [_row(name, taken) for name, taken in samples.items()]
-    for line in failed:
-        print(line, file=sys.stderr)
+    report = Report(samples, failed, _versions(chosen, options.tools), load, os.cpu_count() or 1)
     if options.json is not None:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
-    print(markdown(rows))
-    return 0 if rows else 2
+        options.json.write_text(json.dumps(as_json(report), indent=1) + "\n", encoding="utf-8")
+    if options.markdown is not None:
+        options.markdown.write_text(markdown(report) + "\n", encoding="utf-8")
+    print(markdown(report))
+    return 0 if samples else 2
 
 
-def measured(chosen: Sequence[Case], place: Place, rounds: int) -> tuple[dict[str, list[Sample]], list[str]]:
-    """Every case once in each round; also a line for each that could not be run, which is then left out."""
-    environment = {**os.environ, "COLLINT_CACHE": str(place.cache)}
+def measured(chosen: Sequence[Case], place: Place, rounds: int) -> tuple[dict[str, list[Sample]], dict[str, str]]:
+    """Every case once in each round; also why, for each that could not be run, which is then left out."""
     samples: dict[str, list[Sample]] = {}
     failed: dict[str, str] = {}
-    for _ in range(rounds):
+    for turn in range(rounds):
         for case in chosen:
             if case.name in failed:
                 continue
+            print(f"round {turn + 1}: {case.name}", file=sys.stderr)
             try:
-                if case.warms:
-                    run((*CHECK, "."), place.tree, environment)
-                case.prepare(place)
-                samples.setdefault(case.name, []).append(run(case.command(place), case.folder(place), environment))
+                samples.setdefault(case.name, []).append(_once(case, place))
+            except FileNotFoundError as error:
+                failed[case.name] = f"absent: {error.filename}"
             except (OSError, Failed) as error:
-                failed[case.name] = f"{case.name}: {error}"
-                samples.pop(case.name, None)
-    return samples, list(failed.values())
+                failed[case.name] = str(error)
+    return {name: taken for name, taken in samples.items() if name not in failed}, failed
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """Two tables: what each case took, and each target with what was reached."""
-    lines = ["| case | wall, s | CPU, s | memory, MB |", "|---|---|---|---|"]
-    lines += [f"| {row.case} | {row.wall} | {row.cpu} | {row.memory.median:.0f} |" for row in rows]
-    lines += ["", "| target | reached | |", "|---|---|---|"]
-    by_name = {row.case: row for row in rows}
-    for target in TARGETS:
-        reached = reach(target, by_name)
-        if reached is not None:
-            unit = " times" if target.base else ""
-            lines.append(f"| {target} | {reached:.2f}{unit} | {'met' if reached <= target.times else 'missed'} |")
-    return "\n".join(lines)
+def _once(case: Case, place: Place) -> Sample:
+    place.put_right()
+    if case.first is not None:
+        run(case.first(place), place.tree, os.environ, case.codes)
+    case.prepare(place)
+    return run(case.command(place), case.folder(place), os.environ, case.codes)
 
 
-def reach(target: Target, rows: Mapping[str, Row]) -> float | None:
-    """What a case came to, as its target counts; None where something needed for it was not measured."""
-    if any(name and name not in rows for name in (target.case, target.base, target.less)):
-        return None
-    value = _median(rows[target.case], target.what)
-    value -= _median(rows[target.less], target.what) if target.less else 0
-    return value / _median(rows[target.base], target.what) if target.base else value
+def _versions(chosen: Iterable[Case], tools: Path) -> dict[str, str]:
+    """What each tool says of itself; Python is the one that runs this."""
+    found = {"python": sys.version.split()[0]}
+    for tool in sorted({case.tool for case in chosen} - {"", "collint"}):
+        try:
+            answer = subprocess.run([tools / tool, "--version"], capture_output=True, text=True, check=False)
+        except OSError:
+            continue
+        found[tool] = next(iter(answer.stdout.split("\n")), "").removeprefix(f"{tool} ").strip()
+    return found
 
 
-def _median(row: Row, what: str) -> float:
-    return {"wall": row.wall, "cpu": row.cpu, "memory": row.memory}[what].median
-
-
-def _row(name: str, samples: Sequence[Sample]) -> Row:
-    return Row(
-        name,
-        spread([sample.wall for sample in samples]),
-        spread([sample.cpu for sample in samples]),
-        spread([sample.memory for sample in samples]),
-    )
-
-
-def _place(scratch: Path, options: argparse.Namespace) -> Place:
-    tree = scratch / "tree"
-    shutil.copytree(options.tree, tree, ignore=shutil.ignore_patterns("__pycache__", ".git"))
-    return Place(tree, scratch / "cache", options.tools.absolute(), options.leaf, options.hub)
+def _refusal(unknown: Sequence[str], missing: Sequence[str], tree: Path, every: Iterable[Case]) -> str:
+    if missing:
+        return f"no such file in {tree}: {', '.join(missing)}"
+    return f"no such case: {', '.join(unknown)}; there are: {', '.join(case.name for case in every)}"
 
 
 def _options() -> argparse.ArgumentParser:
@@ -154,7 +104,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--hub", required=True, help="a file of the tree that many import")
     parser.add_argument("--rounds", type=int, default=5, help="how often each case is run")
     parser.add_argument("--only", action="append", default=[], metavar="CASE", help="only this case; may be repeated")
-    parser.add_argument("--json", type=Path, help="write the rows there too")
+    parser.add_argument("--others", action="store_true", help="also tools that no target is about")
+    parser.add_argument("--json", type=Path, help="write everything there")
+    parser.add_argument("--markdown", type=Path, help="write the tables there too")
     return parser
 
 
