@@ -5,6 +5,7 @@ The subcommands are in :mod:`collint.commands`; nothing heavy is imported before
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         # This process ends with the run: looking for cycles to free would cost more than it could give back.
         gc.disable()
+        atexit.register(gc.freeze)  # nor at its end, where Python would look at all that was made once more
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # file names and excerpts may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")

@@ -60,7 +60,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _endings(context: Context, body: Body) -> Iterator[Ending]:
-    lifetime = context.vocabulary.lifetime_families()
+    lifetime = context.vocabulary.lifetime_families
     for called in body.values.calls:
         found = driving(context).lifetimes(body, called.node)
         ends = [letter for letter in found if lifetime.get(letter.op) == "end"]
@@ -71,7 +71,7 @@ def _endings(context: Context, body: Body) -> Iterator[Ending]:
 
 def _beginnings(context: Context, body: Body) -> Iterator[int]:
     """The steps after which there are groups again."""
-    lifetime = context.vocabulary.lifetime_families()
+    lifetime = context.vocabulary.lifetime_families
     for called in body.values.calls:
         found = driving(context).lifetimes(body, called.node)
         if any(letter.op == CREATION or lifetime.get(letter.op) == "begin" for letter in found):

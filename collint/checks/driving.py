@@ -41,14 +41,14 @@ class Driving:
 
     def ends(self, function_id: str) -> Driven:
         """What a call of the function issues to end groups."""
-        lifetime = self.context.vocabulary.lifetime_families()
+        lifetime = self.context.vocabulary.lifetime_families
         body = self.context.program.body(function_id)
         said = self._said(body) if body is not None else {}
         return {letter: places for letter, places in said.items() if lifetime.get(letter.op) == "end"}
 
     def lifetimes(self, body: Body, node: int) -> Driven:
         """What one call issues to begin, make or end groups, in the terms of the body around it."""
-        lifetime = self.context.vocabulary.lifetime_families()
+        lifetime = self.context.vocabulary.lifetime_families
         event = self.context.summaries.events.of_call(body, node)
         found: Letters = {}
         if event.letter is not None:
@@ -99,7 +99,7 @@ class Driving:
         return found
 
     def _traffic(self, letters: Driven) -> dict[Letter, tuple[Origin, ...]]:
-        lifetime = self.context.vocabulary.lifetime_families()
+        lifetime = self.context.vocabulary.lifetime_families
         return {
             letter: origins
             for letter, origins in letters.items()

@@ -62,6 +62,8 @@ class Vocabulary:
         self._groups.update((group.name, group) for pack in packs for group in pack.group)
         self._group_axes = {name: self.expand(group.axes) for name, group in self._groups.items()}
         self._collectives = _by_name(pack.collective for pack in packs)
+        self.lifetime_families = {row.family: row.lifetime for row in self._collectives.values() if row.lifetime}
+        """Families of collectives that begin or end groups, each with which of the two."""
         self._p2p = _by_name(pack.p2p for pack in packs)
         self._accessors = _by_kind(pack.accessor for pack in packs)
         self._ranks = _by_kind(pack.rank for pack in packs)
@@ -145,10 +147,6 @@ class Vocabulary:
     def entries(self) -> tuple[tuple[str, Entry], ...]:
         """Every row about functions that somebody else runs, under each of its names."""
         return tuple(self._entries.items())
-
-    def lifetime_families(self) -> dict[str, str]:
-        """Families of collectives that begin or end groups, each with which of the two."""
-        return {row.family: row.lifetime for row in self._collectives.values() if row.lifetime}
 
     def is_wrapper(self, class_qualified: str) -> bool:
         """Whether calls of objects of this class are collectives."""

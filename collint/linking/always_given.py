@@ -24,7 +24,7 @@ def literal_given(
     writers = project.attribute_writers_by_name(attribute)
     if facts is None or project.subclasses(class_id) or any(not w.function_id.endswith(".__init__") for w in writers):
         return None
-    found: set[tuple[object, ...] | None] = set()
+    found: tuple[object, ...] | None = None
     for caller_id in dict.fromkeys(caller for caller, _ in project.calls_named(class_id.rpartition(":")[2])):
         caller = program.body(caller_id)
         for site in caller.values.calls if caller is not None else ():
@@ -33,5 +33,7 @@ def literal_given(
             if ClassIs(class_id) in evaluator.of_value(caller, value.arguments[0]):
                 place = bind(facts.parameters, site.call.arguments, 1).get(parameter)
                 handed = caller.values[value.arguments[1 + place]] if place is not None else None
-                found.add(("const", handed.label) if handed is not None and handed.kind == "const" else None)
-    return found.pop() if len(found) == 1 else None
+                if handed is None or handed.kind != "const" or found not in (None, ("const", handed.label)):
+                    return None
+                found = ("const", handed.label)
+    return found

@@ -70,7 +70,7 @@ def leads(body: Body, start: int, target: int, *avoiding: int) -> bool:
             (*(() if b.number in ends else normal_successors(body.graph, b)), *attempted.get(b.number, ()))
             for b in body.graph.blocks
         ]
-    return _search(start, target, avoiding, following)
+    return bool(_reached(body, "led to", start, avoiding, following)[target])
 
 
 def reaches(body: Body, start: int, target: int, *avoiding: int) -> bool:
@@ -78,17 +78,22 @@ def reaches(body: Body, start: int, target: int, *avoiding: int) -> bool:
     following: list[tuple[int, ...]] | None = body.memo.get("successors")  # type: ignore[assignment]
     if following is None:
         following = body.memo["successors"] = [successors(body.graph, b.number) for b in body.graph.blocks]
-    return _search(start, target, avoiding, following)
+    return bool(_reached(body, "reached", start, avoiding, following)[target])
 
 
-def _search(start: int, target: int, avoiding: tuple[int, ...], following: Sequence[tuple[int, ...]]) -> bool:
-    seen, work = {start, *avoiding}, [start]
-    while work:
-        current = work.pop()
-        if current == target:
-            return True
-        for follower in following[current]:
-            if follower not in seen:
-                seen.add(follower)
-                work.append(follower)
-    return False
+def _reached(
+    body: Body, name: str, start: int, avoiding: tuple[int, ...], following: Sequence[tuple[int, ...]]
+) -> bytes:
+    """For each block whether edges lead there from ``start``; asked of many blocks, so that it is kept by ``name``."""
+    memo: dict[object, bytes] = body.memo.setdefault(name, {})  # type: ignore[assignment]
+    found = memo.get((start, avoiding))
+    if found is None:
+        reached, seen, work = bytearray(len(following)), {start, *avoiding}, [start]
+        for current in work:  # grows while it is walked
+            reached[current] = True
+            for follower in following[current]:
+                if follower not in seen:
+                    seen.add(follower)
+                    work.append(follower)
+        found = memo[start, avoiding] = bytes(reached)
+    return found

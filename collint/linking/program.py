@@ -26,6 +26,8 @@ from collint.syntax.slices import SourceSlice
 
 # A function with more blocks than this is reported as not analysed: nothing below is worse than quadratic in it.
 MAX_BLOCKS = 4000
+# Files whose lines are kept apart at a time: all of them would be the whole text once more.
+SPLIT = 64
 
 
 @dataclass(slots=True)
@@ -121,6 +123,7 @@ class Program:
     bodies: dict[str, Body | None] = field(default_factory=dict)
     not_analysed: list[NotAnalysed] = field(default_factory=list)
     lowered: set[str] = field(default_factory=set)
+    split: dict[str, list[str]] = field(default_factory=dict)
     memo: dict[object, object] = field(default_factory=dict)
 
     def body(self, function_id: str) -> Body | None:
@@ -181,13 +184,15 @@ class Program:
 
     def lines(self, path: str) -> list[str]:
         """The lines of a file, as Python counts them."""
-        key = ("lines", path)
-        found = self.memo.get(key)
+        found = self.split.pop(path, None)
         if found is None:
             # Not splitlines(): Python counts no line at a form feed or a unicode separator.
             text = self.text_of(path).replace("\r\n", "\n").replace("\r", "\n")
-            found = self.memo[key] = text.split("\n")
-        return found  # type: ignore[return-value]
+            found = text.split("\n")
+        self.split[path] = found  # the last one asked for is the last to go
+        if len(self.split) > SPLIT:
+            del self.split[next(iter(self.split))]
+        return found
 
     def _keep(self, function_id: str, module: str, path: str, function: Function) -> None:
         try:

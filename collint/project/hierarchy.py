@@ -32,6 +32,7 @@ class Hierarchy:
         self._orders: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str], str | None] = {}
         self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._outside: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._resolving = 0
         self._children: dict[str, list[str]] | None = None
 
@@ -67,8 +68,14 @@ class Hierarchy:
 
     def external_bases(self, class_id: str) -> tuple[str, ...]:
         """Every ancestor outside the project, by qualified name, nearest first."""
-        found = (base for name in self.mro(class_id) for base in self.bases(name))
-        return tuple(dict.fromkeys(base.qualified for base in found if isinstance(base, ExternalTarget)))
+        order = self.mro(class_id)
+        found = self._outside.get(order)
+        if found is None:
+            bases = (base for name in order for base in self.bases(name))
+            found = tuple(dict.fromkeys(base.qualified for base in bases if isinstance(base, ExternalTarget)))
+            if not self._resolving:
+                self._outside[order] = found
+        return found
 
     def subclasses(self, class_id: str) -> tuple[str, ...]:
         """Every class of the project that descends from it, sorted."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 
 _INIT = "__init__.py"
 _IMPORTS = ("from", "import")
@@ -122,6 +123,7 @@ def _without_src(folders: list[str], packages: Collection[str]) -> list[str]:
     return folders[1:] if folders[:1] == ["src"] and "src" not in packages else folders
 
 
+@cache
 def is_test(function_id: str) -> bool:
     """Whether a function stands in a test: what tests set on objects of the program is no state of the program."""
     parts = function_id.partition(":")[0].split(".")

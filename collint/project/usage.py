@@ -24,7 +24,7 @@ class Usage:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._written: dict[str, list[_Owned]] | None = None
-        self._called: dict[str, list[tuple[str, CallSite]]] | None = None
+        self._sites: dict[str, tuple[tuple[str, CallSite], ...]] | None = None
         self._families: dict[str, frozenset[str]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
@@ -53,15 +53,16 @@ class Usage:
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call of ``name`` or ``anything.name``, with the id of the function it stands in."""
-        if self._called is None:
-            self._called = {}
+        if self._sites is None:
+            called: dict[str, list[tuple[str, CallSite]]] = {}
             for function in self._functions():
                 function_id = function.id
                 for site in function.calls:
                     last = last_name(site.function)
                     if last:
-                        self._called.setdefault(last, []).append((function_id, site))
-        return tuple(self._called.get(name, ()))
+                        called.setdefault(last, []).append((function_id, site))
+            self._sites = {name: tuple(sites) for name, sites in called.items()}
+        return self._sites.get(name, ())
 
     # ------------------------------------------------------------------------------------------------------------
 

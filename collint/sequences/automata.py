@@ -121,20 +121,28 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     useful = _useful(automaton)
     if 0 not in useful:
         return Deterministic(({},), frozenset())
-    classes = {state: int(state in automaton.accepting) for state in useful}
-    count = len(set(classes.values()))
-    while True:
-        signatures: dict[object, int] = {}
-        refined = {}
-        for state in sorted(useful):
-            row = frozenset(
-                (letter, classes[target]) for letter, target in automaton.moves[state].items() if target in useful
-            )
-            refined[state] = signatures.setdefault((classes[state], row), len(signatures))
-        # Each round but the last splits a class, so that there are at most as many rounds as states.
-        if len(signatures) == count:
-            break
-        classes, count = refined, len(signatures)
+    numbers: dict[Letter, int] = {}
+    targets: dict[int, list[int]] = {}
+    classes: dict[int, int] = {}
+    signatures: dict[object, int] = {}
+    # The first classes hold states that say the same letters: from then on where these lead is a row of equal order.
+    for state in sorted(useful):
+        row = sorted(
+            (numbers.setdefault(letter, len(numbers)), target)
+            for letter, target in automaton.moves[state].items()
+            if target in useful
+        )
+        targets[state] = [target for _, target in row]
+        signature = (state in automaton.accepting, *[letter for letter, _ in row])
+        classes[state] = signatures.setdefault(signature, len(signatures))
+    count = 0
+    # Each round but the last splits a class, so that there are at most as many rounds as states.
+    while count < len(signatures) < len(classes):
+        count, signatures = len(signatures), {}
+        classes = {
+            state: signatures.setdefault((classes[state], *[classes[t] for t in row]), len(signatures))
+            for state, row in targets.items()
+        }
     return _quotient(automaton, useful, classes)
 
 

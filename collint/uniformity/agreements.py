@@ -6,6 +6,7 @@ That a walk goes on behind an agreement, with these axes set aside, is not here 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from collint.ir.statements import Call
@@ -86,6 +87,7 @@ class Agreements:
         return self.agreed_axes(self.where(body, call, meaning), state)
 
 
+@cache
 def either(axes: frozenset[Axis]) -> frozenset[Axis]:
     """What stands for an agreement over one of several groups, none of which is known: whichever it was.
 
