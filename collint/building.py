@@ -22,7 +22,7 @@ from collint.project.project import Project
 from collint.project.reading import index_files
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
-from collint.source import Directive, Problem, SourceFile, directives
+from collint.source import Directive, Problem, directives
 from collint.source.comments import UNIFORM
 from collint.sources import Progress, Sources, silently
 from collint.uniformity.claims import Claims
@@ -66,10 +66,10 @@ def link(
     if complaints:
         raise ConfigError("; ".join(complaints))
     progress(f"indexing {len(files):,} files")
-    project, broken = _index(files, cache)
+    project, broken = _index(sources, cache)
     progress("linking")
     vocabulary = knowledge.for_program(project.top_level_modules())
-    comments = {path: found for path, file in files.items() if (found := directives(file))}
+    comments = {path: found for path in files if sources.about(path).speaks and (found := directives(files[path]))}
     claims = _claims(vocabulary, comments)
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
@@ -102,8 +102,9 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
     return Claims(vocabulary, claims) if any(claims.values()) else None
 
 
-def _index(files: Mapping[str, SourceFile], cache: Cache) -> tuple[Project, list[Problem]]:
-    modules = index_files({path: file.text for path, file in files.items()}, cache.shelf("facts"))
+def _index(sources: Sources, cache: Cache) -> tuple[Project, list[Problem]]:
+    digests = {path: sources.about(path).digest for path in sources.files}
+    modules = index_files(digests, lambda path: sources.files[path].text, cache.shelf("facts"))
     broken = [Problem(module.path, module.problem) for module in modules if module.problem]
     return Project(modules), broken
 

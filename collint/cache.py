@@ -12,7 +12,7 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,7 +21,7 @@ import msgspec
 
 from collint import rules
 
-MAGIC = b"collint cache 1\n"
+MAGIC = b"collint cache 2\n"
 KEPT_UNUSED = 8
 """Times that a file is written while an entry goes unused before the entry is left out."""
 MAX_PROJECTS = 32
@@ -30,7 +30,9 @@ MAX_BYTES = 400_000_000
 """Of one file; what does not fit is worked out anew each time."""
 
 _IGNORE = "# Made by collint; safe to delete.\n*\n"
-_HEADER = msgspec.msgpack.Decoder(dict[bytes, tuple[int, int, int]])
+_Places = dict[bytes, tuple[int, int, int, int]]
+"""Where the value of each key begins, its length, its checksum, and how often it went unused."""
+_TABLE = msgspec.msgpack.Decoder(_Places)
 _PLACE = len(MAGIC) + 32 + 4 + 8
 
 
@@ -40,7 +42,7 @@ class Shelf:
     def __init__(self, file: Path, identity: bytes) -> None:
         self._file = file
         self._identity = identity
-        self._places: dict[bytes, tuple[int, int, int]] | None = None
+        self._places: _Places | None = None
         self._data: memoryview = memoryview(b"")
         self._used: set[bytes] = set()
         self._added: dict[bytes, bytes] = {}
@@ -50,26 +52,51 @@ class Shelf:
         found = self._known().get(key)
         if found is None:
             return None
+        start, length, checksum, _ = found
+        data = self._data[start : start + length]
+        if zlib.crc32(data) != checksum:
+            del self._known()[key]
+            return None
         self._used.add(key)
-        return self._data[found[0] : found[0] + found[1]]
+        return data
 
     def put(self, key: bytes, value: bytes) -> None:
         """Keep ``value``; it reaches the disk with :meth:`save`."""
         self._added[key] = value
 
+    def written(self) -> int:
+        """When the file was written, in nanoseconds, as the file system tells the time; 0 where there is none."""
+        try:
+            return self._file.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def save(self) -> None:
         """Write the file anew if something was added. What cannot be written is not kept; that is no error."""
         if not self._added:
             return
-        entries = {key: (value, 0) for key, value in self._added.items()}
-        for key, (start, length, age) in self._known().items():
-            age = 0 if key in self._used else age + 1
-            if key not in entries and age <= KEPT_UNUSED:
-                entries[key] = (bytes(self._data[start : start + length]), age)
+        places: _Places = {}
+        values: list[bytes | memoryview] = []
+        offset = 0
+        for key, value, checksum, age in self._entries():
+            if offset + len(value) <= MAX_BYTES:
+                places[key] = (offset, len(value), checksum, age)
+                values.append(value)
+                offset += len(value)
         with suppress(OSError):
-            _replace(self._file, _packed(entries, self._identity))
+            _replace(self._file, (_head(places, self._identity), *values))
+        self._added = {}
 
-    def _known(self) -> dict[bytes, tuple[int, int, int]]:
+    def _entries(self) -> Iterator[tuple[bytes, bytes | memoryview, int, int]]:
+        """Key, value, checksum and age: what was added, then what is kept."""
+        for key, value in self._added.items():
+            yield key, value, zlib.crc32(value), 0
+        for key, (start, length, checksum, age) in self._known().items():
+            age = 0 if key in self._used else age + 1
+            if key not in self._added and age <= KEPT_UNUSED:
+                yield key, self._data[start : start + length], checksum, age
+
+    def _known(self) -> _Places:
         if self._places is None:
             self._places, self._data = _unpacked(_read(self._file), self._identity)
         return self._places
@@ -156,33 +183,25 @@ def _own_files() -> Iterable[Path]:
 # ------------------------------------------------------------------------------------------------------------- files
 
 
-def _packed(entries: dict[bytes, tuple[bytes, int]], own: bytes) -> bytes:
-    """A file: magic, identity, checksum of the rest, length of the table, the table of places, the values."""
-    places: dict[bytes, tuple[int, int, int]] = {}
-    values: list[bytes] = []
-    offset = 0
-    for key, (value, age) in entries.items():
-        if offset + len(value) <= MAX_BYTES:
-            places[key] = (offset, len(value), age)
-            values.append(value)
-            offset += len(value)
+def _head(places: _Places, own: bytes) -> bytes:
+    """What stands before the values: magic, identity, checksum and length of the table of places, that table."""
     table = msgspec.msgpack.encode(places)
-    rest = len(table).to_bytes(8, "little") + table + b"".join(values)
-    return MAGIC + own + zlib.crc32(rest).to_bytes(4, "little") + rest
+    return MAGIC + own + zlib.crc32(table).to_bytes(4, "little") + len(table).to_bytes(8, "little") + table
 
 
-def _unpacked(data: bytes, own: bytes) -> tuple[dict[bytes, tuple[int, int, int]], memoryview]:
+def _unpacked(data: bytes, own: bytes) -> tuple[_Places, memoryview]:
     """The places and the values of a file; nothing where it is not one of ours, as it was written."""
-    nothing: tuple[dict[bytes, tuple[int, int, int]], memoryview] = ({}, memoryview(b""))
+    nothing: tuple[_Places, memoryview] = ({}, memoryview(b""))
     begin = len(MAGIC) + len(own)
     if len(data) < _PLACE or data[:begin] != MAGIC + own:
         return nothing
     view = memoryview(data)
-    if zlib.crc32(view[begin + 4 :]) != int.from_bytes(view[begin : begin + 4], "little"):
-        return nothing
     length = int.from_bytes(view[begin + 4 : _PLACE], "little")
+    table = view[_PLACE : _PLACE + length]
+    if zlib.crc32(table) != int.from_bytes(view[begin : begin + 4], "little"):
+        return nothing
     try:
-        places = _HEADER.decode(view[_PLACE : _PLACE + length])
+        places = _TABLE.decode(table)
     except msgspec.MsgspecError:
         return nothing
     return places, view[_PLACE + length :]
@@ -195,11 +214,11 @@ def _read(file: Path) -> bytes:
         return b""
 
 
-def _replace(file: Path, data: bytes) -> None:
+def _replace(file: Path, data: Iterable[bytes | memoryview]) -> None:
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
         os.replace(name, file)
     except BaseException:
         with suppress(OSError):

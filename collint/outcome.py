@@ -63,7 +63,7 @@ def outcome(
         found = _worked_out(sources, settings, progress, engine, cache, asked)
         with suppress(RecursionError, ValueError):  # a name that no encoding holds: not kept
             shelf.put(key, written(found))
-        cache.save()
+    cache.save()
     return found
 
 
@@ -74,8 +74,8 @@ def _key(sources: Sources, settings: Settings, asked: frozenset[str] | None) -> 
     for model in settings.models:
         with suppress(OSError):
             parts.append(str(model).encode(errors="surrogatepass") + b"\0" + model.read_bytes())
-    for path, file in sources.files.items():
-        parts += [path.encode(errors="surrogatepass"), file.text.encode(errors="surrogatepass")]
+    for path in sources.files:
+        parts += [path.encode(errors="surrogatepass"), sources.about(path).digest]
     parts += [str(problem).encode(errors="surrogatepass") for problem in sources.problems]
     return digest(*parts)
 

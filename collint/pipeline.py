@@ -19,9 +19,9 @@ from collint.checks.merging import parts
 from collint.config import Settings
 from collint.findings import Finding, Place, Run
 from collint.outcome import outcome
-from collint.scope import Scope, below, changed, is_below
+from collint.scope import Asked, Scope, below, changed
 from collint.source import Changes, Problem, belongs, changes_since
-from collint.sources import Progress, Sources, on_disk, silently, sources_of
+from collint.sources import ChangedMeanwhile, Progress, Sources, on_disk, silently, sources_of
 
 if TYPE_CHECKING:
     from collint.building import Engine
@@ -43,34 +43,50 @@ def analyse(
     cannot be used, and :class:`RevisionError` for a revision that git does not know.
     """
     scope = scope or Scope()
-    asked = [path.resolve() for path in paths]
     with _collection_paused():
-        sources = on_disk(root, paths, settings, scope.texts)
-        changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
-        is_wanted = partial(is_below, root=root, asked=asked)
-        files = frozenset(filter(is_wanted, sources.files))
-        limited = files if scope.is_local and len(files) < len(sources.files) else None
-        worked_out = partial(outcome, sources, settings, progress, engine, cache)
-        whole = worked_out(limited)
-        if limited is not None and scope.known is not None and scope.known.may_have_moved(whole.findings):
-            whole = worked_out(None)
-        findings = list(whole.findings) if scope.known is None else scope.known.new(whole.findings, is_wanted)
-        wanted = [f for f in findings if _wanted(f, settings) and below(f, root, asked, scope.touching)]
-        if changes is not None:
-            before = partial(_fingerprints, settings=settings, progress=progress, cache=cache)
-            wanted = changed(wanted, changes, before, _lines_of(sources))
-        run = Run(
-            findings=tuple(sorted(wanted, key=lambda finding: finding.sort_key)),
-            suppressed=tuple(
-                entry
-                for entry in whole.suppressed
-                if _wanted(entry.finding, settings) and below(entry.finding, root, asked, scope.touching)
-            ),
-            not_analysed=whole.not_analysed,
-            stats=whole.stats,
-            packs=whole.packs,
-        )
-        return run, whole.problems
+        sources = on_disk(root, paths, settings, scope.texts, cache)
+        try:
+            return _analysed(sources, root, paths, settings, scope, progress, engine, cache)
+        except ChangedMeanwhile:  # what was remembered of a file holds no more: all are read first, then
+            sources = on_disk(root, paths, settings, scope.texts)
+            return _analysed(sources, root, paths, settings, scope, progress, engine, cache)
+
+
+def _analysed(
+    sources: Sources,
+    root: Path,
+    paths: Sequence[Path],
+    settings: Settings,
+    scope: Scope,
+    progress: Progress,
+    engine: Engine | None,
+    cache: Cache,
+) -> tuple[Run, tuple[Problem, ...]]:
+    asked = Asked(root, paths)
+    changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
+    files = frozenset(filter(asked.hold, sources.files))
+    limited = files if scope.is_local and len(files) < len(sources.files) else None
+    worked_out = partial(outcome, sources, settings, progress, engine, cache)
+    whole = worked_out(limited)
+    if limited is not None and scope.known is not None and scope.known.may_have_moved(whole.findings):
+        whole = worked_out(None)
+    findings = list(whole.findings) if scope.known is None else scope.known.new(whole.findings, asked.hold)
+    wanted = [f for f in findings if _wanted(f, settings) and below(f, asked, scope.touching)]
+    if changes is not None:
+        before = partial(_fingerprints, settings=settings, progress=progress, cache=cache)
+        wanted = changed(wanted, changes, before, _lines_of(sources))
+    run = Run(
+        findings=tuple(sorted(wanted, key=lambda finding: finding.sort_key)),
+        suppressed=tuple(
+            entry
+            for entry in whole.suppressed
+            if _wanted(entry.finding, settings) and below(entry.finding, asked, scope.touching)
+        ),
+        not_analysed=whole.not_analysed,
+        stats=whole.stats,
+        packs=whole.packs,
+    )
+    return run, whole.problems
 
 
 def analyse_tree(root: Path) -> Run:

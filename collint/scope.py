@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,16 +39,34 @@ class Scope:
         return not self.touching and not self.revision
 
 
-def below(finding: Finding, root: Path, asked: Sequence[Path], touching: bool) -> bool:
-    """Whether a finding, or with ``touching`` a place of its proof, lies below one of the resolved paths ``asked``."""
+class Asked:
+    """The paths that a report is limited to, and what lies below them. One run's: it remembers where folders lead."""
+
+    def __init__(self, root: Path, paths: Iterable[Path]) -> None:
+        self._root = str(root)
+        self._files = frozenset(str(path.resolve()) for path in paths)
+        self._folders = tuple(os.path.join(path, "") for path in self._files)
+        self._resolved: dict[str, str] = {}
+
+    def hold(self, file: str) -> bool:
+        """Whether a file of the project lies below one of the paths."""
+        place = os.path.join(self._root, file)
+        folder, name = os.path.split(place)
+        place = os.path.realpath(place) if os.path.islink(place) else os.path.join(self._folder(folder), name)
+        return place in self._files or place.startswith(self._folders)
+
+    def _folder(self, folder: str) -> str:
+        """Thousands of files stand in hundreds of folders."""
+        found = self._resolved.get(folder)
+        if found is None:
+            found = self._resolved[folder] = os.path.realpath(folder)
+        return found
+
+
+def below(finding: Finding, asked: Asked, touching: bool) -> bool:
+    """Whether a finding, or with ``touching`` a place of its proof, lies below one of the paths asked about."""
     files = {finding.path, *(place.path for place in proof(finding))} if touching else {finding.path}
-    return any(is_below(file, root, asked) for file in files)
-
-
-def is_below(file: str, root: Path, asked: Sequence[Path]) -> bool:
-    """Whether a file of the project lies below one of the resolved paths ``asked``."""
-    place = os.path.realpath(root / file)
-    return any(place == str(path) or place.startswith(os.path.join(path, "")) for path in asked)
+    return any(map(asked.hold, files))
 
 
 def proof(finding: Finding) -> Iterator[Place]:

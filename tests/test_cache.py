@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -11,13 +12,15 @@ from typing import Any
 import libcst
 import pytest
 
-from collint import cache, cli
+from collint import cache, cli, sources
 from collint.cache import Shelf, open_cache
 from collint.config import Settings
+from collint.ir.node import Reader, replace, written
 from collint.outcome import outcome
 from collint.project import reading
 from collint.sequences.summaries import Summaries
-from collint.sources import on_disk
+from collint.source import Problem, SourceFile, read
+from collint.sources import ChangedMeanwhile, Seen, on_disk
 from tests.cli.projects import clean, hazard, write
 
 IDENTITY = b"i" * 32
@@ -87,6 +90,71 @@ def test_after_a_change_only_that_file_is_read_anew(
     assert "rank == 1" in warm
 
 
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are read from here on."""
+    names: list[str] = []
+
+    def noting(root: Path, path: str) -> SourceFile | Problem:
+        names.append(path)
+        return read(root, path)
+
+    monkeypatch.setattr(sources, "read", noting)
+    return names
+
+
+def test_files_that_nobody_touched_are_not_opened(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SETTLED", -(10**18))
+    before = run(project, capsys)
+    names = opened(monkeypatch)
+    assert run(project, capsys) == before
+    assert names == []
+    write(project, saving=hazard("save", 1))
+    assert "rank == 1" in run(project, capsys)
+    assert "saving.py" in names
+
+
+def test_what_was_written_just_before_is_read_again(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(project, capsys)
+    names = opened(monkeypatch)
+    run(project, capsys)
+    assert names == ["loading.py", "quiet.py", "saving.py"]
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SETTLED", -(10**18))
+    run(project, capsys)
+    status = (project / "saving.py").stat()
+    write(project, saving=hazard("save", 1))
+    os.utime(project / "saving.py", ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (project / "saving.py").stat().st_size == status.st_size
+    assert "rank == 1" in run(project, capsys)
+
+
+def test_a_file_that_is_not_what_its_stamp_says_is_read_before_all_else(
+    project: Path, own_cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SETTLED", -(10**18))
+    run(project, capsys)
+    kept = open_cache(project, None)
+    shelf = kept.shelf("stamps")
+    assert shelf is not None
+    known = Reader(dict[str, Seen]).read(shelf.get(b"stamps") or b"")
+    assert known is not None
+    shelf.put(b"stamps", written({**known, "saving.py": replace(known["saving.py"], digest=b"another")}))
+    kept.save()
+    write(project, loading=hazard("load", 1))
+    told = run(project, capsys)
+    assert told == run(project, capsys, "--no-cache")
+    with pytest.raises(ChangedMeanwhile):
+        list(sources.on_disk(project, (project,), Settings(), cache=open_cache(project, None)).files.values())
+
+
 def test_no_cache_keeps_nothing(project: Path, capsys: pytest.CaptureFixture[str], own_cache: Path) -> None:
     run(project, capsys, "--no-cache")
     assert list(own_cache.iterdir()) == []
@@ -114,7 +182,7 @@ def test_a_damaged_cache_is_made_anew(
 ) -> None:
     before = run(project, capsys)
     files = [file for file in own_cache.rglob("*") if file.is_file() and file.name != ".gitignore"]
-    assert {file.name for file in files} == {"facts", "bodies", "outcomes"}
+    assert {file.name for file in files} == {"facts", "bodies", "outcomes", "stamps"}
     whole = {file: file.read_bytes() for file in files}
     for file, data in whole.items():
         file.write_bytes(damage(data))
@@ -124,16 +192,16 @@ def test_a_damaged_cache_is_made_anew(
 
 def test_values_of_another_shape_count_as_absent(project: Path, own_cache: Path) -> None:
     settings, folder = Settings(), own_cache / "here"
-    sources = on_disk(project, (project,), settings)
+    texts = on_disk(project, (project,), settings)
     kept = open_cache(project, folder)
-    first = outcome(sources, settings, cache=kept)
+    first = outcome(texts, settings, cache=kept)
     for name in ("facts", "bodies", "outcomes"):
         shelf = open_cache(project, folder).shelf(name)
         assert shelf is not None
         for key in list(shelf._known()):
             shelf.put(key, b"\x93\x01\x02\x03")
         shelf.save()
-    assert outcome(sources, settings, cache=open_cache(project, folder)) == first
+    assert outcome(texts, settings, cache=open_cache(project, folder)) == first
 
 
 def test_another_collint_finds_nothing(tmp_path: Path) -> None:

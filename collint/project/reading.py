@@ -5,7 +5,7 @@ What is remembered of one file is :mod:`collint.project.index`; its name as a mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from collint.cache import Shelf, digest
@@ -17,26 +17,25 @@ from collint.project.modules import is_package, mentioned_namespaces, name_modul
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
 
 
-def index_files(texts: Mapping[str, str], shelf: Shelf | None = None) -> list[ModuleFacts]:
-    """The facts of each file, by path and text."""
-    paths = list(texts)
-    mentioned = mentioned_namespaces(namespace_candidates(paths), texts.values())
+def index_files(
+    digests: Mapping[str, bytes], text_of: Callable[[str], str], shelf: Shelf | None = None
+) -> list[ModuleFacts]:
+    """The facts of each file, by path and a digest of its text; the text is asked for where it has to be read."""
+    paths = list(digests)
+    mentioned = mentioned_namespaces(namespace_candidates(paths), map(text_of, paths))
     names = name_modules(paths, mentioned)
-    return [_facts(text, path, names[path], shelf) for path, text in texts.items()]
+    return [_facts(path, names[path], digests[path], text_of, shelf) for path in paths]
 
 
-def _facts(text: str, path: str, name: str, shelf: Shelf | None) -> ModuleFacts:
+def _facts(path: str, name: str, text: bytes, text_of: Callable[[str], str], shelf: Shelf | None) -> ModuleFacts:
     if shelf is None:
-        return index_module(text, path, name, is_package(path))
-    try:
-        key = digest(path.encode(), name.encode(), text.encode())
-    except UnicodeError:
-        return index_module(text, path, name, is_package(path))
+        return index_module(text_of(path), path, name, is_package(path))
+    key = digest(path.encode(errors="surrogatepass"), name.encode(errors="surrogatepass"), text)
     data = shelf.get(key)
     kept = _READER.read(data) if data is not None else None
     if kept is not None:
         return kept
-    found = index_module(text, path, name, is_package(path))
+    found = index_module(text_of(path), path, name, is_package(path))
     with suppress(RecursionError, ValueError):  # too deep, or a text that no encoding holds: read anew each time
         shelf.put(key, written(found))
     return found

@@ -6,13 +6,14 @@ What the text means is for ``syntax`` and ``project``; nothing here parses Pytho
 from __future__ import annotations
 
 from collint.source.changes import Changes, RevisionError, base_commit, changes_since
-from collint.source.comments import Directive, directives
+from collint.source.comments import MARKER, Directive, directives
 from collint.source.discovery import belongs, discover, holds_python
 from collint.source.files import Problem, SourceFile
-from collint.source.reading import SIZE_LIMIT, decoded, read
+from collint.source.reading import SIZE_LIMIT, decoded, read, stamp
 from collint.source.roots import find_root, is_project, repository_prefix
 
 __all__ = [
+    "MARKER",
     "SIZE_LIMIT",
     "Changes",
     "Directive",
@@ -30,4 +31,5 @@ __all__ = [
     "is_project",
     "read",
     "repository_prefix",
+    "stamp",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import stat
@@ -20,7 +21,7 @@ def read(root: Path, path: str) -> SourceFile | Problem:
     Never raises for what a file system or an editor can produce: such a file is a :class:`Problem`.
     """
     try:
-        data = _bytes(root / path)
+        data = _bytes(os.path.join(root, path))
     except _UnreadableError as reason:
         return Problem(path, str(reason))
     return decoded(path, data)
@@ -38,16 +39,28 @@ class _UnreadableError(Exception):
     """Why there is no text, in words that finish "the file ..."."""
 
 
-def _bytes(path: Path) -> bytes:
+def stamp(root: Path, path: str) -> tuple[int, ...]:
+    """What the system says of a file without opening it: equal for a file that nobody touched. Empty for no file."""
     try:
-        status = path.stat()
+        status = os.stat(os.path.join(root, path))
+    except (OSError, ValueError):
+        return ()
+    if not stat.S_ISREG(status.st_mode):
+        return ()
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             raise _UnreadableError("is a directory" if stat.S_ISDIR(status.st_mode) else "is not a regular file")
         if status.st_size > SIZE_LIMIT:
             raise _UnreadableError(f"has {status.st_size:,} bytes, over the limit of {SIZE_LIMIT:,}; left out")
-        return path.read_bytes()
+        with open(path, "rb", buffering=0) as stream:
+            return stream.readall()
     except FileNotFoundError:
-        reason = f"is a broken link to {os.readlink(path)}" if path.is_symlink() else "does not exist"
+        reason = f"is a broken link to {os.readlink(path)}" if os.path.islink(path) else "does not exist"
         raise _UnreadableError(reason) from None
     except OSError as error:  # no permission, a link that leads to itself, a name that is too long, a failing disk
         raise _UnreadableError(f"cannot be read: {(error.strerror or str(error)).lower()}") from None
@@ -74,6 +87,9 @@ def _decoded(data: bytes) -> str:
 
 def _encoding(data: bytes) -> str:
     """By byte order mark or cookie. Raises UnicodeDecodeError where first lines without a cookie are not UTF-8."""
+    second = data.find(b"\n", data.find(b"\n") + 1)
+    if not data.startswith(codecs.BOM_UTF8) and b"coding" not in (data if second < 0 else data[:second]):
+        return "utf-8"  # nearly everywhere, without a tokenizer
     try:
         return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     except SyntaxError as error:
