@@ -11,33 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from collint.ir.expressions import (
-    LAMBDA,
-    Attr,
-    CallExpr,
-    Choose,
-    Display,
-    Expr,
-    FunctionRef,
-    Index,
-    Name,
-    Op,
-    Star,
-    last_name,
-)
+from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
 from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import caller_sites, functions_of, skipped
 from collint.linking.evaluate import Evaluator
-from collint.linking.mesh_axes import literal_names
 from collint.linking.references import ClassIs, ExternalIs, Refs
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, short_name
+from collint.linking.uses import Found, Uses, mentioned, referred_to
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
 
 # Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
 MAX_HOLDERS = 48
 # Calls of one attribute's name that are looked at.
 MAX_SITES = 200
-TRANSPARENT = frozenset({"or", "and", "element"})
 PARTIAL = "partial"
 
 Matches = Callable[[Expr], bool]
@@ -53,16 +39,6 @@ class Holder:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """How a function's text uses a value: it is ``called``, ``returned``, ``assigned`` or an ``argument``."""
-
-    kind: str
-    target: Expr | None = None
-    site: CallSite | None = None
-    position: int = 0
-
-
 class Carried:
     """Who may call a function that is used as a value. Kept for the run."""
 
@@ -74,6 +50,7 @@ class Carried:
         self._passing = frozenset({PARTIAL, *self.vocabulary.passing_names})
         self._names = frozenset(names)
         self._mentions: dict[str, list[FunctionFacts]] | None = None
+        self._uses: dict[str, Uses] = {}
 
     def callers(self, name: str, is_it: Callable[[Refs], bool]) -> tuple[str, ...]:
         """The functions that may call something other than directly: it has this last name, and passes ``is_it``."""
@@ -87,13 +64,14 @@ class Carried:
                 work.append(holder)
 
         for facts in self._mentioning(name):
-            self._follow(facts, partial(self._is, facts, name, is_it), found, note, directly=False)
+            uses = self._uses_in(facts).named(name)
+            self._follow(facts, uses, partial(self._is, facts, name, is_it), found, note, directly=False)
         while work:
             self._onward(work.popleft(), is_it, found, note)
         return tuple(found)
 
     def _is(self, facts: FunctionFacts, name: str, is_it: Callable[[Refs], bool], expression: Expr) -> bool:
-        return _called_by(expression) == name and is_it(
+        return referred_to(expression) == name and is_it(
             self.evaluator.of_expression(facts.module, facts.qualname, expression)
         )
 
@@ -111,10 +89,11 @@ class Carried:
             for caller, site in caller_sites(self.evaluator, holder.owner)[:MAX_SITES]:
                 facts = self.project.function(caller)
                 if facts is not None:
-                    self._follow(facts, partial(_is_made_by, site.function), found, note)
+                    uses = self._uses_in(facts).made(last_name(site.function))
+                    self._follow(facts, uses, partial(_is_made_by, site.function), found, note)
             return
         for facts in self._seeing(holder.owner):
-            self._follow(facts, partial(_is_named, holder.name), found, note)
+            self._follow(facts, self._uses_in(facts).named(holder.name), partial(_is_named, holder.name), found, note)
 
     def _seeing(self, function_id: str) -> Iterator[FunctionFacts]:
         """The functions that see a local name of a function: itself, and those within."""
@@ -127,12 +106,15 @@ class Carried:
     def _follow(
         self,
         facts: FunctionFacts,
+        uses: Found,
         matches: Matches,
         found: dict[str, None],
         note: Callable[[Holder], None],
         directly: bool = True,
     ) -> None:
-        for use in self._uses(facts, matches):
+        for use, expressions in uses:
+            if not any(map(matches, expressions)):
+                continue
             if use.kind == "called":
                 if directly or not matches(use.site.function):  # type: ignore[union-attr]
                     found[facts.id] = None
@@ -171,39 +153,19 @@ class Carried:
     def _mentioning(self, name: str) -> list[FunctionFacts]:
         """The functions whose text uses something of this last name as a value."""
         if self._mentions is None:
-            known = self._names.union(short_name(id_.rpartition(":")[2]) for id_ in self.project.functions())
+            every = self.project.every_function()
+            known = self._names.union(facts.name for facts in every)
             self._mentions = {}
-            for function_id in self.project.functions():
-                facts = self.project.function(function_id)
-                if facts is not None:
-                    for mentioned in known.intersection(map(_called_by, _values(facts))):
-                        self._mentions.setdefault(mentioned, []).append(facts)
+            for facts in every:
+                for one in known.intersection(mentioned(facts)):
+                    self._mentions.setdefault(one, []).append(facts)
         return self._mentions.get(name, [])
 
-    def _uses(self, facts: FunctionFacts, matches: Matches) -> Iterator[_Use]:
-        for assign in facts.assigns:
-            if assign.value is not None and self._holds(assign.value, matches):
-                yield _Use("assigned", assign.target)
-        for parameter in facts.parameters:
-            if parameter.default is not None and self._holds(parameter.default, matches):
-                yield _Use("assigned", Name(parameter.name))
-        for site in facts.calls:
-            if self._holds(site.function, matches):
-                yield _Use("called", site=site)
-            for position, argument in enumerate(site.arguments):
-                if self._holds(argument.value, matches):
-                    yield _Use("argument", site=site, position=position)
-        if any(self._holds(value, matches) for value in facts.returned):
-            yield _Use("returned")
-
-    def _holds(self, expression: Expr, matches: Matches) -> bool:
-        """Whether a value may be, or contain, what ``matches`` knows."""
-        if matches(expression):
-            return True
-        if isinstance(expression, CallExpr):
-            passes = last_name(expression.function) in self._passing
-            return passes and any(self._holds(argument.value, matches) for argument in expression.arguments)
-        return any(self._holds(part, matches) for part in _parts(expression))
+    def _uses_in(self, facts: FunctionFacts) -> Uses:
+        found = self._uses.get(facts.id)
+        if found is None:
+            found = self._uses[facts.id] = Uses(facts, self._passing)
+        return found
 
 
 def _is_named(name: str, expression: Expr) -> bool:
@@ -222,37 +184,6 @@ def _hold(facts: FunctionFacts, target: Expr | None, note: Callable[[Holder], No
     elif isinstance(target, Name):
         is_global = target.id in facts.globals or facts.qualname == MODULE_BODY
         note(Holder("local", f"{facts.module}:{MODULE_BODY}" if is_global else facts.id, target.id))
-
-
-def _parts(expression: Expr) -> tuple[Expr, ...]:
-    """The parts of an expression that its value may be, or hold."""
-    if isinstance(expression, Choose):
-        return expression.then, expression.other
-    if isinstance(expression, Op) and expression.operator in TRANSPARENT:
-        return expression.operands
-    if isinstance(expression, Display):
-        return expression.items
-    if isinstance(expression, Star):
-        return (expression.value,)
-    return (expression.base,) if isinstance(expression, Index) else ()
-
-
-def _values(facts: FunctionFacts) -> Iterator[Expr]:
-    """All names and attributes that a function's text uses as values, those within displays and choices included."""
-    work: list[Expr] = [assign.value for assign in facts.assigns if assign.value is not None]
-    work += [argument.value for site in facts.calls for argument in site.arguments]
-    work += [site.function for site in facts.calls if not isinstance(site.function, (Name, Attr))]
-    work += [*facts.returned, *(p.default for p in facts.parameters if p.default is not None)]
-    while work:
-        expression = work.pop()
-        if isinstance(expression, (Name, Attr, FunctionRef)):
-            yield expression
-        elif isinstance(expression, CallExpr):
-            if _called_by(expression):
-                yield expression
-            work += [argument.value for argument in expression.arguments]
-        else:
-            work += _parts(expression)
 
 
 def called_parameters(evaluator: Evaluator, function_id: str) -> frozenset[str]:
@@ -291,19 +222,3 @@ def _places_called(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -
             for parameter in called_parameters(evaluator, function_id) if bound else ():
                 if parameter in bound:
                     yield bound[parameter]
-
-
-def lambdas_in(facts: FunctionFacts) -> tuple[str, ...]:
-    """The qualified names of the lambdas that a function uses as values."""
-    found = (value.qualname for value in _values(facts) if isinstance(value, FunctionRef))
-    return tuple(qualname for qualname in found if LAMBDA in qualname)
-
-
-def _called_by(expression: Expr) -> str:
-    """The last name of what a value refers to, as far as it is written: ``getattr(dist, "all_reduce")`` as well."""
-    if isinstance(expression, FunctionRef):
-        return short_name(expression.qualname)
-    if isinstance(expression, CallExpr):
-        looked_up = last_name(expression.function) == "getattr" and len(expression.arguments) > 1
-        return next(iter(literal_names(expression.arguments[1].value)), "") if looked_up else ""
-    return last_name(expression)

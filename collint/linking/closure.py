@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import deque
 
 from collint.linking.callers import caller_sites, functions_of
-from collint.linking.carried import Carried, lambdas_in
+from collint.linking.carried import Carried
 from collint.linking.evaluate import Evaluator
 from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
 from collint.linking.references import FunctionIs, Refs
+from collint.linking.uses import lambdas_in
 from collint.project.facts import short_name
 
 
