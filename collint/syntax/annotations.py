@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
+from collections.abc import Iterable, Sequence
 
 from collint.ir.expressions import Display, Expr, Index, Op
 from collint.syntax.frame import Frame
@@ -10,50 +11,63 @@ from collint.syntax.frame import Frame
 _LONGEST_STRING = 1000
 
 
-def annotation(frame: Frame, node: cst.BaseExpression) -> Expr | None:
+def annotation(frame: Frame, node: ast.expr) -> Expr | None:
     """The type that ``node`` spells, text inside quotes included; parts that would need a call are left out."""
-    if isinstance(node, cst.SimpleString):
-        quoted = _quoted(node)
-        return frame.pure(node) if quoted is None else annotation(frame, quoted)
-    if isinstance(node, cst.Subscript):
+    if isinstance(node, ast.Constant):
+        return _constant(frame, node)
+    if isinstance(node, ast.Subscript):
         return _subscript(frame, node)
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
         sides = annotation(frame, node.left), annotation(frame, node.right)
         known = tuple(side for side in sides if side is not None)
         return Op("|", known) if len(known) == 2 else next(iter(known), None)
-    if isinstance(node, cst.List):
-        return Display("list", _known(frame, [item.value for item in node.elements]))
+    if isinstance(node, ast.List):
+        return Display("list", _known(frame, node.elts))
     return frame.pure(node)
 
 
-def _quoted(node: cst.SimpleString) -> cst.BaseExpression | None:
-    text = node.raw_value
-    if not isinstance(text, str) or node.prefix or "\n" in text or not 0 < len(text) <= _LONGEST_STRING:
+def _constant(frame: Frame, node: ast.Constant) -> Expr | None:
+    quoted = _quoted(node.value)
+    if quoted is None:
+        return frame.pure(node)
+    positions = frame.unit.positions
+    around = positions.within
+    positions.within = positions.span(node)
+    spelled = annotation(frame, quoted)
+    positions.within = around
+    return spelled
+
+
+def _quoted(text: object) -> ast.expr | None:
+    if not isinstance(text, str) or "\n" in text or not 0 < len(text) <= _LONGEST_STRING:
         return None
     try:
-        return cst.parse_expression(text.strip())
-    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def _subscript(frame: Frame, node: cst.Subscript) -> Expr | None:
+def _subscript(frame: Frame, node: ast.Subscript) -> Expr | None:
     base = frame.pure(node.value)
     if base is None or _spelled(node.value) == "Literal":
         return base and frame.pure(node)
-    spelled = [item.slice.value for item in node.slice if isinstance(item.slice, cst.Index)]
-    if spelled and _spelled(node.value) == "Annotated":
+    within = node.slice
+    spelled: Sequence[ast.expr] = within.elts if isinstance(within, ast.Tuple) and within.elts else [within]
+    if _spelled(node.value) == "Annotated":
         return annotation(frame, spelled[0])  # the rest says nothing about the type
     items = _known(frame, spelled)
     if not items:
         return base
-    return Index(base, items[0] if len(node.slice) == 1 else Display("tuple", items))
+    return Index(base, items[0] if len(spelled) == 1 else Display("tuple", items))
 
 
-def _known(frame: Frame, nodes: list[cst.BaseExpression]) -> tuple[Expr, ...]:
-    found = (annotation(frame, node) for node in nodes)
+def _known(frame: Frame, nodes: Iterable[ast.expr]) -> tuple[Expr, ...]:
+    plain = (node.value if isinstance(node, ast.Starred) else node for node in nodes)
+    found = (annotation(frame, node) for node in plain if not isinstance(node, ast.Slice))
     return tuple(item for item in found if item is not None)
 
 
-def _spelled(node: cst.BaseExpression) -> str:
-    name = node.attr if isinstance(node, cst.Attribute) else node
-    return name.value if isinstance(name, cst.Name) else ""
+def _spelled(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

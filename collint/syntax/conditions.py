@@ -5,39 +5,36 @@ A test keeps its tree so that each atom can become a branch of its own; other ex
 
 from __future__ import annotations
 
-import libcst as cst
+import ast
 
 from collint.ir.expressions import Choose, Expr, Name, Op
 from collint.ir.statements import AllOf, AnyOf, Assign, Block, If, Leaf, Not, Span, Test
 from collint.syntax.frame import DEEPEST, ExpressionRule, Frame
 
 
-def test(frame: Frame, node: cst.BaseExpression) -> Test:
+def test(frame: Frame, node: ast.expr) -> Test:
     """The condition ``node`` as a tree of undivided ones, each with the calls that it needs."""
-    if isinstance(node, cst.BooleanOperation):
-        tests = tuple(test(frame, part) for part in _chain(node))
-        return AllOf(tests) if isinstance(node.operator, cst.And) else AnyOf(tests)
-    if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
-        return Not(test(frame, node.expression))
+    if isinstance(node, ast.BoolOp):
+        tests = tuple([test(frame, part) for part in _chain(node)])
+        return AllOf(tests) if isinstance(node.op, ast.And) else AnyOf(tests)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return Not(test(frame, node.operand))
     setup, value = frame.apart(node)
     return Leaf(setup, value, frame.span(node))
 
 
-def _chain(node: cst.BooleanOperation) -> list[cst.BaseExpression]:
-    """The operands of ``a and b and c``, which libcst nests to the left."""
-    operator = type(node.operator)
-    parts: list[cst.BaseExpression] = []
-    rest: cst.BaseExpression = node
-    while isinstance(rest, cst.BooleanOperation) and isinstance(rest.operator, operator):
-        parts.append(rest.right)
-        rest = rest.left
-    parts.append(rest)
-    return parts[::-1]
+def _chain(node: ast.BoolOp) -> list[ast.expr]:
+    """The operands of ``a and b and c``, be the first ones in brackets or not."""
+    operator = type(node.op)
+    parts = node.values
+    while isinstance(first := parts[0], ast.BoolOp) and type(first.op) is operator:
+        parts = [*first.values, *parts[1:]]
+    return parts
 
 
-def boolean(frame: Frame, node: cst.BooleanOperation) -> Expr:
+def boolean(frame: Frame, node: ast.BoolOp) -> Expr:
     """``and`` and ``or`` as values: an operation when the later parts need no statement, else nested branches."""
-    word = "and" if isinstance(node.operator, cst.And) else "or"
+    word = "and" if isinstance(node.op, ast.And) else "or"
     first, *later = _chain(node)
     values = [frame.expression(first)]
     setups: list[Block] = [()]
@@ -64,7 +61,7 @@ def _short_circuit(word: str, value: Expr, onward: Block, stop: Assign, span: Sp
     return If(Leaf((), value, span), then, other, span)
 
 
-def conditional(frame: Frame, node: cst.IfExp) -> Expr:
+def conditional(frame: Frame, node: ast.IfExp) -> Expr:
     """``a if c else b``: a choice between values, or a branch when an arm needs statements."""
     condition = frame.expression(node.test)
     then_setup, then = frame.apart(node.body)
@@ -79,4 +76,4 @@ def conditional(frame: Frame, node: cst.IfExp) -> Expr:
     return Name(target)
 
 
-RULES: dict[type[cst.CSTNode], ExpressionRule] = {cst.BooleanOperation: boolean, cst.IfExp: conditional}
+RULES: dict[type[ast.AST], ExpressionRule] = {ast.BoolOp: boolean, ast.IfExp: conditional}

@@ -5,12 +5,10 @@ What a construct turns into is decided by the other files, which reach each othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import ast
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import libcst as cst
 
 from collint.ir.expressions import Expr, Name, Temp
 from collint.ir.statements import Block, Function, Span, Statement
@@ -29,8 +27,8 @@ DEEPEST = 150
 class Rules:
     """How each type of node is lowered."""
 
-    expressions: Mapping[type[cst.CSTNode], ExpressionRule]
-    statements: Mapping[type[cst.CSTNode], StatementRule]
+    expressions: Mapping[type[ast.AST], ExpressionRule]
+    statements: Mapping[type[ast.AST], StatementRule]
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ class Frame:
         self._depth = 0
         self._hidden: dict[str, int] = {}
 
-    def span(self, node: cst.CSTNode) -> Span:
+    def span(self, node: ast.AST) -> Span:
         """Where ``node`` stands in the file."""
         return self.unit.positions.span(node)
 
@@ -105,7 +103,7 @@ class Frame:
 
     # ------------------------------------------------------------------------------------------------ lowering parts
 
-    def expression(self, node: cst.CSTNode) -> Expr:
+    def expression(self, node: ast.AST) -> Expr:
         """The value of ``node``; its calls are emitted first."""
         rule = self.unit.rules.expressions.get(type(node))
         if rule is None:
@@ -117,30 +115,30 @@ class Frame:
         self._depth -= 1
         return value
 
-    def statement(self, node: cst.CSTNode) -> None:
+    def statement(self, node: ast.AST) -> None:
         """Emit what ``node`` does."""
         rule = self.unit.rules.statements.get(type(node))
         if rule is not None:
             rule(self, node)
 
-    def body(self, suite: cst.BaseSuite) -> Block:
-        """The statements of an indented or one-line suite as a block of their own."""
+    def body(self, suite: Sequence[ast.stmt]) -> Block:
+        """The statements of ``suite`` as a block of their own."""
         self.open()
         self.suite(suite)
         return self.close()
 
-    def suite(self, suite: cst.BaseSuite) -> None:
+    def suite(self, suite: Sequence[ast.stmt]) -> None:
         """Emit the statements of ``suite`` into the block that is open."""
-        for node in suite.body:
+        for node in suite:
             self.statement(node)
 
-    def apart(self, node: cst.CSTNode) -> tuple[Block, Expr]:
+    def apart(self, node: ast.AST) -> tuple[Block, Expr]:
         """The value of ``node`` and, kept apart, the statements that compute it."""
         self.open()
         value = self.expression(node)
         return self.close(), value
 
-    def pure(self, node: cst.CSTNode) -> Expr | None:
+    def pure(self, node: ast.AST) -> Expr | None:
         """The value of ``node`` if it needs no statement, else None. Emits nothing."""
         temps = self._temps
         block, value = self.apart(node)
@@ -157,22 +155,6 @@ class Frame:
         if self.class_body is not None and name in self.class_body.names:
             return self.class_body.names[name]
         return Name(name)
-
-    @contextmanager
-    def renaming(self, names: dict[str, Expr]) -> Iterator[None]:
-        """Inside, ``names`` denote the given expressions."""
-        outer = self.renamed
-        self.renamed = (*outer, names)
-        yield
-        self.renamed = outer
-
-    @contextmanager
-    def running_class(self, scope: str, owner: Expr) -> Iterator[None]:
-        """Inside, plain assignments store attributes of ``owner`` and definitions belong to ``scope``."""
-        outer = self.scope, self.class_body
-        self.scope, self.class_body = scope, ClassBody(owner)
-        yield
-        self.scope, self.class_body = outer
 
     def nested(self, name: str) -> str:
         """The qualified name of something called ``name`` that is defined here."""

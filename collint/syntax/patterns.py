@@ -6,9 +6,8 @@ over the pattern's text. What it binds is modelled, as elements and attributes o
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from collint.ir.expressions import TRUE, Attr, Const, Expr, Index, Op
 from collint.ir.statements import AllOf, AnyOf, Block, If, Leaf, Span, Test
@@ -16,10 +15,8 @@ from collint.syntax.conditions import test
 from collint.syntax.frame import Frame, StatementRule
 from collint.syntax.targets import kept_from, store_name
 
-_TEXT = cst.Module([])
 
-
-def match(frame: Frame, node: cst.Match) -> None:
+def match(frame: Frame, node: ast.Match) -> None:
     """Try the cases in order; the subject is evaluated once."""
     subject = frame.expression(node.subject)
     names = {name for case in node.cases for name, _ in _captures(frame, case.pattern, subject)}
@@ -32,7 +29,7 @@ def match(frame: Frame, node: cst.Match) -> None:
         frame.emit(statement)
 
 
-def _case(frame: Frame, case: cst.MatchCase, subject: Expr) -> tuple[Test, Block, Span]:
+def _case(frame: Frame, case: ast.match_case, subject: Expr) -> tuple[Test, Block, Span]:
     span = frame.span(case.pattern)
     condition = _test(frame, case.pattern, subject)
     frame.open()
@@ -47,60 +44,60 @@ def _case(frame: Frame, case: cst.MatchCase, subject: Expr) -> tuple[Test, Block
     return AllOf((*tests, guard)), frame.body(case.body), span
 
 
-def _test(frame: Frame, pattern: cst.MatchPattern, subject: Expr) -> Test:
+def _test(frame: Frame, pattern: ast.pattern, subject: Expr) -> Test:
     span = frame.span(pattern)
-    if isinstance(pattern, cst.MatchValue):
+    if isinstance(pattern, ast.MatchValue):
         setup, value = frame.apart(pattern.value)
         return Leaf(setup, Op("==", (subject, value)), span)
-    if isinstance(pattern, cst.MatchSingleton):
-        return Leaf((), Op("is", (subject, Const(pattern.value.value))), span)
-    if isinstance(pattern, cst.MatchAs):
+    if isinstance(pattern, ast.MatchSingleton):
+        return Leaf((), Op("is", (subject, Const(repr(pattern.value)))), span)
+    if isinstance(pattern, ast.MatchAs):
         return Leaf((), TRUE, span) if pattern.pattern is None else _test(frame, pattern.pattern, subject)
-    if isinstance(pattern, cst.MatchOr):
-        return AnyOf(tuple(_test(frame, item.pattern, subject) for item in pattern.patterns))
-    text = Const(repr(_TEXT.code_for_node(pattern)))
+    if isinstance(pattern, ast.MatchOr):
+        return AnyOf(tuple(_test(frame, item, subject) for item in pattern.patterns))
+    text = Const(repr(frame.unit.positions.text(pattern)))
     return Leaf((), Op("matches", (subject, text)), span)
 
 
-def _captures(frame: Frame, pattern: cst.CSTNode, subject: Expr) -> Iterator[tuple[str, Expr]]:
+def _captures(frame: Frame, pattern: ast.pattern, subject: Expr) -> Iterator[tuple[str, Expr]]:
     """The names that ``pattern`` binds, with their values as parts of ``subject``."""
-    if isinstance(pattern, cst.MatchAs):
+    if isinstance(pattern, ast.MatchAs):
         if pattern.pattern is not None:
             yield from _captures(frame, pattern.pattern, subject)
         if pattern.name is not None:
-            yield pattern.name.value, subject
-    elif isinstance(pattern, cst.MatchOr):
-        yield from _captures(frame, pattern.patterns[0].pattern, subject)  # all alternatives bind the same names
-    elif isinstance(pattern, cst.MatchSequence):
+            yield pattern.name, subject
+    elif isinstance(pattern, ast.MatchOr):
+        yield from _captures(frame, pattern.patterns[0], subject)  # all alternatives bind the same names
+    elif isinstance(pattern, ast.MatchSequence):
         yield from _sequence_captures(frame, pattern, subject)
-    elif isinstance(pattern, cst.MatchMapping):
+    elif isinstance(pattern, ast.MatchMapping):
         yield from _mapping_captures(frame, pattern, subject)
-    elif isinstance(pattern, cst.MatchClass):
+    elif isinstance(pattern, ast.MatchClass):
         for at, item in enumerate(pattern.patterns):
-            yield from _captures(frame, item.value, Index(subject, Const(str(at))))
-        for keyword in pattern.kwds:
-            yield from _captures(frame, keyword.pattern, Attr(subject, keyword.key.value))
+            yield from _captures(frame, item, Index(subject, Const(str(at))))
+        for name, item in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+            yield from _captures(frame, item, Attr(subject, name))
 
 
-def _sequence_captures(frame: Frame, pattern: cst.MatchSequence, subject: Expr) -> Iterator[tuple[str, Expr]]:
+def _sequence_captures(frame: Frame, pattern: ast.MatchSequence, subject: Expr) -> Iterator[tuple[str, Expr]]:
     length, after_star = len(pattern.patterns), 0
     for at, item in enumerate(pattern.patterns):
-        if isinstance(item, cst.MatchStar):
+        if isinstance(item, ast.MatchStar):
             after_star = length
             stop = at + 1 - length
             if item.name is not None:
                 rest = (subject, Const(str(at)), Const(str(stop) if stop else "None"))
-                yield item.name.value, Op("slice-rest", rest)
+                yield item.name, Op("slice-rest", rest)
         else:
-            yield from _captures(frame, item.value, Index(subject, Const(str(at - after_star))))
+            yield from _captures(frame, item, Index(subject, Const(str(at - after_star))))
 
 
-def _mapping_captures(frame: Frame, pattern: cst.MatchMapping, subject: Expr) -> Iterator[tuple[str, Expr]]:
-    for item in pattern.elements:
-        key = frame.pure(item.key)
-        yield from _captures(frame, item.pattern, Index(subject, Const("None") if key is None else key))
+def _mapping_captures(frame: Frame, pattern: ast.MatchMapping, subject: Expr) -> Iterator[tuple[str, Expr]]:
+    for spelled, item in zip(pattern.keys, pattern.patterns, strict=True):
+        key = frame.pure(spelled)
+        yield from _captures(frame, item, Index(subject, Const("None") if key is None else key))
     if pattern.rest is not None:
-        yield pattern.rest.value, subject
+        yield pattern.rest, subject
 
 
-RULES: dict[type[cst.CSTNode], StatementRule] = {cst.Match: match}
+RULES: dict[type[ast.AST], StatementRule] = {ast.Match: match}

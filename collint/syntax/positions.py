@@ -1,119 +1,61 @@
 """Where syntax nodes stand in their file. What the nodes mean is the business of the other files of this room.
 
-A libcst tree holds no positions: they appear when it is written out again. ``PositionProvider`` does so with a visitor
-and a text search for every token, which takes longer than parsing; here the tree is written once, offsets are
-noted, and only the nodes that are asked for are given lines and columns. Tests hold the two against each other.
+``ast`` counts columns in bytes of UTF-8, the IR in code points: they differ only in lines that are not ASCII.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from types import TracebackType
-from typing import Any, cast
-
-import libcst as cst
+from collections.abc import Sequence
+from typing import Any
 
 from collint.ir.statements import Span
 
-NOWHERE = Span(0, 0, 0, 0)
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines as Python counts them: ``str.splitlines`` would also split at form feeds."""
+    lines = _LINE_END.split(text)
+    return lines if lines[-1] or len(lines) == 1 else lines[:-1]
+
+
 class Positions:
-    """File positions of the nodes of one parsed slice, whose lines stand ``shift`` lines further down in the file."""
+    """File positions of the nodes of one parsed ``text``, whose lines stand ``shift`` lines further down in the file.
 
-    def __init__(self, tree: cst.Module, shift: int) -> None:
-        pen = _Pen(tree)
-        tree._codegen(cast(Any, pen))
-        self._tree = tree  # keeps the nodes alive, whose identities are the keys
-        self._ranges = pen.ranges
-        self._lines = [0, *(match.end() for match in _LINE_END.finditer("".join(pen.tokens)))]
+    While ``within`` is set, it is the place of every node. So it is for what stands inside a literal: Python before
+    3.12 does not know the places in f-strings, and the text of a quoted annotation is parsed on its own.
+    """
+
+    def __init__(self, text: str, shift: int) -> None:
+        self.within: Span | None = None
+        self._text = text
         self._shift = shift
+        self._ascii = text.isascii()
+        self._split: Sequence[str] | None = None
 
-    def span(self, node: cst.CSTNode) -> Span:
-        """The place of ``node`` without surrounding whitespace and parentheses; all zeros when it has none.
+    def span(self, node: Any) -> Span:
+        """The place of ``node``, without parentheses around it."""
+        if self.within is not None:
+            return self.within
+        line, end_line, shift = node.lineno, node.end_lineno, self._shift
+        if self._ascii:
+            return Span(line + shift, node.col_offset, end_line + shift, node.end_col_offset)
+        column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset)
+        return Span(line + shift, column, end_line + shift, end_column)
 
-        A node has no place when it was parsed on its own, as the text of a string annotation is.
-        """
-        found = self._ranges.get(id(node))
-        if found is None:
-            return NOWHERE
-        line, column = self._place(found[0])
-        end_line, end_column = self._place(found[1])
-        return Span(line, column, end_line, end_column)
+    def text(self, node: Any) -> str:
+        """What ``node`` consists of, as written."""
+        lines = list(self._lines()[node.lineno - 1 : node.end_lineno])
+        lines[-1] = lines[-1][: self._column(node.end_lineno, node.end_col_offset)]
+        lines[0] = lines[0][self._column(node.lineno, node.col_offset) :]
+        return "\n".join(lines)
 
-    def _place(self, offset: int) -> tuple[int, int]:
-        line = bisect_right(self._lines, offset)
-        return line + self._shift, offset - self._lines[line - 1]
+    def _lines(self) -> Sequence[str]:
+        if self._split is None:
+            self._split = lines_of(self._text)
+        return self._split
 
-
-class _Pen:
-    """What libcst writes a tree with (its ``CodegenState``), noting at which offsets each node begins and ends."""
-
-    def __init__(self, tree: cst.Module) -> None:
-        self.default_indent = tree.default_indent
-        self.default_newline = tree.default_newline
-        self.tokens: list[str] = []
-        self.ranges: dict[int, tuple[int, int]] = {}
-        self.offset = 0
-        self._indents: list[str] = []
-        self._begun: list[int] = []
-
-    def increase_indent(self, value: str) -> None:
-        self._indents.append(value)
-
-    def decrease_indent(self) -> None:
-        self._indents.pop()
-
-    def add_indent_tokens(self) -> None:
-        for indent in self._indents:
-            self.add_token(indent)
-
-    def add_token(self, value: str) -> None:
-        self.tokens.append(value)
-        self.offset += len(value)
-
-    def pop_trailing_newline(self) -> None:
-        """A file without a newline at its end: nothing follows, so no offset changes."""
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self._begun.append(self.offset)
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        begun = self._begun.pop()
-        key = id(node)
-        if key not in self.ranges:
-            self.ranges[key] = (begun, self.offset)
-
-    def record_syntactic_position(
-        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> _Note:
-        return _Note(self, node, start_node, end_node)
-
-
-class _Note:
-    """Notes the part of a node that is left when its whitespace and parentheses are not counted."""
-
-    __slots__ = ("begun", "end_node", "node", "pen", "start_node")
-
-    def __init__(
-        self, pen: _Pen, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None
-    ) -> None:
-        self.pen = pen
-        self.node = node
-        self.start_node = start_node
-        self.end_node = end_node
-
-    def __enter__(self) -> None:
-        self.begun = self.pen.offset
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is not None:
-            return
-        ranges = self.pen.ranges
-        begun = self.begun if self.start_node is None else ranges[id(self.start_node)][0]
-        end = self.pen.offset if self.end_node is None else ranges[id(self.end_node)][1]
-        ranges[id(self.node)] = (begun, end)
+    def _column(self, number: int, offset: int) -> int:
+        line = self._lines()[number - 1]
+        return offset if line.isascii() else len(line.encode()[:offset].decode(errors="replace"))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
-
-import libcst as cst
 
 from collint.ir.expressions import (
     Attr,
@@ -22,18 +21,18 @@ from collint.ir.statements import Assign, Span, StoreAttr, StoreIndex
 from collint.syntax.frame import Frame
 
 
-def store(frame: Frame, target: cst.CSTNode, value: Expr, span: Span) -> None:
+def store(frame: Frame, target: ast.expr, value: Expr, span: Span) -> None:
     """Emit the statements of ``target = value``."""
-    if isinstance(target, cst.Name):
-        store_name(frame, target.value, value, span)
-    elif isinstance(target, cst.Attribute):
-        frame.emit(StoreAttr(frame.expression(target.value), target.attr.value, value, span))
-    elif isinstance(target, cst.Subscript):
+    if isinstance(target, ast.Name):
+        store_name(frame, target.id, value, span)
+    elif isinstance(target, ast.Attribute):
+        frame.emit(StoreAttr(frame.expression(target.value), target.attr, value, span))
+    elif isinstance(target, ast.Subscript):
         base, index = element(frame.expression(target))
         frame.emit(StoreIndex(base, index, value, span))
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        _unpack(frame, target.elements, value, span)
-    elif isinstance(target, cst.StarredElement):
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(frame, target.elts, value, span)
+    elif isinstance(target, ast.Starred):
         store(frame, target.value, value, span)
 
 
@@ -57,18 +56,18 @@ def element(whole: Expr) -> tuple[Expr, Expr]:
     return (whole.base, whole.index) if isinstance(whole, Index) else (whole, Const("None"))
 
 
-def bound_names(target: cst.CSTNode) -> Iterator[str]:
+def bound_names(target: ast.expr) -> Iterator[str]:
     """The plain names that an assignment to ``target`` binds."""
-    if isinstance(target, cst.Name):
-        yield target.value
-    elif isinstance(target, (cst.Tuple, cst.List)):
-        for item in target.elements:
-            yield from bound_names(item.value)
-    elif isinstance(target, cst.StarredElement):
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for item in target.elts:
+            yield from bound_names(item)
+    elif isinstance(target, ast.Starred):
         yield from bound_names(target.value)
 
 
-def kept(frame: Frame, value: Expr, targets: Sequence[cst.CSTNode], span: Span) -> Expr:
+def kept(frame: Frame, value: Expr, targets: Sequence[ast.expr], span: Span) -> Expr:
     """``value``, saved in a hidden variable first when storing to ``targets`` could change what it reads."""
     names = {name for target in targets for name in bound_names(target)}
     through_objects = any(not _is_plain(target) for target in targets)
@@ -84,9 +83,9 @@ def kept_from(frame: Frame, value: Expr, names: set[str], span: Span, *, through
     return Name(saved)
 
 
-def _unpack(frame: Frame, elements: Sequence[cst.BaseElement], value: Expr, span: Span) -> None:
-    targets = [item.value for item in elements]
-    star = next((at for at, item in enumerate(elements) if isinstance(item, cst.StarredElement)), None)
+def _unpack(frame: Frame, elements: Sequence[ast.expr], value: Expr, span: Span) -> None:
+    targets = [item.value if isinstance(item, ast.Starred) else item for item in elements]
+    star = next((at for at, item in enumerate(elements) if isinstance(item, ast.Starred)), None)
     if star is None and isinstance(value, Display) and value.kind != "set" and _same_length(value, targets):
         for target, item in list(zip(targets, _parallel(frame, value.items, targets, span), strict=True)):
             store(frame, target, item, span)
@@ -96,7 +95,7 @@ def _unpack(frame: Frame, elements: Sequence[cst.BaseElement], value: Expr, span
         store(frame, target, _piece(value, at, len(targets), star), span)
 
 
-def _same_length(value: Display, targets: Sequence[cst.CSTNode]) -> bool:
+def _same_length(value: Display, targets: Sequence[ast.expr]) -> bool:
     return (
         value.kind in ("tuple", "list")
         and len(value.items) == len(targets)
@@ -104,7 +103,7 @@ def _same_length(value: Display, targets: Sequence[cst.CSTNode]) -> bool:
     )
 
 
-def _parallel(frame: Frame, items: Sequence[Expr], targets: Sequence[cst.CSTNode], span: Span) -> list[Expr]:
+def _parallel(frame: Frame, items: Sequence[Expr], targets: Sequence[ast.expr], span: Span) -> list[Expr]:
     """The values of a display, each safe from the stores that happen before its own (``a, b = b, a``)."""
     return [kept(frame, item, targets[:at], span) for at, item in enumerate(items)]
 
@@ -118,10 +117,10 @@ def _piece(value: Expr, at: int, length: int, star: int | None) -> Expr:
     return Op("slice-rest", (value, Const(str(at)), Const(str(stop) if stop else "None")))
 
 
-def _is_plain(target: cst.CSTNode) -> bool:
-    if isinstance(target, (cst.Tuple, cst.List)):
-        return all(_is_plain(item.value) for item in target.elements)
-    return isinstance(target, cst.Name)
+def _is_plain(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return all(_is_plain(item.value if isinstance(item, ast.Starred) else item) for item in target.elts)
+    return isinstance(target, ast.Name)
 
 
 def _may_change(value: Expr, names: set[str], through_objects: bool) -> bool:
