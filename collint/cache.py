@@ -165,9 +165,9 @@ def default_folder() -> Path:
 
 
 def identity() -> bytes:
-    """What a kept result depends on besides its input: collint's own files, its packs, Python, and who parses."""
+    """What a kept result depends on besides its input: collint's own files, its packs, Python, and two packages."""
     found = hashlib.sha256(repr(sys.version_info).encode())
-    for package in ("libcst", "msgspec", "networkx"):
+    for package in ("msgspec", "networkx"):
         with suppress(PackageNotFoundError):
             found.update(f"{package} {version(package)}\n".encode())
     for file in _own_files():

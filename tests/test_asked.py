@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import libcst
 import pytest
 
 from collint import cli
@@ -19,6 +18,7 @@ from collint.judging import judged
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
 from collint.sources import Sources, on_disk
+from collint.syntax import lower
 from tests.cli.projects import findings, write
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -157,7 +157,7 @@ def test_a_baseline_knows_what_moved_and_speaks_of_these_files(
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often the costly steps are taken from here on."""
     counts: Counter[str] = Counter()
-    for place, name in ((libcst, "parse_module"), (Summaries, "of_body"), (Comparison, "mismatches")):
+    for place, name in ((lower, "lower"), (Summaries, "of_body"), (Comparison, "mismatches")):
         step: Callable[..., Any] = getattr(place, name)
 
         def counting(*arguments: Any, name: str = name, step: Callable[..., Any] = step) -> Any:
@@ -172,7 +172,7 @@ def test_only_what_is_asked_about_is_compared(
     project: Path, capsys: pytest.CaptureFixture[str], work: Counter[str]
 ) -> None:
     about(project, capsys)
-    assert work == {"parse_module": 10, "of_body": 14, "mismatches": 6}
+    assert work == {"lower": 10, "of_body": 14, "mismatches": 6}
     work.clear()
     about(project / "helper.py", capsys)
-    assert work == {"parse_module": 4}
+    assert work == {"lower": 4}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = set("libcst networkx rich jinja2 pygments msgspec pathspec collint.syntax collint.knowledge".split())
+HEAVY = set("networkx rich jinja2 pygments msgspec pathspec collint.syntax collint.knowledge".split())
 PROBE = "import sys; from collint.cli import main; main(sys.argv[1:]); print('\\n'.join(sys.modules), file=sys.stderr)"
 
 NOT_FOR_HELP = set("collint.config collint.findings traceback".split())

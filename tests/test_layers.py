@@ -15,7 +15,6 @@ ROOT = Path(__file__).parent.parent
 ALLOWED = {
     "click": {"cli", "commands"},
     "jinja2": {"report"},
-    "libcst": {"syntax"},
     "markupsafe": {"report"},
     "msgspec": {"cache", "ir", "knowledge", "project"},
     "networkx": {"ir", "project"},

@@ -37,6 +37,6 @@ def _parts(source: SourceSlice) -> tuple[object, ...]:
 
 
 def _lowered(source: SourceSlice) -> Lowered:
-    from collint.syntax.lower import lower  # its parser takes long to import and is often not needed
+    from collint.syntax.lower import lower  # often not needed: what was kept is had without
 
     return lower(source)

@@ -6,21 +6,31 @@ A test keeps its tree so that each atom can become a branch of its own; other ex
 from __future__ import annotations
 
 import ast
+from typing import TypeVar
 
 from collint.ir.expressions import Choose, Expr, Name, Op
 from collint.ir.statements import AllOf, AnyOf, Assign, Block, If, Leaf, Not, Span, Test
-from collint.syntax.frame import DEEPEST, ExpressionRule, Frame
+from collint.syntax.frame import DEEPEST, LONGEST, ExpressionRule, Frame
+
+Part = TypeVar("Part", ast.expr, ast.pattern)
 
 
 def test(frame: Frame, node: ast.expr) -> Test:
     """The condition ``node`` as a tree of undivided ones, each with the calls that it needs."""
     if isinstance(node, ast.BoolOp):
-        tests = tuple([test(frame, part) for part in _chain(node)])
+        tests = tuple([test(frame, part) for part in bounded(_chain(node))])
         return AllOf(tests) if isinstance(node.op, ast.And) else AnyOf(tests)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return Not(test(frame, node.operand))
     setup, value = frame.apart(node)
     return Leaf(setup, value, frame.span(node))
+
+
+def bounded(parts: list[Part]) -> list[Part]:
+    """``parts`` of a condition, if they are not too many."""
+    if len(parts) > LONGEST:
+        raise RecursionError
+    return parts
 
 
 def _chain(node: ast.BoolOp) -> list[ast.expr]:

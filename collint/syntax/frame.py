@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collint.ir.expressions import Expr, Name, Temp
-from collint.ir.statements import Block, Function, Span, Statement
+from collint.ir.statements import Block, Function, Statement
 from collint.syntax.positions import Positions
 
 ExpressionRule = Callable[["Frame", Any], Expr]
@@ -21,6 +21,9 @@ UNKNOWN = Name("%unknown")
 
 # Expressions nested more deeply are refused as a whole: whoever walks them later does so by recursion.
 DEEPEST = 150
+
+# So are conditions of more parts: each part becomes a branch, and much below takes the square of their number.
+LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,13 @@ class Frame:
         self.is_generator = False
         self.class_body: ClassBody | None = None
         self.renamed = renamed
+        self.span = unit.positions.span
+        self._expressions = unit.rules.expressions
+        self._statements = unit.rules.statements
         self._blocks: list[list[Statement]] = [[]]
         self._temps = 0
         self._depth = 0
         self._hidden: dict[str, int] = {}
-
-    def span(self, node: ast.AST) -> Span:
-        """Where ``node`` stands in the file."""
-        return self.unit.positions.span(node)
 
     # ------------------------------------------------------------------------------------------- emitting statements
 
@@ -105,7 +107,7 @@ class Frame:
 
     def expression(self, node: ast.AST) -> Expr:
         """The value of ``node``; its calls are emitted first."""
-        rule = self.unit.rules.expressions.get(type(node))
+        rule = self._expressions.get(type(node))
         if rule is None:
             return UNKNOWN
         if self._depth >= DEEPEST:
@@ -117,7 +119,7 @@ class Frame:
 
     def statement(self, node: ast.AST) -> None:
         """Emit what ``node`` does."""
-        rule = self.unit.rules.statements.get(type(node))
+        rule = self._statements.get(type(node))
         if rule is not None:
             rule(self, node)
 
@@ -149,9 +151,10 @@ class Frame:
 
     def lookup(self, name: str) -> Expr:
         """What ``name`` denotes here: comprehension targets and names of a class body are not plain variables."""
-        for names in reversed(self.renamed):
-            if name in names:
-                return names[name]
+        if self.renamed:
+            for names in reversed(self.renamed):
+                if name in names:
+                    return names[name]
         if self.class_body is not None and name in self.class_body.names:
             return self.class_body.names[name]
         return Name(name)

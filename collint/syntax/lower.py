@@ -28,7 +28,7 @@ from collint.syntax.slices import Lowered, SourceSlice
 __all__ = ["MODULE", "Lowered", "SourceSlice", "lower"]
 
 MODULE = "<module>"
-_INDENTED = re.compile(r"(?:[ \t\f]*(?:#[^\r\n]*)?[\r\n])*[ \t]+[^ \t\f#\r\n]")
+_INDENTED = re.compile(r"(?:[ \t\f]*(?:#[^\r\n]*)?[\r\n])*(?:[ \t]*\f)*[ \t]+[^ \t\f#\r\n]")
 
 _RULES = Rules(
     expressions={

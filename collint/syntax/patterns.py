@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from collint.ir.expressions import TRUE, Attr, Const, Expr, Index, Op
 from collint.ir.statements import AllOf, AnyOf, Block, If, Leaf, Span, Test
-from collint.syntax.conditions import test
+from collint.syntax.conditions import bounded, test
 from collint.syntax.frame import Frame, StatementRule
 from collint.syntax.targets import kept_from, store_name
 
@@ -54,7 +54,7 @@ def _test(frame: Frame, pattern: ast.pattern, subject: Expr) -> Test:
     if isinstance(pattern, ast.MatchAs):
         return Leaf((), TRUE, span) if pattern.pattern is None else _test(frame, pattern.pattern, subject)
     if isinstance(pattern, ast.MatchOr):
-        return AnyOf(tuple(_test(frame, item, subject) for item in pattern.patterns))
+        return AnyOf(tuple(_test(frame, item, subject) for item in bounded(pattern.patterns)))
     text = Const(repr(frame.unit.positions.text(pattern)))
     return Leaf((), Op("matches", (subject, text)), span)
 

@@ -14,6 +14,7 @@ from collint.syntax.lower import MODULE, SourceSlice
 Place = tuple[int, int, int, int]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _DECORATED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FORMATTED = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
 _UNEVALUATED = ("annotation", "returns")
 
 
@@ -42,10 +43,21 @@ def cuts(path: Path) -> Iterator[Cut]:
 
 
 def _cut(source: SourceSlice, inside: list[ast.AST], lines: list[str]) -> Cut:
-    calls = frozenset(_place(item, lines) for item in inside if isinstance(item, ast.Call))
+    holders = _holders(inside)
+    calls = frozenset(_place(holders.get(item, item), lines) for item in inside if isinstance(item, ast.Call))
     decorated = (item for item in inside if isinstance(item, _DECORATED))
     decorators = frozenset(_place(item, lines) for owner in decorated for item in owner.decorator_list)
     return Cut(source, calls, decorators)
+
+
+def _holders(nodes: list[ast.AST]) -> dict[ast.AST, ast.AST]:
+    """For what stands in an f-string, the outermost one, whose place it has; parents come first in ``nodes``."""
+    found: dict[ast.AST, ast.AST] = {}
+    for node in nodes:
+        if isinstance(node, _FORMATTED):
+            for part in ast.walk(node):
+                found.setdefault(part, node)
+    return found
 
 
 def _definitions(node: ast.AST, prefix: str) -> Iterator[tuple[str, Definition]]:

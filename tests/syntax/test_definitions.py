@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from collint.ir.printer import render_ir
 from collint.ir.statements import Call, Span
 from collint.syntax.lower import SourceSlice, lower
+from tests.syntax.slices import call_places
 from tests.syntax.support import body, function, lowered, printed
 
 
@@ -66,8 +69,15 @@ def test_parameters_have_kinds_types_and_defaults() -> None:
     assert expected == header
 
 
-def test_a_starred_annotation_and_type_parameters_are_accepted() -> None:
-    assert None is lowered("def f[T: int, *Ts](*args: *Ts) -> T:\n    type X[U] = list[U]\n").problem
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the syntax came with Python 3.11")
+def test_a_starred_annotation_is_accepted() -> None:
+    assert None is lowered("def f(*args: *Ts) -> T:\n    pass\n").problem
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax came with Python 3.12")
+def test_type_parameters_are_accepted() -> None:
+    text = "def f[T: int, *Ts](*args: *Ts) -> T:\n    type X[U] = list[U]\n"
+    assert "    X = list[U]\n" in render_ir(function(text))
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -80,11 +90,23 @@ def test_places_are_those_of_the_file(newline: str) -> None:
     assert Span(43, 4, 45, 14) == subject.span
 
 
+def test_a_form_feed_before_an_indented_definition_is_not_its_indentation() -> None:
+    text = "\f    def f(self):\n        g()\n"
+    assert Span(1, 5, 2, 11) == lower(SourceSlice(text, "f", 1, "m", False)).functions["f"].span
+
+
 def test_a_form_feed_ends_no_line() -> None:
     text = "def f():\n    a = 1\n\f\n    b()\n"
     call = lower(SourceSlice(text, "f", 1, "m", False)).functions["f"].body[1]
     assert call.span.line == 4
     assert lower(SourceSlice("#\f x\n    def f(): pass\n", "f", 1, "m", False)).problem is None
+
+
+def test_what_stands_in_an_f_string_has_its_place() -> None:
+    text = "def f():\n    é = 'é' f'''{g()}\n{h(x for x in [f\"{i()}\"])}'''\n"
+    subject = lower(SourceSlice(text, "f", 1, "m", False)).functions["f"]
+    assert {(2, 8, 3, 29)} == call_places(subject)
+    assert "t2 = i()" in render_ir(subject)
 
 
 def test_strings_of_an_indented_function_keep_their_text() -> None:
@@ -99,11 +121,9 @@ def test_strings_of_an_indented_function_keep_their_text() -> None:
         ("    def f():\n        x = = 1\n", "line 8: "),
         ("x = 1\n", "no function definition here"),
         ("", "no function definition here"),
-        ("def f():\n    x = " + "(" * 5000 + ")" * 5000 + "\n", "nests too deeply"),
+        ("def f():\n    x = " + "(" * 5000 + ")" * 5000 + "\n", "line 8: "),
         ("def f():\n    x = " + "-" * 700 + "1\n", "nests too deeply"),
         ("def f():\n    x = " + " and ".join(["g()"] * 300) + "\n", "nests too deeply"),
-        ("def f():\n    x = " + " and ".join(["a"] * 10_000) + "\n", "nests too deeply"),
-        ("def f():\n    from " + ".".join(["a"] * 10_000) + " import b\n", "nests too deeply"),
         ("def f():\n    x = 'a' b'b'\n", ""),
         ("def f():\n    x = '\ud800'\n", ""),
         ("def f():\n    x = 1\0\n", ""),
