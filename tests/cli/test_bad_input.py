@@ -28,7 +28,7 @@ BAD = {
     "10,000 terms": ((SPEAKS + " + ".join("a" * 10_000)).encode(), "bad.py: nests too deeply to be read"),
     "3,000 attributes": ((SPEAKS + "a" + ".b" * 3000).encode(), "bad.py: nests too deeply to be read"),
     "10,000 conditions": (
-        (SPEAKS + " and ".join("a" * 10_000)).encode(),
+        (SPEAKS + "0\n    if " + " and ".join("a" * 10_000) + ": g()").encode(),
         "bad.py:2: f is not analysed in full: nests too deeply",
     ),
     "null bytes": (b"x = 1\ny = 2\0\n", "bad.py: holds a NUL character (line 2); not Python text"),
