@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from collint.cache import NOTHING_KEPT, Cache
 from collint.checks.context import Context
 from collint.config import ConfigError, Settings
-from collint.findings import NotAnalysed
 from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.closure import reaching_functions
@@ -107,23 +106,3 @@ def _index(sources: Sources, cache: Cache) -> tuple[Project, list[Problem]]:
     modules = index_files(digests, lambda path: sources.files[path].text, cache.shelf("facts"))
     broken = [Problem(module.path, module.problem) for module in modules if module.problem]
     return Project(modules), broken
-
-
-def left_out(context: Context) -> tuple[NotAnalysed, ...]:
-    """Functions that were not analysed, or not in full, so that silence about them has a meaning."""
-    found = list(context.program.not_analysed)
-    too_large = "has too many event sequences; its collectives are compared as one"
-    searched = "a condition depends on too many values; the search was cut off"
-    cut_off = "depends on too many conditions at once; not all of its rank classes were compared"
-    bounds = (
-        (context.summaries.too_large, too_large),
-        (context.uniformity.exhausted, searched),
-        (context.comparison.exhausted, cut_off),
-    )
-    for ids, reason in bounds:
-        for function_id in sorted(ids):
-            body = context.program.body(function_id)
-            if body is not None:
-                found.append(NotAnalysed(body.path, body.function.span.line, body.qualname, reason))
-    found = [entry for entry in found if context.is_asked(entry.path)]
-    return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.line, entry.what, entry.reason)))

@@ -28,7 +28,7 @@ class Settings:
 
     ``models`` are absolute paths of further knowledge packs, ``exclude`` patterns in ``.gitignore`` syntax relative to
     the root (with ``force_exclude`` also for files that are named on the command line), ``per_file_ignores`` such
-    patterns with selectors; ``cache_dir`` is None for the user's own cache folder, ``jobs`` is 0 for one per core;
+    patterns with selectors; ``cache_dir`` is None for the user's own cache folder, ``jobs`` is 0 for as many as usual;
     ``file`` is where the settings were found.
     """
 
@@ -245,7 +245,7 @@ def _truth(value: object) -> bool:
 
 def _jobs(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 64:
-        raise ValueError(f"{value!r} is not allowed; choose a number from 0 (one per core) to 64")
+        raise ValueError(f"{value!r} is not allowed; choose a number from 0 (as many as usual) to 64")
     return value
 
 

@@ -63,7 +63,8 @@ class Finding:
 
     ``canonical`` is the whole predicate in one spelling, where ``predicate`` may be an excerpt of the source.
     ``joined`` are the findings of one cause that were made into this one, each as it was alone; what concerns one of
-    their places (a comment, a change) can then be told from what concerns all. Neither is shown.
+    their places (a comment, a change) can then be told from what concerns all. ``is_shared`` says that its source is a
+    circumstance which may decide in many other functions too. None of these is shown.
     """
 
     rule: str
@@ -88,6 +89,7 @@ class Finding:
     notes: tuple[str, ...] = ()
     canonical: str = ""
     joined: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
+    is_shared: bool = field(default=False, repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:

@@ -13,6 +13,7 @@ from collint.checks.merging import parts
 from collint.checks.registry import checks
 from collint.config import Settings
 from collint.findings import Finding, Suppressed
+from collint.pieces import found_by
 from collint.rules import pages
 from collint.source import Directive
 from collint.source.comments import UNIFORM
@@ -36,7 +37,7 @@ def judged(context: Context, settings: Settings) -> tuple[list[Finding], list[Su
         function=lambda path, line: _function_around(context, path, line),
     )
     comments = Comments({path: each for path, each in context.directives.items() if context.is_asked(path)}, facts)
-    made = list(_made(context, ran))
+    made = list(_made(context, ran, settings.jobs))
     kept, silenced = comments.apply(made)
     silenced += _believed(context, ran, made, comments)
     kept += comments.remarks()
@@ -48,11 +49,12 @@ def judged(context: Context, settings: Settings) -> tuple[list[Finding], list[Su
     )
 
 
-def _made(context: Context, codes: frozenset[str]) -> Iterator[Finding]:
+def _made(context: Context, codes: frozenset[str], jobs: int = 1) -> Iterator[Finding]:
     """What the checks of these rules say; the others are not run."""
-    for check in checks():
-        if codes.intersection(check.codes):
-            yield from (f for f in check.run(context) if f.rule in codes and context.is_asked(f.path))
+    chosen = [check for check in checks() if codes.intersection(check.codes)]
+    for finding in found_by(context, chosen, jobs):
+        if finding.rule in codes and context.is_asked(finding.path):
+            yield finding
 
 
 def _believed(

@@ -88,7 +88,7 @@ def _worked_out(
     cache: Cache,
     asked: frozenset[str] | None,
 ) -> Outcome:
-    from collint.building import WHOLE, left_out, link
+    from collint.building import WHOLE, link
     from collint.judging import judged
     from collint.knowledge.load import packs_used
 
@@ -97,7 +97,7 @@ def _worked_out(
         progress("checking")
         findings, suppressed = judged(context, settings)
         return Outcome(
-            tuple(findings), tuple(suppressed), problems, left_out(context), stats, packs_used(context.vocabulary)
+            tuple(findings), tuple(suppressed), problems, context.left_out(), stats, packs_used(context.vocabulary)
         )
 
 

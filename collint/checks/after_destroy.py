@@ -25,6 +25,7 @@ from collint.sequences.events import CREATION, Letter, Origin
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL502",)
+BY_FILE = True
 NAME = "use-after-destroy"
 HELP = "move the collective before the group is destroyed, or destroy the group at the end of the program only"
 

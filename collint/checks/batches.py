@@ -23,6 +23,7 @@ from collint.linking.program import Body
 from collint.uniformity.states import LOW, MEDIUM, Variation
 
 CODES = ("COL303",)
+BY_FILE = True
 NAME = "divergent-p2p-batch"
 HELP = (
     "let the peers know first: exchange the counts (all_to_all_single of sizes, or a header message) and let both "

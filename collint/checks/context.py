@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from collint.findings import NotAnalysed
 from collint.ir.graph import BranchOn
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.conditions import Conditions
@@ -19,6 +20,8 @@ from collint.sequences.summaries import Summaries
 from collint.source import Directive
 from collint.uniformity.query import Uniformity
 from collint.uniformity.states import Axis
+
+CUT_OFF = "depends on too many conditions at once; not all of its rank classes were compared"
 
 
 @dataclass(slots=True)
@@ -46,7 +49,21 @@ class Context:
 
     def bodies(self) -> Iterator[Body]:
         """The bodies of the functions in files that are asked about which can reach an event, in order."""
-        return self.bodies_of(lambda function_id: self.is_asked(self.program.path(function_id.partition(":")[0])))
+        if self.asked is None:
+            return self.bodies_of(lambda _: True)
+        table = self.by_file()
+        ids = sorted(function_id for path in self.asked for function_id in table.get(path, ()))
+        return (body for function_id in ids if (body := self.program.body(function_id)) is not None)
+
+    def by_file(self) -> Mapping[str, Sequence[str]]:
+        """The ids of the functions that can reach an event, by the path of their file."""
+        found: dict[str, list[str]] | None = self.memo.get("by file")  # type: ignore[assignment]
+        if found is None:
+            found = {}
+            for function_id in self._in_order():
+                found.setdefault(self.program.path(function_id.partition(":")[0]), []).append(function_id)
+            self.memo["by file"] = found
+        return found
 
     def bodies_of(self, wanted: Callable[[str], bool]) -> Iterator[Body]:
         """The bodies of the functions that can reach an event and whose ids are wanted, in any file, in order."""
@@ -80,3 +97,19 @@ class Context:
                 if key[0] != "const":
                     found.setdefault(key, []).append(block.number)
         return found
+
+    def left_out(self) -> tuple[NotAnalysed, ...]:
+        """Functions that were not analysed, or not in full, so that silence about them has a meaning."""
+        found = list(self.program.not_analysed)
+        bounds = (
+            (self.summaries.too_large, "has too many event sequences; its collectives are compared as one"),
+            (self.uniformity.exhausted, "a condition depends on too many values; the search was cut off"),
+            (self.comparison.exhausted, CUT_OFF),
+        )
+        for ids, reason in bounds:
+            for function_id in sorted(ids):
+                body = self.program.body(function_id)
+                if body is not None:
+                    found.append(NotAnalysed(body.path, body.function.span.line, body.qualname, reason))
+        found = [entry for entry in found if self.is_asked(entry.path)]
+        return tuple(sorted(set(found), key=lambda entry: (entry.path, entry.line, entry.what, entry.reason)))

@@ -23,6 +23,7 @@ from collint.sequences.crossing import Crossing, crossings
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
 CODES = ("COL402",)
+BY_FILE = True
 NAME = "crossed-groups"
 HELP = "issue the collectives of {groups} in one order on every rank, whatever the condition says"
 

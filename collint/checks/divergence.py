@@ -7,7 +7,7 @@ finding says is in :mod:`collint.checks.wording`; why a caller may make it harml
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from collint.checks.compensation import Compensation
@@ -17,7 +17,7 @@ from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared, part
 from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
-from collint.checks.merging import is_about, one_per_cause, told_nearby
+from collint.checks.merging import marked, one_per_cause, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.turns import is_own_turn_left_out
@@ -45,21 +45,23 @@ HELPS = {
 
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
-    reasons, compensation = Reasons(context), Compensation(context)
-    found = {body.id: _in_body(context, body, compensation, reasons) for body in context.bodies()}
-    pairs = list(_with_circumstances(found, reasons))
-    if context.asked is not None and any(is_shared for _, is_shared in pairs):
+    found = list(gather(context))
+    if context.asked is not None and any(finding.is_shared for finding in found):
         # Which functions are the nearest to a source is a question about all of them.
-        for body in context.bodies_of(lambda function_id: function_id not in found):
-            found[body.id] = _in_body(context, body, compensation, reasons)
-        pairs = list(_with_circumstances(found, reasons))
-    yield from told_nearby(pairs)
+        others = frozenset(context.by_file()) - context.asked
+        found += gather(replace(context, asked=others))
+    return settle(found)
 
 
-def _with_circumstances(found: Mapping[str, list[Finding]], reasons: Reasons) -> Iterator[tuple[Finding, bool]]:
-    """The findings of some functions, each with whether it is about a circumstance that others may share."""
-    for finding in (*(one for function_id in sorted(found) for one in found[function_id]), *reasons.besides()):
-        yield finding, is_about(finding, reasons.circumstances.get(finding.path, ()))
+def gather(context: Context) -> Iterator[Finding]:
+    """The findings of the files that are asked about, however many others share their cause."""
+    reasons, compensation = Reasons(context), Compensation(context)
+    found = [finding for body in context.bodies() for finding in _in_body(context, body, compensation, reasons)]
+    for finding in (*found, *reasons.besides()):
+        yield marked(finding, reasons.circumstances.get(finding.path, ()))
+
+
+settle = told_nearby
 
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:

@@ -24,6 +24,7 @@ from collint.sequences.events import CREATION
 from collint.uniformity.states import HIGH, Side, Variation
 
 CODES = (CREATES,)
+BY_FILE = True
 # Calls around a range that only make a list of it.
 MAX_WRAPPERS = 4
 

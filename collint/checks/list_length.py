@@ -16,6 +16,7 @@ from collint.linking.describe import describe, shortened
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL204",)
+BY_FILE = True
 NAME = "wrong-list-length"
 HELP = (
     "give the list one entry per rank of {group}: `for _ in range(dist.get_world_size(group))` with the group of the "

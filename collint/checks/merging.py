@@ -26,21 +26,23 @@ def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
     return [_weighed(together) for together in causes.values()]
 
 
-def is_about(finding: Finding, circumstances: Collection[Because]) -> bool:
-    """Whether a finding is told for one of these sources, and so only near to it."""
-    return bool(finding.because) and finding.because[0] in circumstances and finding.confidence != "low"
+def marked(finding: Finding, circumstances: Collection[Because]) -> Finding:
+    """The finding, marked where it is told for one of these sources, and so only near to it."""
+    if finding.because and finding.because[0] in circumstances and finding.confidence != "low":
+        return replace(finding, is_shared=True)
+    return finding
 
 
-def told_nearby(findings: Iterable[tuple[Finding, bool]]) -> Iterator[Finding]:
+def told_nearby(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings, those far from a source that many functions share lowered to low confidence.
 
     One probe of a device or of a file that is kept in an attribute decides all over a program. The few functions
-    nearest to it tell of it; who mends those mends the rest. True stands beside a finding about such a circumstance: a
-    rank parts ranks on purpose and in as many ways as there are tests of it.
+    nearest to it tell of it; who mends those mends the rest. Only findings about such circumstances are marked: a rank
+    parts ranks on purpose and in as many ways as there are tests of it.
     """
     by_source: dict[Because, list[Finding]] = {}
-    for finding, is_shared in findings:
-        if is_shared:
+    for finding in findings:
+        if finding.is_shared:
             by_source.setdefault(finding.because[0], []).append(finding)
         else:
             yield finding

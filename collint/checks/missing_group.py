@@ -14,6 +14,7 @@ from collint.linking.evaluate import leaves
 from collint.uniformity.states import LOW, MEDIUM
 
 CODES = ("COL205",)
+BY_FILE = True
 NAME = "missing-group"
 HELP = "pass `{keyword}={holder}`; where the whole job is meant, say so: `{keyword}=dist.group.WORLD`"
 

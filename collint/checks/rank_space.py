@@ -19,6 +19,7 @@ from collint.linking.evaluate import leaves
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL203",)
+BY_FILE = True
 NAME = "wrong-rank-space"
 TO_GLOBAL = "translate it first (`dist.get_global_rank(group, r)`, `dist.get_process_group_ranks(group)[r]`)"
 BY_GROUP = ", or pass it as `{group_root}=`, which counts in the group"

@@ -23,6 +23,7 @@ from collint.linking.references import Communicator
 from collint.uniformity.states import LOW
 
 CODES = ("COL401",)
+BY_FILE = True
 NAME = "shared-communicator"
 STREAMS = frozenset({"torch.cuda.stream", "torch.cuda.StreamContext", "torch.xpu.stream", "torch.npu.stream"})
 # What makes a stream or the host wait, by the methods' names.

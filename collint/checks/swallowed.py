@@ -27,6 +27,7 @@ from collint.sequences.compare import Mismatch
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL104",)
+BY_FILE = True
 NAME = "swallowed-exception"
 HELP = (
     "let every rank reach the collective: keep the error, exchange it over {groups} after the `try` (all_reduce of a "

@@ -24,6 +24,7 @@ from collint.sequences.events import Letter, Origin
 from collint.uniformity.states import HIGH, LOW, Axis, Variation
 
 CODES = ("COL403",)
+BY_FILE = True
 NAME = "unordered-iteration"
 HELP = (
     "iterate in an order that all ranks share: `sorted(...)` by name, or a list or dict that keeps the order of making"

@@ -23,6 +23,7 @@ from collint.linking.references import ExternalObject
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL405",)
+BY_FILE = True
 NAME = "unwaited-work"
 HELP = (
     "keep the handle and call wait() on it on every rank before the buffer is used or freed, or make the call blocking"

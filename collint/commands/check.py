@@ -36,6 +36,7 @@ MAX_EXPIRED = 10
 @click.option("--stdin-filename", type=click.Path(path_type=Path), help="The file that '-' (stdin) stands for.")
 @click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Keep what a run works out here.")
 @click.option("--no-cache", is_flag=True, help="Use nothing of earlier runs and keep nothing of this one.")
+@click.option("--jobs", type=click.IntRange(0, 64), metavar="N", help="Processes to check with; default: 2 at most.")
 @click.option("--show-settings", is_flag=True, help="Print the settings in use and stop.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be analysed and stop.")
 def check(

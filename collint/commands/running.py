@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collint.scope import Scope
     from collint.source import Problem
 
+MOST_PROCESSES = 2
+"""Unless a user asks for more: each works out, and holds, part of what the others do."""
+
 
 def refuse_unwritable(option: str, file: Path | None) -> None:
     """Raises a ClickException for a file that cannot be written, before a long analysis."""
@@ -42,8 +45,10 @@ def analysed(
     from collint.cache import NOTHING_KEPT, open_cache
     from collint.commands.progress import watched
     from collint.config import ConfigError
+    from collint.processes import cores
     from collint.source import RevisionError
 
+    settings = settings if settings.jobs else replace(settings, jobs=min(cores(), MOST_PROCESSES))
     try:
         with watched() as progress:
             cache = open_cache(root, settings.cache_dir) if keeps else NOTHING_KEPT

@@ -73,7 +73,7 @@ def test_the_nearest_file_with_a_table_counts(tmp_path: Path) -> None:
         ("ignore = ['E501']", "'E501' is no rule; write a code (COL101), the beginning of one (COL1), or ALL"),
         ("ignore = ['COL9']", "no rule begins with 'COL9' (known: COL101, COL102, COL201)"),
         ("models = ['gone.toml']", "does not exist"),
-        ("jobs = true", "choose a number from 0 (one per core) to 64"),
+        ("jobs = true", "choose a number from 0 (as many as usual) to 64"),
         ("force-exclude = 'yes'", "force-exclude: 'yes' is not allowed; choose from true, false"),
         ("exclude = ['!']", "exclude: '!' is no pattern as in .gitignore"),
         ("per-file-ignores = ['a.py']", "per-file-ignores: must be a table, such as { 'tests/*' = ['COL105'] }"),

@@ -1,0 +1,73 @@
+"""Divides the checks of a large program into pieces that processes share, and puts their findings together again.
+
+A check that looks at the functions of one file at a time is divided by files, any other is one piece. What is found is
+what one process finds; how processes share numbered pieces is :mod:`collint.processes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from collint.checks.context import Context
+from collint.checks.registry import Check
+from collint.findings import Finding, NotAnalysed
+from collint.ir.node import Reader, written
+from collint.processes import Work, shared
+from collint.source.comments import UNIFORM
+
+WORTH_SHARING = 400
+"""Functions that can reach an event, from which on another process pays for what it works out a second time."""
+FUNCTIONS = 48
+"""Of one piece, about: few enough that no process waits long for the other's last one."""
+
+_FOUND: Reader[list[list[Finding]]] = Reader(list[list[Finding]])
+_LEFT_OUT: Reader[list[NotAnalysed]] = Reader(list[NotAnalysed])
+
+
+def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[Finding]:
+    """What the checks find, by ``jobs`` processes where that pays.
+
+    What the others could not analyse is added to the program's own list. A program with claims that values are uniform
+    is asked twice, and by one process; questions about some files are small.
+    """
+    claims = any(one.kind == UNIFORM for each in context.directives.values() for one in each)
+    if jobs < 2 or claims or context.asked is not None or len(context.reaching) < WORTH_SHARING:
+        for check in checks:
+            yield from check.run(context)
+        return
+    whole = [check for check in checks if check.gather is None]
+    by_file = [check for check in checks if check.gather is not None]
+    files = _files(context)
+
+    def piece(number: int) -> bytes:
+        if number < len(whole):
+            return written([list(whole[number].run(context))])
+        some = replace(context, asked=files[number - len(whole)])
+        return written([list(check.gather(some)) for check in by_file if check.gather is not None])
+
+    work = Work(len(whole) + len(files), piece, lambda: written(list(context.left_out())))
+    answers, rests = shared(work, jobs)
+    for rest in rests[1:]:
+        context.program.not_analysed += _LEFT_OUT.read(rest) or ()
+    found = [_FOUND.read(answer) or [] for answer in answers]
+    for check in checks:
+        if check in whole:
+            yield from found[whole.index(check)][0]
+        else:
+            place = by_file.index(check)
+            yield from check.settle(finding for each in found[len(whole) :] for finding in each[place])
+
+
+def _files(context: Context) -> list[frozenset[str]]:
+    """The files with functions that matter, in pieces of about as many functions; neighbours by path together."""
+    found: list[frozenset[str]] = []
+    some: list[str] = []
+    count = 0
+    for path, functions in sorted(context.by_file().items()):
+        some.append(path)
+        count += len(functions)
+        if count >= FUNCTIONS:
+            found.append(frozenset(some))
+            some, count = [], 0
+    return [*found, frozenset(some)] if some else found

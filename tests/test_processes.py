@@ -1,0 +1,139 @@
+"""Work that several processes share: what one process answers, in the same order, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from collint import pieces
+from collint.building import link
+from collint.config import Settings
+from collint.findings import Finding
+from collint.judging import judged
+from collint.processes import Work, shared
+from collint.sources import Sources, on_disk
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "fixtures"
+FOLDERS = ["COL101", "COL102", "COL107", "COL301", "COL401", "COL501"]
+EVERYTHING = Settings(select=("ALL",), min_confidence="low")
+
+needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
+
+
+def run(body: str) -> list[object]:
+    """What a program prints that shares work: threads of a test runner forbid forks in this process."""
+    program = "import os, json\nfrom collint.processes import Work, shared\n" + textwrap.dedent(body)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    answer: list[object] = json.loads(done.stdout)
+    return answer
+
+
+@needs_forks
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_every_piece_is_answered_once_in_order(jobs: int) -> None:
+    answers, processes = run(f"""
+        import time
+        def piece(number):
+            time.sleep(0.01)
+            done.append(number)
+            return bytes([number])
+        done = []
+        answers, rests = shared(Work(20, piece, lambda: json.dumps(done).encode()), {jobs})
+        print(json.dumps([list(b"".join(answers)), [json.loads(rest) for rest in rests]]))
+    """)
+    assert answers == list(range(20))
+    assert isinstance(processes, list)
+    assert sorted(number for done in processes for number in done) == list(range(20))
+    assert len(processes) == jobs
+
+
+@needs_forks
+def test_what_a_fork_does_not_bring_back_is_done_here() -> None:
+    answers, done_here = run("""
+        import time
+        parent = os.getpid()
+        def piece(number):
+            time.sleep(0.01)
+            if os.getpid() != parent:
+                os.kill(os.getpid(), 9)
+            done.append(number)
+            return bytes([number])
+        done = []
+        answers, rests = shared(Work(8, piece, lambda: b"rest"), 2)
+        print(json.dumps([list(b"".join(answers)), sorted(done)]))
+    """)
+    assert answers == done_here == list(range(8))
+
+
+@needs_forks
+def test_an_error_is_the_one_that_a_single_process_would_raise() -> None:
+    (text,) = run("""
+        def piece(number):
+            if number == 7:
+                raise ValueError("piece 7")
+            return b""
+        try:
+            shared(Work(8, piece, lambda: b""), 2)
+        except ValueError as error:
+            print(json.dumps([str(error)]))
+    """)
+    assert text == "piece 7"
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    """Many programs as one project, enough for a second process to pay."""
+    every = on_disk(FIXTURES, (FIXTURES,), EVERYTHING)
+    return Sources({path: file for path, file in every.files.items() if path.partition("/")[0] in FOLDERS})
+
+
+def test_pieces_find_what_the_whole_finds(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(jobs: int) -> list[Finding]:
+        context, _, _ = link(sources, EVERYTHING)
+        assert len(context.reaching) >= pieces.WORTH_SHARING
+        settings = Settings(select=("ALL",), min_confidence="low", jobs=jobs)
+        return sorted(judged(context, settings)[0], key=lambda finding: (finding.sort_key, repr(finding)))
+
+    divided: list[int] = []
+
+    def backwards(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
+        divided.append(work.count)
+        answers = {number: work.piece(number) for number in reversed(range(work.count))}
+        return [answers[number] for number in range(work.count)], [work.rest()]
+
+    whole = asked(1)
+    monkeypatch.setattr(pieces, "shared", backwards)
+    assert asked(2) == whole
+    assert divided[0] > 10
+
+
+@needs_forks
+def test_two_processes_write_the_bytes_of_one(sources: Sources, tmp_path: Path) -> None:
+    for path, file in sources.files.items():
+        (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tree" / path).write_text(file.text, encoding="utf-8")
+
+    def report(jobs: int) -> bytes:
+        command = [sys.executable, "-m", "collint", "check", "--isolated", "--no-cache", "--jobs", str(jobs)]
+        options = ["--select", "ALL", "--min-confidence", "low", "--output-format", "json", "."]
+        where = {"cwd": tmp_path / "tree", "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
+        done = subprocess.run([*command, *options], capture_output=True, check=False, **where)
+        assert done.returncode == 1, done.stderr
+        return done.stdout
+
+    assert report(2) == report(1)
+
+
+def test_one_process_where_nothing_can_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork", raising=False)
+    piece: Callable[[int], bytes] = lambda number: bytes([number])  # noqa: E731
+    assert shared(Work(3, piece, lambda: b"."), 4) == ([b"\0", b"\1", b"\2"], [b"."])
