@@ -36,7 +36,7 @@ def test_output_keeps_the_contract(run: Run) -> None:
 
 def test_every_part_of_a_finding_is_told() -> None:
     [told, _] = json.loads(written(RUN))["findings"]
-    inner = {"mismatch", "joined", "canonical"}
+    inner = {"mismatch", "joined", "canonical", "is_shared"}
     assert set(told) == {field.name for field in fields(Finding)} - inner | {"fingerprint"}
     assert told["classes"][1]["sequence"][1]["via"] == ["Runner.step", "agree", "_run"]
 
