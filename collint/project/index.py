@@ -7,10 +7,14 @@ are :mod:`collint.project.terms`, statements :mod:`collint.project.statements`.
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 
+from collint.project.bounds import overflows
 from collint.project.facts import ModuleFacts
 from collint.project.statements import Statements
+
+_TRUSTING = sys.version_info < (3, 11)  # this Python's parser does not look how deep a tree is that it hands over
 
 
 def index_module(source: str, path: str, module: str, is_package: bool) -> ModuleFacts:
@@ -42,6 +46,8 @@ def index_module(source: str, path: str, module: str, is_package: bool) -> Modul
 
 
 def _parse(source: str) -> ast.Module:
+    if _TRUSTING and overflows(source):
+        raise RecursionError
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes of the analysed code are not our user's concern
         return ast.parse(source.removeprefix("\ufeff"))
