@@ -70,11 +70,12 @@ class Body:
 class Terms:
     """Reads expressions; ``body`` collects what they do and is replaced when another function begins."""
 
-    __slots__ = ("_attributes", "_source", "body")
+    __slots__ = ("_attributes", "_source", "_within", "body")
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._attributes: dict[tuple[int, str], Attr] = {}
+        self._within: ast.expr | None = None  # the f-string whose parts are read
         self.body = Body("")
 
     def read(self, node: ast.expr) -> Expr:
@@ -168,7 +169,8 @@ class Terms:
                 self.read(default)
         body = self.body
         outer, was_generator = body.scope, body.is_generator
-        name = f"{LAMBDA}{node.lineno}:{self._column(node)}>"
+        place = self._within or node  # as the lowering has it: Python before 3.12 knows no places in f-strings
+        name = f"{LAMBDA}{place.lineno}:{self._column(place)}>"
         body.scope = f"{outer}.{name}" if outer else name
         reference = FunctionRef(body.scope)
         self.read(node.body)
@@ -246,8 +248,16 @@ class Terms:
             for condition in clause.ifs:
                 self.read(condition)
 
+    def _formatted(self, node: ast.expr) -> Expr:
+        """f-strings and t-strings."""
+        around = self._within
+        self._within = around or node
+        self.read_parts(node)
+        self._within = around
+        return UNKNOWN
+
     def _other(self, node: ast.expr) -> Expr:
-        """Formatted strings, slices, and what later Pythons add: unknown, but the calls inside count."""
+        """Slices, and what later Pythons add: unknown, but the calls inside count."""
         self.read_parts(node)
         return UNKNOWN
 
@@ -277,4 +287,7 @@ _READERS: dict[type, Callable[[Terms, Any], Expr]] = {
     ast.GeneratorExp: Terms._list_comprehension,
     ast.SetComp: Terms._set_comprehension,
     ast.DictComp: Terms._dict_comprehension,
+    ast.JoinedStr: Terms._formatted,
 }
+if hasattr(ast, "TemplateStr"):  # t-strings, Python 3.14
+    _READERS[ast.TemplateStr] = Terms._formatted

@@ -174,6 +174,8 @@ def test_a_lambda_is_named_by_its_scope_and_its_column_in_characters() -> None:
     assert bindings("x = lambda: 1", "<module>") == [("x", FunctionRef("<lambda@1:4>"))]
     assert "<lambda@1:9>" in str(bindings("x = 'é', lambda: 1", "<module>"))
     assert indexed("class C:\n    x = lambda: lambda: 1").classes[0].assigns[0].value == FunctionRef("C.<lambda@2:8>")
+    in_f_string = function_of("def f():\n    x = 'é', f'a {g(lambda: 1)}'").calls[0]
+    assert in_f_string.arguments == (Argument(FunctionRef("f.<lambda@2:13>")),)
 
 
 def test_unpacking_in_a_dict_stands_as_a_key() -> None:
