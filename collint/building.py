@@ -37,6 +37,7 @@ class Engine:
     asks with subclasses.
     """
 
+    reaching: Callable[[Meanings], frozenset[str]] = reaching_functions
     flow: Callable[[Conditions], Flow] = Flow
     uniformity: Callable[[Flow, Claims | None], Uniformity] = Uniformity
     summaries: Callable[[Conditions, frozenset[str]], Summaries] = Summaries
@@ -73,7 +74,7 @@ def link(
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
-    reaching = reaching_functions(meanings)
+    reaching = engine.reaching(meanings)
     program.memo["reaching"] = reaching
     conditions = Conditions(Groups(meanings))
     summaries = engine.summaries(conditions, reaching)

@@ -92,7 +92,7 @@ def _worked_out(
     from collint.judging import judged
     from collint.knowledge.load import packs_used
 
-    with _deep_enough():
+    with deep_enough():
         context, problems, stats = link(sources, settings, progress, engine or WHOLE, cache, asked)
         progress("checking")
         findings, suppressed = judged(context, settings)
@@ -102,7 +102,7 @@ def _worked_out(
 
 
 @contextmanager
-def _deep_enough() -> Iterator[None]:
+def deep_enough() -> Iterator[None]:
     """Room for the longest chain of calls that summaries follow, each of a few frames, and for what is asked there."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, DEEPEST))
