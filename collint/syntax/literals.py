@@ -14,8 +14,8 @@ def constant(frame: Frame, node: ast.Constant) -> Expr:
     """A number, a string, bytes, ``None``, ``True``, ``False`` or ``...``; adjacent strings are one already."""
     try:
         return Const(repr(node.value))
-    except ValueError:  # more digits than Python writes in decimal
-        return Const(frame.unit.positions.text(node))
+    except ValueError:  # an integer with more digits than Python writes in decimal
+        return Const(hex(node.value))  # type: ignore[arg-type]
 
 
 def formatted_string(frame: Frame, node: Any) -> Expr:

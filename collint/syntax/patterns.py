@@ -1,7 +1,7 @@
 """``match`` statements, as chains of branches.
 
 What a sequence, mapping or class pattern asks of its subject is not modelled: its test is one ``matches`` operation
-over the pattern's text. What it binds is modelled, as elements and attributes of the subject.
+over the pattern's text, in one spelling. What it binds is modelled, as elements and attributes of the subject.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _test(frame: Frame, pattern: ast.pattern, subject: Expr) -> Test:
         return Leaf((), TRUE, span) if pattern.pattern is None else _test(frame, pattern.pattern, subject)
     if isinstance(pattern, ast.MatchOr):
         return AnyOf(tuple(_test(frame, item, subject) for item in bounded(pattern.patterns)))
-    text = Const(repr(frame.unit.positions.text(pattern)))
+    text = Const(repr(ast.unparse(pattern)))
     return Leaf((), Op("matches", (subject, text)), span)
 
 

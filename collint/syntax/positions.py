@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from collint.ir.statements import Span
@@ -32,7 +31,7 @@ class Positions:
         self._text = text
         self._shift = shift
         self._ascii = text.isascii()
-        self._split: Sequence[str] | None = None
+        self._lines: list[str] | None = None
 
     def span(self, node: Any) -> Span:
         """The place of ``node``, without parentheses around it."""
@@ -44,18 +43,8 @@ class Positions:
         column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset)
         return Span(line + shift, column, end_line + shift, end_column)
 
-    def text(self, node: Any) -> str:
-        """What ``node`` consists of, as written."""
-        lines = list(self._lines()[node.lineno - 1 : node.end_lineno])
-        lines[-1] = lines[-1][: self._column(node.end_lineno, node.end_col_offset)]
-        lines[0] = lines[0][self._column(node.lineno, node.col_offset) :]
-        return "\n".join(lines)
-
-    def _lines(self) -> Sequence[str]:
-        if self._split is None:
-            self._split = lines_of(self._text)
-        return self._split
-
     def _column(self, number: int, offset: int) -> int:
-        line = self._lines()[number - 1]
+        if self._lines is None:
+            self._lines = lines_of(self._text)
+        line = self._lines[number - 1]
         return offset if line.isascii() else len(line.encode()[:offset].decode(errors="replace"))

@@ -60,6 +60,7 @@ def test_deep_text_is_refused_in_one_line(statement: str) -> None:
         "x = " + "'a'\\\n" * 3000 + "''",
         "x = " + "(" * 190 + "a" + " and b)" * 190,
         "a" + " = a" * 3000,
+        "x = 0x" + "f" * 6000,
         "from " + ".".join(["a"] * 10_000) + " import b",
     ],
 )

@@ -155,7 +155,7 @@ def test_match_is_a_chain_of_branches() -> None:
               z = t1[-1][0]
               w = t1[-1].k
             pass
-        elif t1 matches {"k": v, **others}:
+        elif t1 matches {'k': v, **others}:
             v = t1['k']
             others = t1
         elif t1 matches str():
@@ -171,6 +171,14 @@ def test_match_is_a_chain_of_branches() -> None:
             case str() as s: pass
             case _: pass
         """)
+
+
+def test_a_pattern_is_one_text_however_it_is_folded() -> None:
+    one, other = (
+        "match a:\n    case A(x=1, y='k'): pass",
+        'match a:\n    case A(\n        x=1,\n        y="k",\n    ): pass',
+    )
+    assert body(one) == body(other)
 
 
 def test_a_subject_survives_its_own_captures() -> None:
