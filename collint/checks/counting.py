@@ -15,10 +15,11 @@ from collint.checks.context import Context
 from collint.checks.origins import Origin
 from collint.checks.searched import entries_like
 from collint.ir.values import Value
-from collint.knowledge.rows import Rank
+from collint.knowledge.rows import Rank, Transfer
+from collint.linking import mesh_axes
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.linking.references import ObjectIs, in_order
+from collint.linking.references import ObjectIs, Symbol, in_order
 
 MAX_DEPTH = 8
 MAX_PAIRS = 16
@@ -68,6 +69,8 @@ def _leaf(context: Context, body: Body, node: int, depth: int) -> Numbers:
     if value.kind == "element":
         return _element(context, body, node, value, depth) or (UNKNOWN,)
     if value.kind == "index":
+        if members_listed(context, body, value.arguments[0]) is not None:
+            return (Number("global", body=body.id, node=node),)
         return _of_list(context, body, value.arguments[0], depth) or (UNKNOWN,)
     if value.kind == "parameter":
         handed = _all(context, provenance.of_parameter(context, body, str(value.label)), depth)
@@ -132,7 +135,11 @@ def _call(context: Context, body: Body, node: int, value: Value, depth: int) -> 
     meaning = context.meanings.of_call(body, node)
     if meaning.rank is not None:
         row = meaning.rank
+        if row.axis:
+            return (_along(context, body, node),)
         return (_rank(row, origins.of_argument(context, body, node, row.group, row.of), body, node),)
+    if meaning.transfer is not None and meaning.transfer.space:
+        return (_translated(context, body, node, meaning.transfer),)
     for name in meaning.names:
         size = context.vocabulary.size(name)
         if size is not None and size.side == "data":
@@ -157,6 +164,30 @@ def _rank(row: Rank, origin: Origin, body: Body, node: int) -> Number:
     if row.space == "global" or origin.is_world:
         return Number("global", body=body.id, node=node)
     return Number("rank", origin, body=body.id, node=node)
+
+
+def _translated(context: Context, body: Body, node: int, row: Transfer) -> Number:
+    """A rank that a call turns into another numbering."""
+    if row.space == "global":
+        return Number("global", body=body.id, node=node)
+    origin = origins.of_argument(context, body, node, row.group, "world")
+    return UNKNOWN if origin.is_world else Number("rank", origin, body=body.id, node=node)
+
+
+def _along(context: Context, body: Body, node: int) -> Number:
+    """A place along a named axis of a mesh that has others."""
+    meaning = context.meanings.of_call(body, node)
+    groups = {communicator.group for communicator in context.groups.of_rank(body, node, meaning)}
+    receiver = context.meanings.argument(body, node, "receiver")
+    if receiver is None or not all(isinstance(group, Symbol) for group in groups):
+        return UNKNOWN
+    for end in origins.of_value(context, body, receiver).ends:
+        maker = context.program.body(end.body) if end.kind == "made" else None
+        row = context.meanings.of_call(maker, end.node).new_group if maker is not None else None
+        place = context.meanings.argument(maker, end.node, row.axis) if maker and row and row.axis else None
+        if maker is not None and place is not None and len(mesh_axes.names_of_value(maker, place)) == 1:
+            return UNKNOWN
+    return Number("rank", Origin(frozenset({origins.UNKNOWN}), frozenset(groups)), body=body.id, node=node)
 
 
 def _attribute(context: Context, body: Body, node: int, value: Value, depth: int) -> Numbers:

@@ -152,7 +152,8 @@ class Sizing:
         hint = words.parameter_hint(name) if value.kind == "parameter" else words.attribute_hint(name)
         if hint is None or "extent" in hint.sides:
             for found in self._ask(form.at, over, block, "root", "extent", HIGH):
-                if len(found.variation.path) == 1:
+                # That a failure decides which of two values is kept says nothing of their sizes.
+                if len(found.variation.path) == 1 and (hint is not None or not found.variation.is_circumstance):
                     yield found
 
     def _uneven(self, form: Form, over: Axes, block: int) -> Iterator[Extent]:
@@ -199,13 +200,17 @@ class Sizing:
         return filled if any(body and self._compares_sizes(body, test, form) for body, test in bodies) else form.of
 
     def _compares_sizes(self, body: Body, at: At, form: Form) -> bool:
-        """``if len(x) < largest: x = pad(x, largest - len(x))``: who is not padded has the size already."""
+        """``if len(x) < largest: x = pad(x, largest - len(x))``: who is not padded has the size already.
+
+        Without a comparison it is the difference itself that is asked: ``if missing:``.
+        """
         test = body.values[at.node]
-        if test.kind != "op" or test.label not in COMPARISONS:
-            return False
+        compared = test.kind == "op" and test.label in COMPARISONS
         sizes = {part for part in form.walk() if part.kind in ("number", "along", "less") and not part.literal}
-        numbers = self.measuring.numbers
-        tested = (numbers.form(replace(at, node=node), frozenset()) for node in test.arguments)
+        asked = test.arguments if compared else (at.node,)
+        tested = [self.measuring.numbers.form(replace(at, node=node), frozenset()) for node in asked]
+        if not compared and tested[0].kind != "less":
+            return False
         return any(part in sizes for number in tested for part in number.walk())
 
     def _deciding(self, at: At) -> list[tuple[Body, int]]:

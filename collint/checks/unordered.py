@@ -81,13 +81,18 @@ def _conditions(body: Body, block: int, head: int) -> list[int]:
 
 def _order(context: Context, body: Body, node: int, at: int, over: frozenset[Axis], depth: int = 0) -> Variation | None:
     """How the order of an iterable varies, through copies, comprehensions and sorting by what tells nothing apart."""
-    if depth > MAX_WRAPPERS or _is_sorted_in_place(context, body, node):
+    if depth > MAX_WRAPPERS:
         return None
+    sorting = _sorted_in_place(context, body, node)
+    if sorting is not None:
+        listed = body.values[body.values[sorting].arguments[0]].arguments[0]
+        return _sorted(context, body, sorting, listed, at, over, depth)
     for leaf in leaves(body, node):
         value = body.values[leaf]
         names = set(context.meanings.of_call(body, leaf).names) if value.kind == "call" else set()
         if "builtins.sorted" in names:
-            found = _sorted(context, body, leaf, at, over, depth)
+            listed = context.meanings.argument(body, leaf, "@0")
+            found = None if listed is None else _sorted(context, body, leaf, listed, at, over, depth)
             if found is not None:
                 return found
         handed: tuple[int, ...] = ()
@@ -108,17 +113,18 @@ def _order(context: Context, body: Body, node: int, at: int, over: frozenset[Axi
     return found if found is not None and found.path and found.path[0].side == "order" else None
 
 
-def _is_sorted_in_place(context: Context, body: Body, node: int) -> bool:
-    """Whether the last thing that happened to a list is ``sort()``."""
+def _sorted_in_place(context: Context, body: Body, node: int) -> int | None:
+    """The call of ``sort()``, where that is the last thing that happened to a list."""
     value = body.values[node]
     while value.kind == "after" and getattr(value.label, "role", "") != "receiver":
         value = body.values[value.arguments[0]]
     if value.kind == "phi":  # the head of the loop itself, which only reads it
-        return any(_is_sorted_in_place(context, body, part) for part in value.arguments if part < node)
+        found = (_sorted_in_place(context, body, part) for part in value.arguments if part < node)
+        return next((call for call in found if call is not None), None)
     if value.kind != "after":
-        return False
+        return None
     row = context.meanings.of_call(body, value.arguments[1]).transfer
-    return row is not None and row.sorts
+    return value.arguments[1] if row is not None and row.sorts else None
 
 
 def _comprehended(body: Body, node: int) -> tuple[int, ...]:
@@ -135,21 +141,43 @@ def _comprehended(body: Body, node: int) -> tuple[int, ...]:
     return ()
 
 
-def _sorted(context: Context, body: Body, node: int, at: int, over: frozenset[Axis], depth: int) -> Variation | None:
+def _sorted(
+    context: Context, body: Body, node: int, listed: int, at: int, over: frozenset[Axis], depth: int
+) -> Variation | None:
     """Sorting mends an order unless its key leaves several elements as they came, or differs by process."""
     key = context.meanings.argument(body, node, "key")
-    listed = context.meanings.argument(body, node, "@0")
-    if key is None or listed is None:
+    if key is None:
         return None
-    names = context.meanings.of_refs(context.evaluator.of_value(body, key)).names
+    name = _by_process(context, body, key)
     span = body.values[node].span
-    if set(names) & BY_PROCESS and span is not None:
+    if name and span is not None:
         step = Because(body.path, span.line, f"{excerpt(context.program, body.path, span)}: a number of this process")
-        return Variation(over, HIGH, f"{names[0].rpartition('.')[2]}() of this process", (step,))
+        return Variation(over, HIGH, f"{name.rpartition('.')[2]}() of this process", (step,))
     if _tells_apart(context, body, key):
         return None
     found = _order(context, body, listed, at, over, depth + 1)
     return found if found is None else Variation(found.axes, min(found.confidence, LOW + 1), found.what, found.because)
+
+
+def _by_process(context: Context, body: Body, key: int) -> str:
+    """The function of which a sort key is made whose numbers each process has for itself; empty for any other key."""
+    names = set(context.meanings.of_refs(context.evaluator.of_value(body, key)).names)
+    inner = _lambda(context, body, key)
+    if inner is not None:
+        names = {
+            name
+            for part in _parts(inner, inner.values.returns[0][1])
+            if inner.values[part].kind == "call"
+            for name in context.meanings.of_call(inner, part).names
+        }
+    return min(names & BY_PROCESS, default="")
+
+
+def _lambda(context: Context, body: Body, key: int) -> Body | None:
+    """The body of a key that is a function written there, with one result."""
+    value = body.values[key]
+    inner = context.program.body(f"{body.module}:{value.label}") if value.kind == "function" else None
+    return inner if inner is not None and len(inner.values.returns) == 1 else None
 
 
 def _tells_apart(context: Context, body: Body, key: int) -> bool:
@@ -158,11 +186,10 @@ def _tells_apart(context: Context, body: Body, key: int) -> bool:
     if value.kind != "function":
         last = str(value.label).rpartition(".")[2]
         return value.kind not in ("name", "import") or last not in ("len",)
-    lambda_ = context.program.body(f"{body.module}:{value.label}")
-    if lambda_ is None or len(lambda_.values.returns) != 1:
+    inner = _lambda(context, body, key)
+    if inner is None:
         return True
-    returned = lambda_.values.returns[0][1]
-    return any(_is_name(lambda_.values[part]) for part in _parts(lambda_, returned))
+    return any(_is_name(inner.values[part]) for part in _parts(inner, inner.values.returns[0][1]))
 
 
 def _parts(body: Body, node: int) -> tuple[int, ...]:

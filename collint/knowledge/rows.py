@@ -284,8 +284,8 @@ class Transfer(Named, frozen=True, kw_only=True):
     the kept extent is divided into, the first ones longer where it is no multiple. ``converts``: the result has another
     dtype, which the argument names, or the call itself (``name``). ``nothing``: no argument flows at all.
     ``fixed_extent``: the result's size does not depend on the arguments'. ``sorts``: the result does not show the order
-    of its arguments (``sorted``, ``len``). A name that begins with ``.`` is a method, or an attribute read, on any
-    receiver.
+    of its arguments (``sorted``, ``len``). ``space``: the result is a rank in this numbering, ``global`` or that of the
+    argument ``group``. A name that begins with ``.`` is a method, or an attribute read, on any receiver.
     """
 
     extent_from_data: tuple[str, ...] = ()
@@ -305,13 +305,15 @@ class Transfer(Named, frozen=True, kw_only=True):
     fresh: bool = False
     nothing: bool = False
     sorts: bool = False
+    space: Literal["", "global", "group"] = ""
+    group: str = ""
 
 
 class NewGroup(Named, frozen=True, kw_only=True):
     """A call that creates a group; every rank of ``over``, or of the argument ``group``, must make it, in one order.
 
     ``handle`` is the class of what it returns, where that is not a plain process group. ``local_when`` is an argument
-    with which, when true, only the members make the call.
+    with which, when true, only the members make the call. ``axis`` is the argument that names the axes of a mesh.
     """
 
     ranks: str = ""
@@ -319,6 +321,7 @@ class NewGroup(Named, frozen=True, kw_only=True):
     over: str = "world"
     group: str = ""
     handle: str = ""
+    axis: str = ""
     collective: bool = True
 
 

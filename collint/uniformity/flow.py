@@ -245,7 +245,9 @@ class Flow:
             row = self.meanings.of_call(body, call).transfer
             if state.side == "order" and row is not None and row.sorts:
                 return
-            yield Next(replace(state, node=before))
+            # Who sorts a listing takes it for the same on all hosts, as ``sorted`` does.
+            sorts = state.side == "extent" and row is not None and row.sorts
+            yield Next(replace(state, node=before), LOW if sorts else HIGH)
             if state.side == "data" and not (state.truth and called_name_of(body, call) in ADDS_ONE):
                 received = replace(self.received(state, body, call), truth=False)
                 yield from self.all(received, body.values[call].arguments[1:])

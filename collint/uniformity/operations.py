@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from collint.ir.expressions import Attr
 from collint.ir.node import replace
+from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.linking.keys import ZERO
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs
 from collint.uniformity.lone import alone_after
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 NONE_TESTS = frozenset({"is", "is not", "==", "!="})
 # Names of a process's place in the whole job; that in a group of others is negative where it is no member.
 RANKS = frozenset({"rank", "local_rank", "global_rank", "node_rank", "world_rank", "_rank", "_local_rank"})
+SET_OPERATORS = frozenset({"|", "&", "-", "^"})
 ELEMENTWISE = frozenset("+ - * / // % ** @ & | ^ << >> == != < <= > >= neg pos ~".split())
 
 
@@ -62,6 +65,17 @@ class Operations:
                 yield from self._repetition(state, body, value)
         elif value.label in ("or", "and"):
             yield from self.flow.all(state, value.arguments)
+        elif state.side == "order" and value.label in SET_OPERATORS:
+            yield from self.flow.all(state, value.arguments)
+            if any(self._is_view(body, node) for node in value.arguments):
+                line = value.span.line if value.span else body.function.span.line
+                yield Born(self.flow.vocabulary.mesh_axes, "the order of a set", body.path, line, MEDIUM)
+
+    def _is_view(self, body: Body, node: int) -> bool:
+        """``d.keys()``: dicts keep their order, but what set operators make of their views is a set."""
+        value = body.values[node]
+        function = value.label.function if value.kind == "call" and isinstance(value.label, Call) else None
+        return isinstance(function, Attr) and function.name in ("keys", "items") and len(value.arguments) == 1
 
     def _junction(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """``world_size > 1 or rank > 0``: what comes later is only asked as the first operands leave it."""
