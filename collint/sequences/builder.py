@@ -5,7 +5,7 @@ Nothing is kept or made minimal here, and callees' summaries are asked for: see 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -91,14 +91,15 @@ class Builder:
             return inner or followers
         found: list[int] = []
         for follower in followers:
-            if follower in block.loops:  # a back edge
-                head = self.graph.blocks[follower]
-                found.extend(
-                    f for f in normal_successors(self.graph, head) if follower not in self.graph.blocks[f].loops
-                )
-            else:
-                found.append(follower)
+            found.extend(self._past(follower) if follower in block.loops else (follower,))  # back edges
         return tuple(found)
+
+    def _past(self, head: int) -> Iterator[int]:
+        """Where a loop is left from its head: out of the loop around it as well, where that was its last statement."""
+        around = self.graph.blocks[head].loops
+        for follower in normal_successors(self.graph, self.graph.blocks[head]):
+            if head not in self.graph.blocks[follower].loops:
+                yield from self._past(follower) if follower in around else (follower,)
 
     def _own_atoms(self, speaking: set[int]) -> None:
         """Conditions that decide whether an event happens, where a caller could settle them."""

@@ -233,15 +233,22 @@ class Comparison:
         return [choice for choice in ordered if choice not in known and choice[0] != "const"][:MAX_CHOICES]
 
     def onward(self, body: Body, first: int, second: int, given: Given = ()) -> list[Mismatch]:
-        """Every communicator on which the rest of a body differs, begun at one block or at another."""
-        try:
-            sides = [self.summaries.onward(body, start, frozenset(given)) for start in (first, second)]
-        except TooLarge:
-            self.summaries.too_large.add(body.id)
-            return []
-        if sides[0].is_silent and sides[1].is_silent:
-            return []
-        return [replace(mismatch, given=given) for mismatch in self._differ((sides[0], sides[1]), None)]
+        """Every communicator on which the rest of a body differs, begun at one block or at another.
+
+        As for classes, each loop is also taken to make one turn: the one in which both begin.
+        """
+        for assumed in (given, (*given, ONE_TURN)):
+            try:
+                sides = [self.summaries.onward(body, start, frozenset(assumed)) for start in (first, second)]
+            except TooLarge:
+                self.summaries.too_large.add(body.id)
+                return []
+            if sides[0].is_silent and sides[1].is_silent:
+                return []
+            found = [replace(mismatch, given=assumed) for mismatch in self._differ((sides[0], sides[1]), None)]
+            if found:
+                return found
+        return []
 
     def left_behind(self, body: Body, start: int, given: Given = ()) -> list[Mismatch]:
         """Every communicator on which the rest of a body, from a block on, says something: to ranks that left.
