@@ -135,11 +135,11 @@ def main_side(context: Context, handed: Handed, thread: Driven) -> Iterator[Mean
     if is_waited_for(handed.body, handed.node, joined):
         return
     around = {handed.body.id}
-    for body, node, letters in _above(context, handed.body, thread):
+    for body, node, letters in callers_above(context, handed.body, thread):
         around.add(body.id)
         following = after(body, node, calls_of(context, body, waiting))
         yield Meanwhile(letters, _issued(context, body, following), True)
-    for function_id in _others(context, frozenset(around), handed.body.id, region):
+    for function_id in beside(context, frozenset(around), handed.body.id, region):
         other = context.program.body(function_id)
         if other is not None and not waits_first(context, other, waiting):
             yield Meanwhile(thread, driving(context).of_function(function_id), False)
@@ -153,7 +153,7 @@ def _issued(context: Context, body: Body, nodes: list[int]) -> Driven:
     return found
 
 
-def _above(context: Context, body: Body, thread: Driven) -> Iterator[tuple[Body, int, Driven]]:
+def callers_above(context: Context, body: Body, thread: Driven) -> Iterator[tuple[Body, int, Driven]]:
     """The callers of a body, theirs and so on, each with the call that leads down and the thread in its own terms."""
     work: list[tuple[Body, Driven]] = [(body, thread)]
     seen = {body.id}
@@ -171,7 +171,7 @@ def _above(context: Context, body: Body, thread: Driven) -> Iterator[tuple[Body,
             yield caller, node, moved
 
 
-def _others(context: Context, around: frozenset[str], starter: str, region: frozenset[str]) -> Iterator[str]:
+def beside(context: Context, around: frozenset[str], starter: str, region: frozenset[str]) -> Iterator[str]:
     """Functions that nothing visible calls, of the same objects as the functions around a thread, or beside it."""
     project = context.program.project
     owners: dict[str, None] = {}

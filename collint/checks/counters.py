@@ -14,11 +14,12 @@ from collint.checks.context import Context
 from collint.checks.kept import Place, Write, is_counter, is_flag, places_in, writes_of
 from collint.checks.provenance import calls_to
 from collint.findings import Because
-from collint.ir.graph import BranchOn, NextOf
+from collint.ir.graph import BranchOn, NextOf, successors
 from collint.ir.statements import Span
 from collint.linking.describe import excerpt
-from collint.linking.paths import is_guard
+from collint.linking.paths import is_guard, leads
 from collint.linking.program import Body
+from collint.linking.retries import tries_again
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 MAX_HOPS = 3
@@ -28,13 +29,13 @@ MAX_HOPS = 3
 class Advance:
     """Why a counter differs between ranks: the variation of what decides whether ``write`` runs.
 
-    ``asked`` are the body and block of the deciding branch.
+    ``asked`` are the body and place of the deciding branch, or of the call that some ranks leave by an exception.
     """
 
     place: Place
     write: Write
     variation: Variation
-    asked: tuple[Body, int]
+    asked: tuple[Body, Span]
 
 
 class Counters:
@@ -93,15 +94,31 @@ class Counters:
         for write in later:
             if write.kind not in ("advance", "constant") or self._is_agreed_reset(write, over):
                 continue
-            for branch in self._deciding(write.body, write.block, place):
-                variation = self._varies(write.body, branch, over)
-                if variation is not None:
-                    # A flag that others raise too may be up on all ranks in the end.
-                    most = LOW if is_flag(self.context, place) and _is_repeated(write, later) else HIGH
-                    lower = replace(variation, confidence=min(variation.confidence, most))
-                    yield Advance(place, write, lower, (write.body, branch))
+            for variation, span in self._apart(place, write, later, over):
+                # A flag that others raise too may be up on all ranks in the end.
+                most = LOW if is_flag(self.context, place) and _is_repeated(write, later) else HIGH
+                lower = replace(variation, confidence=min(variation.confidence, most))
+                yield Advance(place, write, lower, (write.body, span))
             if not lock_step and write.kind == "advance":
                 yield from self._from_callers(place, write, over)
+
+    def _apart(
+        self, place: Place, write: Write, later: list[Write], over: frozenset[Axis]
+    ) -> Iterator[tuple[Variation, Span]]:
+        """What keeps some ranks from a write in its own function: branches, and exceptions that a handler swallows."""
+        body = write.body
+        for branch in self._deciding(body, write.block, place):
+            end = body.graph.blocks[branch].terminator
+            variation = self._varies(body, branch, over)
+            if variation is not None and isinstance(end, BranchOn) and not _is_evened(write, later, branch):
+                yield variation, end.span
+        failures = self.context.uniformity.flow.failures
+        for raising in sorted(body.interrupters()[write.block]) if write.kind == "advance" else ():
+            failing = failures.swallowed(body, raising)
+            if failing is None or tries_again(failures, body, raising):
+                continue
+            what = f"an exception that this rank alone may catch ({failing.what})"
+            yield Variation(over, failing.confidence, what, _step(self.context, body, failing.span)), failing.span
 
     def _from_callers(self, place: Place, write: Write, over: frozenset[Axis]) -> Iterator[Advance]:
         """Callers that come to the write on some ranks only: of two kinds of steps one is skipped."""
@@ -115,9 +132,10 @@ class Counters:
             for caller, block in callers:
                 for branch in self._deciding(caller, block, place):
                     variation = self._varies(caller, branch, over)
-                    if variation is not None:
+                    end = caller.graph.blocks[branch].terminator
+                    if variation is not None and isinstance(end, BranchOn):
                         lower = min(variation.confidence, most)
-                        yield Advance(place, write, replace(variation, confidence=lower), (caller, branch))
+                        yield Advance(place, write, replace(variation, confidence=lower), (caller, end.span))
             layer = _fresh(callers, seen)
 
     def _deciding(self, body: Body, block: int, place: Place) -> list[int]:
@@ -143,18 +161,40 @@ class Counters:
 
     def note(self, advance: Advance) -> str:
         """What the counter is, and where it goes another way."""
-        body, branch = advance.asked
-        end = body.graph.blocks[branch].terminator
-        assert isinstance(end, BranchOn)
+        body, span = advance.asked
         file = body.path.rpartition("/")[2]
         written = advance.write
         at = f"{written.body.path.rpartition('/')[2]}:{written.span.line if written.span else 0}"
         verb = "changes" if written.kind == "constant" else "advances"
-        condition = excerpt(self.context.program, body.path, end.span)
+        condition = excerpt(self.context.program, body.path, span)
         return (
             f"`{advance.place.name}` is kept by each rank for itself and never agreed on: whether it {verb} at {at} "
-            f"depends on `{condition}` ({file}:{end.span.line})."
+            f"depends on `{condition}` ({file}:{span.line})."
         )
+
+
+def _is_evened(write: Write, later: list[Write], branch: int) -> bool:
+    """Whether ranks that take the other arm of a branch count as well: there, and not on this arm."""
+    body = write.body
+    arms = successors(body.graph, branch)
+    mine = [arm for arm in arms if arm == write.block or leads(body, arm, write.block, branch)]
+    others = [arm for arm in arms if arm not in mine]
+    if write.kind != "advance" or not mine or not others:
+        return False
+    counted = {
+        w.block for w in later if w.body.id == body.id and w.kind == "advance" and _step_of(w) == _step_of(write)
+    }
+    there = {at for at in counted if at not in mine and not any(leads(body, arm, at, branch) for arm in mine)}
+    return bool(there) and not any(
+        arm not in there and leads(body, arm, body.graph.exit, *there, branch) for arm in others
+    )
+
+
+def _step_of(write: Write) -> tuple[object, ...]:
+    """By how much a counter goes on, and in which direction."""
+    value = write.body.values[write.value]
+    parts = (write.body.values[argument] for argument in value.arguments)
+    return (value.label, *(part.label for part in parts if part.kind == "const"))
 
 
 def _is_repeated(write: Write, others: list[Write]) -> bool:

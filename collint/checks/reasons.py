@@ -19,6 +19,7 @@ from collint.checks.placing import Verdict, place
 from collint.checks.wording import listed
 from collint.findings import CONFIDENCES, Because, Finding
 from collint.ir.graph import BranchOn
+from collint.ir.statements import Span
 from collint.linking.program import Body
 from collint.uniformity.states import LOW, Axis, Side, Variation
 
@@ -84,6 +85,8 @@ class Reasons:
         if variation is None:
             return None if advance is None else self._counted(body, advance)
         through = self._through(variation, places)
+        if through is None and advance is not None and self._is_one_cause(variation, advance):
+            return self._counted(body, advance)
         if advance is not None and advance.variation.confidence >= variation.confidence + (through is None):
             return self._counted(body, advance)
         if through is not None and self.counters.is_lock_step(through, over):
@@ -105,15 +108,13 @@ class Reasons:
                 yield finding
 
     def _at_the_counter(self, finding: Finding, advance: Advance) -> Finding:
-        body, branch = advance.asked
-        end = body.graph.blocks[branch].terminator
-        assert isinstance(end, BranchOn)
+        body, span = advance.asked
         note = self.counters.note(advance)
         there = f"{finding.path.rpartition('/')[2]}:{finding.line}"
         return place(
             self.context,
             body,
-            end.span,
+            span,
             Verdict(
                 rule=COUNTER,
                 name=NAMES[COUNTER],
@@ -135,12 +136,23 @@ class Reasons:
         variation = replace(advance.variation, because=self.counters.because(advance))
         return Reason(variation, COUNTER, self.counters.note(advance))
 
+    def _is_one_cause(self, variation: Variation, advance: Advance) -> bool:
+        """Whether a variation comes by the branch that decides whether the counter advances."""
+        body, span = advance.asked
+        deciding = {n for b, n in body.values.conditions.items() if _span_of(body, b) == span}
+        return any(state.body == body.id and state.node in deciding for state in variation.path)
+
     def _through(self, variation: Variation, places: tuple[Place, ...]) -> Place | None:
         """The counter through which a variation reached the condition."""
-        for state in variation.path[1:]:
+        for state in variation.path[0 if variation.is_circumstance else 1 :]:
             body = self.context.program.body(state.body)
             value = body.values[state.node] if body is not None else None
             for counter in places:
                 if value is not None and value.kind in ("attr", "name") and value.label == counter.name:
                     return counter
         return None
+
+
+def _span_of(body: Body, block: int) -> Span | None:
+    end = body.graph.blocks[block].terminator
+    return end.span if isinstance(end, BranchOn) else None

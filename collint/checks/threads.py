@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from collint.checks.concurrency import main_side, thread_side
 from collint.checks.context import Context
+from collint.checks.coroutines import coroutine_findings
 from collint.checks.crowds import runs_beside_itself, takes_requests_at_once
 from collint.checks.driving import Driven, event, shown
 from collint.checks.joining import after, joins_of
@@ -39,6 +40,7 @@ class Clash:
 
 def check(context: Context) -> Iterator[Finding]:
     """Every function that runs beside another driver of one of its communicators."""
+    yield from coroutine_findings(context)
     places = starts(context)
     if not any(context.is_asked(handed.body.path) for handed in places):
         return

@@ -85,8 +85,8 @@ def _order(context: Context, body: Body, node: int, at: int, over: frozenset[Axi
         return None
     sorting = _sorted_in_place(context, body, node)
     if sorting is not None:
-        listed = body.values[body.values[sorting].arguments[0]].arguments[0]
-        return _sorted(context, body, sorting, listed, at, over, depth)
+        before = body.values[body.values[sorting].arguments[0]].arguments[0]
+        return _sorted(context, body, sorting, before, at, over, depth)
     for leaf in leaves(body, node):
         value = body.values[leaf]
         names = set(context.meanings.of_call(body, leaf).names) if value.kind == "call" else set()

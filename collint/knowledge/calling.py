@@ -54,11 +54,12 @@ class Entry(Named, frozen=True, kw_only=True):
     ``function`` is the argument that holds it, ``arguments`` the tuple of what it is called with; without that field
     it gets the positional arguments behind it, or, where ``passes_on`` is false, arguments that are made elsewhere.
     ``methods`` are run that way in subclasses of the named class. ``decorator`` marks a call whose result decorates
-    the function. ``pool`` threads run several such functions at once, as ``handler`` threads of a server do. A name
-    that begins with ``.`` is a method on any receiver.
+    the function. ``pool`` threads run several such functions at once, as ``handler`` threads of a server do. A ``task``
+    takes turns with others at each ``await``; it is made of the coroutines among the call's arguments. A name that
+    begins with ``.`` is a method on any receiver.
     """
 
-    runs: Literal["thread", "pool", "handler", "exit", "finalizer", "signal"]
+    runs: Literal["thread", "pool", "handler", "task", "exit", "finalizer", "signal"]
     function: str = ""
     arguments: str = ""
     passes_on: bool = True

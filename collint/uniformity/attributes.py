@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, Name
+from collint.ir.graph import successors
 from collint.ir.node import replace
 from collint.ir.values import AttributeStore, CallSiteNode, Value
 from collint.linking.evaluate import leaves
@@ -219,7 +220,8 @@ class Attributes:
             made = state.side == "extent" and state.part
             confidence = LOW if chain or doubtful or made else MEDIUM
             kept = frozenset() if function_id.endswith("__init__") else self._left_alone(body, blocks)
-            for outcome in self.flow.control.over(inside, body, *blocks, but=self._met_before(body, stores)):
+            nothing = self._met_before(body, stores) | _evened(body, stores)
+            for outcome in self.flow.control.over(inside, body, *blocks, but=nothing):
                 # Whoever called a function that failed is told, and has the object as it was.
                 most = LOW if isinstance(outcome, Born) and outcome.line in kept else confidence
                 yield replace(outcome, confidence=min(most, outcome.confidence))
@@ -284,6 +286,20 @@ def _deciding(body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
     """The blocks that decide whether, and which of, some stores run."""
     found = (body.controllers()[store.block] | body.interrupters()[store.block] for store in stores)
     return frozenset(block for blocks in found for block in blocks)
+
+
+def _evened(body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
+    """The branches of which every arm stores the same value: ``self.steps += 1`` on both."""
+    controllers = body.controllers()
+    found = set()
+    for branch in {branch for store in stores for branch in controllers[store.block]}:
+        decided = [store for store in stores if branch in controllers[store.block]]
+        blocks = {store.block for store in decided}
+        if len(blocks) > 1 and len({store.value for store in decided}) == 1:
+            arms = successors(body.graph, branch)
+            if all(arm in blocks or not leads(body, arm, body.graph.exit, *blocks) for arm in arms):
+                found.add(branch)
+    return frozenset(found)
 
 
 def _is_copied(body: Body, store: AttributeStore) -> bool:
