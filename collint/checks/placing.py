@@ -60,3 +60,10 @@ def place(context: Context, body: Body, span: Span, verdict: Verdict) -> Finding
         notes=verdict.notes,
         canonical=whole,
     )
+
+
+def clause(context: Context, body: Body, span: Span) -> Span:
+    """The first line of an ``except`` clause or ``with``: what it does with what it caught is another matter."""
+    line = context.program.lines(body.path)[span.line - 1]
+    text = line.partition("#")[0].rstrip().rstrip(":")
+    return Span(span.line, span.column, span.line, max(len(text), span.column + 1))

@@ -139,6 +139,9 @@ class Reasons:
     def _is_one_cause(self, variation: Variation, advance: Advance) -> bool:
         """Whether a variation comes by the branch that decides whether the counter advances."""
         body, span = advance.asked
+        first = variation.because[0]
+        if variation.is_circumstance and (first.path, first.line) == (body.path, span.line):
+            return True
         deciding = {n for b, n in body.values.conditions.items() if _span_of(body, b) == span}
         return any(state.body == body.id and state.node in deciding for state in variation.path)
 

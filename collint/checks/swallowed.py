@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from collint.checks.cleanup import cleanup_findings
 from collint.checks.context import Context
-from collint.checks.placing import Verdict, place
+from collint.checks.passing_on import passing_on_findings
+from collint.checks.placing import Verdict, clause, place
 from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, message
 from collint.findings import Finding
 from collint.ir.graph import NextOf, normal_successors
-from collint.ir.statements import Span
 from collint.linking.callers import caller_sites
 from collint.linking.describe import excerpt
 from collint.linking.failures import Failing, Failures, Handler
@@ -55,6 +55,7 @@ def check(context: Context) -> Iterator[Finding]:
         if not context.summaries.speaking_blocks(body):
             continue
         yield from cleanup_findings(context, failures, body)
+        yield from passing_on_findings(context, failures, body)
         found: dict[int, list[Escape]] = {}
         for block, failing, handler in _raising(failures, body):
             escapes = found.setdefault(handler.entry, [])
@@ -82,7 +83,11 @@ def _raising(failures: Failures, body: Body) -> Iterator[tuple[int, Failing, Han
 
 def _escapes(context: Context, body: Body, block: int, failing: Failing, handler: Handler) -> Iterator[Escape]:
     given = way_to(context.conditions, body, block)
-    for mismatch in context.comparison.onward(body, block, handler.entry, given):
+    found = context.comparison.onward(body, block, handler.entry, given)
+    head = _endless_loop(body, block)
+    if not found and head is not None:
+        found = context.comparison.rest_of_turn(body, block, handler.entry, head, given)
+    for mismatch in found:
         yield Escape(block, failing, handler, mismatch, _certainty(context, body, block, failing, handler, mismatch))
 
 
@@ -101,6 +106,15 @@ def _certainty(context: Context, body: Body, block: int, failing: Failing, handl
     if not mismatch.if_false.word and not skips_turn and not _is_continued(context, body):
         return LOW  # the program is over
     return LOW if _speaks_itself(context, body, block) else certain
+
+
+def _endless_loop(body: Body, block: int) -> int | None:
+    """The head of the innermost loop, where that is one like ``while True``."""
+    loops = body.graph.blocks[block].loops
+    if not loops:
+        return None
+    following = normal_successors(body.graph, body.graph.blocks[loops[-1]])
+    return loops[-1] if all(loops[-1] in body.graph.blocks[follower].loops for follower in following) else None
 
 
 def _skips_turn(context: Context, body: Body, block: int, handler: Handler) -> bool:
@@ -138,7 +152,7 @@ def _finding(context: Context, body: Body, escape: Escape) -> Finding:
     truths = (f"`{what}` succeeds", f"`{what}` raises{through}")
     leaves = ("", _leaving(body, escape.handler))
     groups = tuple(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
-    span = _clause(context, body, escape.handler.span)
+    span = clause(context, body, escape.handler.span)
     return place(
         context,
         body,
@@ -166,10 +180,3 @@ def _leaving(body: Body, handler: Handler) -> str:
     if following == (body.graph.exit,):
         return "return"
     return "continue" if any(head in body.graph.blocks[handler.entry].loops for head in following) else ""
-
-
-def _clause(context: Context, body: Body, span: Span) -> Span:
-    """The first line of an ``except`` clause or ``with``: what it does with what it caught is another matter."""
-    line = context.program.lines(body.path)[span.line - 1]
-    text = line.partition("#")[0].rstrip().rstrip(":")
-    return Span(span.line, span.column, span.line, max(len(text), span.column + 1))

@@ -121,13 +121,17 @@ class Failures:
                 yield tuple(dict.fromkeys((ref.name, *_builtin(ref.name))))
 
     def goes_on(self, body: Body, start: int) -> bool:
-        """Whether the function can still return normally from ``start``: a handler may raise or end the process."""
+        """Whether the function can still return normally from ``start``, or begin the next turn of the loop around it.
+
+        A handler may raise or end the process instead.
+        """
         memo: dict[int, bool] = body.memo.setdefault("goes on", {})  # type: ignore[assignment]
         if start not in memo:
             seen, work, met = {start}, [start], False
+            ends = {body.graph.exit, *body.graph.blocks[start].loops} - {start}
             while work and not met:
                 block = work.pop()
-                met = block == body.graph.exit
+                met = block in ends
                 for follower in () if self.ends(body, block) else successors(body.graph, block):
                     if follower not in seen:
                         seen.add(follower)

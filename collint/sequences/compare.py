@@ -250,6 +250,22 @@ class Comparison:
                 return found
         return []
 
+    def rest_of_turn(self, body: Body, first: int, second: int, head: int, given: Given = ()) -> list[Mismatch]:
+        """Every communicator on which the rest of a loop's turn differs, begun at one block or at another.
+
+        For loops that nothing but the end of the program leaves. Empty where one of the two does not come to the head.
+        """
+        sides = []
+        try:
+            for start in (first, second):
+                machine = self.summaries.between(body, start, head, frozenset(given))
+                origins = self.summaries.onward(body, start, frozenset(given)).origins
+                sides.append(Summary(machine, {letter: origins.get(letter, ()) for letter in machine.letters}))
+        except TooLarge:
+            self.summaries.too_large.add(body.id)
+            return []
+        return [replace(mismatch, given=given) for mismatch in self._differ((sides[0], sides[1]), None)]
+
     def left_behind(self, body: Body, start: int, given: Given = ()) -> list[Mismatch]:
         """Every communicator on which the rest of a body, from a block on, says something: to ranks that left.
 

@@ -42,8 +42,8 @@ def f(group: dist.ProcessGroup, other: dist.ProcessGroup, items: list, offset: i
         ("mine % size", "unknown"),
         ("mine - rank", "unknown"),
         ("rank - dist.get_rank(other)", "unknown"),
-        ("dist.get_global_rank(group, rank)", "unknown"),
-        ("dist.get_process_group_ranks(group)[rank]", "unknown"),
+        ("dist.get_global_rank(group, rank)", "global"),
+        ("dist.get_process_group_ranks(group)[rank]", "global"),
     ],
 )
 def test_arithmetic_keeps_a_numbering_or_forgets_it(tmp_path: Path, expression: str, kind: str) -> None:
