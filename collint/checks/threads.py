@@ -20,6 +20,7 @@ from collint.checks.starts import starts
 from collint.findings import Because, Finding, RankClass
 from collint.ir.expressions import LAMBDA
 from collint.linking.entries import Handed
+from collint.linking.references import Symbol
 from collint.uniformity.states import LOW, MEDIUM
 
 CODES = ("COL401",)
@@ -61,6 +62,8 @@ def _clashes(
     found: list[Clash] = []
     for meanwhile in main_side(context, handed, driven):
         for pair in shared(context, meanwhile.thread, meanwhile.main):
+            if _is_in_the_making(context, pair):
+                continue
             certainty = pair.certainty if meanwhile.follows else min(pair.certainty, MEDIUM)
             found.append(Clash(_at(pair, certainty), "the main line"))
     for other, letters in earlier:
@@ -74,6 +77,17 @@ def _clashes(
         if known is None or clash.shared.certainty > known.shared.certainty:
             best[clash.shared.communicator] = clash
     return tuple(sorted(best.values(), key=lambda clash: (-clash.shared.certainty, repr(clash.shared.communicator))))
+
+
+def _is_in_the_making(context: Context, pair: Shared) -> bool:
+    """Whether the main line makes the object just then whose group it is: no thread has it yet."""
+    symbol = pair.communicator.group
+    if not isinstance(symbol, Symbol) or symbol.kind != "attribute":
+        return False
+    project, module = context.program.project, symbol.owner.partition(":")[0]
+    lineage = {*project.mro(symbol.owner), *project.subclasses(symbol.owner)}
+    makers = {f"{class_id.partition(':')[2]}.__init__" for class_id in lineage if class_id.partition(":")[0] == module}
+    return any(name in makers for name in pair.main_at.via)
 
 
 def _at(pair: Shared, certainty: int) -> Shared:

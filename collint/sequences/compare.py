@@ -16,6 +16,7 @@ from collint.linking.keys import Key, are_two_ends
 from collint.linking.paths import is_guard, way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.sequences import summary
 from collint.sequences.alike import alike
 from collint.sequences.automata import (
     TooLarge,
@@ -98,10 +99,12 @@ class Comparison:
         return memo[place]
 
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
+        # One turn of each loop takes more states than any number of turns, and nobody embeds what is compared here.
+        limit = MAX_STATES if ONE_TURN in given else summary.MAX_STATES
         try:
             return (
-                self.summaries.of_body(body, frozenset({(key, True), *given})),
-                self.summaries.of_body(body, frozenset({(key, False), *given})),
+                self.summaries.of_body(body, frozenset({(key, True), *given}), limit=limit),
+                self.summaries.of_body(body, frozenset({(key, False), *given}), limit=limit),
             )
         except TooLarge:
             self.summaries.too_large.add(body.id)

@@ -69,10 +69,11 @@ class Summaries:
         body: Body,
         assumption: Assumption = OPEN,
         stand_ins: Mapping[str, tuple[Callee, ...]] | None = None,
+        limit: int = MAX_STATES,
     ) -> Summary:
         """The summary of a body under an assumption. Raises :class:`TooLarge`."""
         builder = Builder(self, body, dict(assumption), stand_ins or {})
-        machine = minimise(determinise(builder.automaton(), MAX_STATES))
+        machine = minimise(determinise(builder.automaton(), limit))
         spoken = machine.letters
         origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
         # What a caller's arguments settle comes first: constants handed over are the most common way to cut a branch.
