@@ -141,6 +141,8 @@ def _share(context: Context, batch: Batch, operations: list[Site]) -> Finding | 
         return None
     if len({d.node for d in own}) < 2 or any(_is_counted(context, batch.site.body, d.node) for d in own):
         return None
+    if own and all(_is_exchanged(context, batch, d) for d in own):
+        return None  # the two sides exchanged first what they are going to post
     cause = max((_share_cause(context, batch, d) for d in own), key=lambda cause: cause.variation.confidence)
     skipping = (
         " A rank whose lists are empty does not even make the call; NCCL allows that only once the group's "
@@ -164,6 +166,21 @@ def _share_cause(context: Context, batch: Batch, decision: Decision) -> Cause:
     if variation is None:
         variation = Variation(batch.axes, MEDIUM, "", step(context, body, decision.span))
     return Cause(variation, decision.span, predicate, is_whether=False)
+
+
+def _is_exchanged(context: Context, batch: Batch, decision: Decision) -> bool:
+    """Whether what a loop goes through went to the peers in a message before the loop, or came in one."""
+    body = batch.site.body
+    work = slice_of(body, decision.node)
+    for called in body.values.calls:
+        p2p = context.meanings.of_call(body, called.node).p2p
+        if called.node == batch.site.node or p2p is None or p2p.direction == "operation":
+            continue
+        sent = {part for handed in body.values[called.node].arguments[1:] for part in slice_of(body, handed)}
+        made = {part for part in sent & set(work) if body.values[part].kind == "call"}
+        if made and body.dominates(called.block, decision.block) and called.block != decision.block:
+            return True
+    return False
 
 
 def _is_counted(context: Context, body: Body, node: int) -> bool:

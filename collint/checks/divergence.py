@@ -216,6 +216,10 @@ def _finding(
     if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
+    if code == CREATES and confidence == MEDIUM and MEDIUM == variation.confidence == verdict.at_most:
+        confidence = LOW  # a circumstance that most hosts share, and a caller who looks at what comes of it
+    if code == AGREEMENT and _is_of_modules(context, mismatch):
+        confidence = LOW  # which ranks share the module is told where it is wrapped, and that is taken for the world
     if is_reached_apart(context, body, key, mismatch):
         confidence, notes = LOW, (*notes, APART)
     text = message(mismatch, *truths, leaves)
@@ -257,6 +261,13 @@ def _certainty(mismatch: Mismatch, variation: Variation) -> int:
     if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
         certain = min(certain, MEDIUM)
     return min(certain, HIGH)
+
+
+def _is_of_modules(context: Context, mismatch: Mismatch) -> bool:
+    """Whether all that differs are calls of wrapped modules, on what is only taken for their group."""
+    families = context.vocabulary.called_families()
+    world = all(communicator.group == "world" for communicator in mismatch.communicators)
+    return world and all(letter.op in families for letter, _ in mismatch.letters)
 
 
 def _choice_note(mismatch: Mismatch) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ WHEN = {
     "exit": "runs when this rank's interpreter ends: a rank that failed comes here while its peers are still at work, "
     "and one that was killed never comes",
 }
+# Calls between an exit hook and a collective that counts as its own.
+MAX_CALLS = 2
 CERTAINTY = {"finalizer": HIGH, "signal": HIGH, "exit": MEDIUM}
 
 
@@ -72,8 +74,15 @@ def _reported(
         # Groups are commonly let go at exit; elsewhere it is no more than a risk.
         driven, certainty = ({} if runs == "exit" else asked.ends(function_id)), LOW
     if driven:
+        if runs == "exit" and _nearest(driven) > MAX_CALLS:
+            certainty = LOW  # what lies between mostly knows whether its peers are there
         certainty = max(LOW, min(certainty, HIGH - doubt(driven)))
         yield place(context, body, span, _verdict(context, runs, name, driven, certainty, _steps(context, handed)))
+
+
+def _nearest(driven: Driven) -> int:
+    """How many calls lie between the function and the nearest of its events."""
+    return min(len(origin.via) for origins in driven.values() for origin in origins)
 
 
 def _steps(context: Context, handed: Handed | None) -> tuple[Because, ...]:

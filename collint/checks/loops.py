@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.creation import tell
+from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.stand_in import stands_in
@@ -66,7 +67,7 @@ def _finding(
     for communicators in sorted(by_group, key=repr):
         side: Side = "extent" if isinstance(end, NextOf) else "data"
         reason = reasons.of(body, body.values.conditions[head], context.axes(communicators), head, side)
-        if reason is not None:
+        if reason is not None and not is_reached_by_one(context, body, head, context.axes(communicators)):
             found.append((reason, communicators))
     if not found:
         return None

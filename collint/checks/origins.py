@@ -41,11 +41,15 @@ UNKNOWN = End("unknown")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """All ends of a trace, the places it went through, and whether a None was among the values on the way."""
+    """All ends of a trace, the places it went through, and whether a None was among the values on the way.
+
+    ``is_foreign`` tells that a call which nobody knows made it: perhaps with a numbering of its own.
+    """
 
     ends: frozenset[End]
     places: frozenset[Hashable] = frozenset()
     optional: bool = False
+    is_foreign: bool = False
 
     @property
     def is_world(self) -> bool:
@@ -122,6 +126,7 @@ class _Trace:
         self.ends: set[End] = set()
         self.places: set[Hashable] = set()
         self.optional = False
+        self.is_foreign = False
         self.work: list[tuple[Body, int]] = []
 
     def run(self, body: Body, node: int) -> Origin:
@@ -141,7 +146,7 @@ class _Trace:
                 self.work[before:] = fresh
         if absent or not self.ends:
             self.ends.add(_end(self.default))
-        return Origin(frozenset(self.ends), frozenset(self.places), self.optional)
+        return Origin(frozenset(self.ends), frozenset(self.places), self.optional, self.is_foreign)
 
     def _is_only_none(self, body: Body, node: int) -> bool:
         return all(_is_none(body.values[leaf]) for leaf in leaves(body, node))
@@ -161,7 +166,9 @@ class _Trace:
         if body.values[made].kind == "call" and self.context.meanings.of_call(body, made).new_group is not None:
             self.ends.add(made_by(self.context, body, made))
             return
-        self._follow(self._sources(body, leaf, value))
+        sources = self._sources(body, leaf, value)
+        self.is_foreign = self.is_foreign or (value.kind == "call" and not sources.nodes and not sources.complete)
+        self._follow(sources)
 
     def _sources(self, body: Body, leaf: int, value: Value) -> Sources:
         label = str(value.label)

@@ -208,5 +208,5 @@ def _certainty(site: Site, group: Origin, verdicts: set[bool | None]) -> int:
         return HIGH
     if not group.is_known and not any(end.kind == "made" for end in group.ends):
         # Out of a container or an unknown call it may be anything, a group with a numbering of its own included.
-        return LOW if group.optional or not group.places else MEDIUM
+        return LOW if group.optional or group.is_foreign or not group.places else MEDIUM
     return MEDIUM

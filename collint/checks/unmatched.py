@@ -21,7 +21,7 @@ from collint.knowledge.rows import PointToPoint
 from collint.linking.callers import caller_sites
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
-from collint.linking.references import WORLD
+from collint.linking.references import WORLD, Communicator
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 from collint.worlds.world import Knowledge, Run, runs
 
@@ -166,7 +166,7 @@ def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator
         yield words.absent(context, absent, MEDIUM if _knows_edges(context, speaking, outcome) else LOW)
         return
     circle = _circle(outcome)
-    if circle is not None:
+    if circle is not None and _is_one_group(context, circle[1]):
         run, stuck, always = circle
         yield words.circle(context, run, stuck, HIGH if always and outcome.is_whole else MEDIUM)
 
@@ -269,6 +269,19 @@ def _circle(outcome: Outcome) -> tuple[Run, list[Stuck], bool] | None:
     size = next(size for size in SIZES if any(stuck for _, stuck in found[size]))
     run, stuck = next((run, stuck) for run, stuck in found[size] if stuck)
     return run, stuck, all(stuck for size in telling for _, stuck in found[size])
+
+
+def _is_one_group(context: Context, stuck: list[Stuck]) -> bool:
+    """Whether the ranks of a circle wait within one group, as far as is known: other groups have other members."""
+    found: list[tuple[str, frozenset[Communicator]]] = []
+    for entry in stuck:
+        body_id, node = entry.said.place
+        body = context.program.body(body_id)
+        sites = (site for site in sites_of(context, body) if site.node == node) if body is not None else ()
+        found += [(entry.said.kind, frozenset(communicators(context, site))) for site in sites]
+    messages = {communicator.group for kind, every in found if kind != "meet" for communicator in every}
+    meetings = [{communicator.group for communicator in every} for kind, every in found if kind == "meet"]
+    return all(groups & (messages | {"world"}) for groups in meetings)
 
 
 # --------------------------------------------------------------------------------- a half that local data decides

@@ -148,6 +148,10 @@ class Vocabulary:
         """Every row about functions that somebody else runs, under each of its names."""
         return tuple(self._entries.items())
 
+    def called_families(self) -> frozenset[str]:
+        """Families of collectives that calls of objects are: of modules that a wrapper shares out."""
+        return frozenset(row.family for name, row in self._collectives.items() if name.endswith(CALLED))
+
     def is_wrapper(self, class_qualified: str) -> bool:
         """Whether calls of objects of this class are collectives."""
         return class_qualified in self._called_classes
