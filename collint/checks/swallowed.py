@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from collint.checks import origins
 from collint.checks.cleanup import cleanup_findings
 from collint.checks.context import Context
 from collint.checks.passing_on import passing_on_findings
@@ -17,14 +18,16 @@ from collint.checks.placing import Verdict, clause, place
 from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, message
 from collint.findings import Finding
-from collint.ir.graph import NextOf, normal_successors
+from collint.ir.graph import BranchOn, NextOf, normal_successors
 from collint.linking.callers import caller_sites
 from collint.linking.describe import excerpt
 from collint.linking.failures import Failing, Failures, Handler
 from collint.linking.paths import leads, way_to
 from collint.linking.program import Body
+from collint.linking.references import Symbol
 from collint.sequences.compare import Mismatch
-from collint.uniformity.states import HIGH, LOW, MEDIUM
+from collint.uniformity.lone import alone
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis
 
 CODES = ("COL104",)
 BY_FILE = True
@@ -88,6 +91,8 @@ def _escapes(context: Context, body: Body, block: int, failing: Failing, handler
     if not found and head is not None:
         found = context.comparison.rest_of_turn(body, block, handler.entry, head, given)
     for mismatch in found:
+        if _lets_go_alone(context, body, handler, context.axes(mismatch.communicators)):
+            continue
         yield Escape(block, failing, handler, mismatch, _certainty(context, body, block, failing, handler, mismatch))
 
 
@@ -106,6 +111,39 @@ def _certainty(context: Context, body: Body, block: int, failing: Failing, handl
     if not mismatch.if_false.word and not skips_turn and not _is_continued(context, body):
         return LOW  # the program is over
     return LOW if _speaks_itself(context, body, block) else certain
+
+
+def _lets_go_alone(context: Context, body: Body, handler: Handler, over: frozenset[Axis]) -> bool:
+    """Whether a handler goes on only where the group has no other member, and raises again where it has."""
+    conditions, graph = context.conditions, body.graph
+    seen, work = {handler.entry}, [handler.entry]
+    ends = {graph.exit, *graph.blocks[handler.entry].loops}
+    while work:
+        block = work.pop()
+        if block in ends:
+            return False
+        for follower in normal_successors(graph, graph.blocks[block]):
+            tested = isinstance(graph.blocks[block].terminator, BranchOn)
+            without = tested and (
+                alone(conditions, body, block, follower) & over or _has_no_group(context, body, block, follower)
+            )
+            if follower not in seen and not without:
+                seen.add(follower)
+                work.append(follower)
+    return True
+
+
+def _has_no_group(context: Context, body: Body, block: int, towards: int) -> bool:
+    """Whether a branch goes ``towards`` a block where some function found no group to speak to."""
+    end, value = body.graph.blocks[block].terminator, body.values[body.values.conditions[block]]
+    if not isinstance(end, BranchOn) or value.kind != "op" or value.label not in ("is", "is not"):
+        return False
+    group, other = value.arguments
+    if body.values[other].label != "None" or (end.then == towards) != (value.label == "is"):
+        return False
+    found = origins.of_value(context, body, group)
+    known = any(end.kind in ("made", "named") for end in found.ends)
+    return known or any(isinstance(place, Symbol) for place in found.places)
 
 
 def _endless_loop(body: Body, block: int) -> int | None:
