@@ -116,7 +116,7 @@ def _certainty(context: Context, body: Body, block: int, failing: Failing, handl
 def _lets_go_alone(context: Context, body: Body, handler: Handler, over: frozenset[Axis]) -> bool:
     """Whether a handler goes on only where the group has no other member, and raises again where it has."""
     conditions, graph = context.conditions, body.graph
-    seen, work = {handler.entry}, [handler.entry]
+    seen, work = {handler.entry, graph.failure}, [handler.entry]
     ends = {graph.exit, *graph.blocks[handler.entry].loops}
     while work:
         block = work.pop()
