@@ -7,7 +7,7 @@ Whether it varies is not asked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal[
@@ -69,6 +69,11 @@ class Form:
     dim: int | None = None
     literal: str = ""
     is_strided: bool = False
+    size: int = field(init=False, compare=False, repr=False)
+    """How many forms :meth:`walk` meets."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", 1 + sum(form.size for form in self.of))
 
     def walk(self) -> Iterator[Form]:
         """This form and all that it is made of."""

@@ -27,6 +27,8 @@ from collint.uniformity.subscripts import slice_limits
 
 MAX_DEPTH = 24
 MAX_STACK = 4
+MAX_SIZE = 200
+"""Parts of a form: some ten times the most met in practice. What has more counts as not understood."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 ARITHMETIC = frozenset("+ - * / // % ** & | ^ << >> neg pos ~".split()) | COMPARISONS
 RESIZES = frozenset("append extend insert pop remove clear appendleft popleft resize_ add discard".split())
@@ -40,10 +42,28 @@ class Measuring:
         self.context = context
         self.meanings = context.meanings
         self.numbers = Numbering(self)
+        self._known: dict[tuple[At, int], Form] = {}
+        self.cycles = 0
 
     def form(self, at: At, seen: frozenset[At] = frozenset()) -> Form:
-        """The extent of a value."""
+        """The extent of a value.
+
+        Answers that met no cycle are kept by depth: a value that two ways lead to again and again is measured once.
+        """
+        key = (at, len(seen))
+        found = self._known.get(key)
+        if found is None or at in seen:
+            before = self.cycles
+            found = self._form(at, seen)
+            if found.size > MAX_SIZE:
+                found = Form("root", at)
+            if self.cycles == before:
+                self._known[key] = found
+        return found
+
+    def _form(self, at: At, seen: frozenset[At]) -> Form:
         body = self.context.program.body(at.body)
+        self.cycles += at in seen
         if body is None or at in seen or len(seen) > MAX_DEPTH:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}
@@ -109,7 +129,9 @@ class Measuring:
         return None if position is None else At(caller.id, value.arguments[1 + position], at.stack[:-1])
 
     def _either(self, at: At, nodes: Iterable[int], seen: frozenset[At]) -> Form:
-        places = [place for node in nodes if (place := self.beside(at, node)) not in seen]
+        every = [self.beside(at, node) for node in nodes]
+        places = [place for place in every if place not in seen]
+        self.cycles += len(every) - len(places)
         forms = tuple(dict.fromkeys(self.form(place, seen) for place in places))
         forms = tuple(form for form in forms if not (form.kind == "root" and form.at in seen))
         if not forms:
@@ -193,6 +215,7 @@ class Measuring:
             return Form("root", at)
         stack = (*at.stack, (at.body, at.node))
         returned = [At(callee.id, node, stack) for _, node in callee.values.returns]
+        self.cycles += any(place in seen for place in returned)
         forms = tuple(dict.fromkeys(self.form(place, seen) for place in returned if place not in seen))
         return forms[0] if len(forms) == 1 else Form("either", at, forms) if forms else Form("root", at)
 

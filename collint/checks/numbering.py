@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collint.checks.measuring import Measuring
 
 ARITHMETIC = frozenset({"+", "-", "*", "//", "%", "**"})
+MAX_DEPTH = 48
+"""Steps of arithmetic that are followed; what lies behind is a number like any other."""
 BOUNDS = frozenset({"builtins.min", "builtins.max", "builtins.int"})
 
 
@@ -28,6 +30,7 @@ class Numbering:
     def __init__(self, arrays: Measuring) -> None:
         self.arrays = arrays
         self.context = arrays.context
+        self._known: dict[tuple[At, int], Form] = {}
 
     def forms(self, at: At, seen: frozenset[At]) -> list[Form]:
         """The numbers of a shape: the items of a display, else one form that stands for all."""
@@ -40,10 +43,21 @@ class Numbering:
         return [self.form(at, seen)]
 
     def form(self, at: At, seen: frozenset[At]) -> Form:
-        """One number."""
+        """One number. Kept by depth where no cycle was met, as the forms of arrays are."""
+        key = (at, len(seen))
+        found = self._known.get(key)
+        if found is None or at in seen:
+            before = self.arrays.cycles
+            found = self._form(at, seen)
+            if self.arrays.cycles == before:
+                self._known[key] = found
+        return found
+
+    def _form(self, at: At, seen: frozenset[At]) -> Form:
         body = self._body(at)
         value = body.values[at.node]
-        if at in seen:
+        if at in seen or len(seen) > MAX_DEPTH:
+            self.arrays.cycles += at in seen
             return Form("number", at)
         inner = seen | {at}
         if value.kind == "const":

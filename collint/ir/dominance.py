@@ -25,6 +25,27 @@ def dominators(graph: Graph) -> tuple[int | None, ...]:
     return _parents(nx.immediate_dominators(forward, 0), len(graph.blocks))
 
 
+def intervals(parents: tuple[int | None, ...]) -> dict[int, tuple[int, int]]:
+    """For each block of a dominator tree the first and the last number of what stands below it, itself included."""
+    children: list[list[int]] = [[] for _ in parents]
+    work = []
+    for block, parent in enumerate(parents):
+        if parent is None or parent == block:
+            work.append(block)
+        else:
+            children[parent].append(block)
+    order: list[int] = []
+    while work:
+        block = work.pop()
+        order.append(block)
+        work += children[block]
+    last: dict[int, int] = {}
+    for number in range(len(order) - 1, -1, -1):  # whoever stands below comes later
+        block = order[number]
+        last[block] = max((last[child] for child in children[block]), default=number)
+    return {block: (number, last[block]) for number, block in enumerate(order)}
+
+
 def post_dominators(graph: Graph) -> tuple[int | None, ...]:
     """The immediate post-dominator of each block when nothing raises; None where that is the virtual end of everything.
 
@@ -71,10 +92,13 @@ def decision(graph: Graph) -> tuple[frozenset[int], ...]:
 
 def _gated(graph: Graph, edges: _Edges) -> tuple[frozenset[int], ...]:
     size = len(graph.blocks)
-    for start, handlers in attempts(graph).items():  # before it stands a block of our own that may go to a handler
+    tries = attempts(graph)
+    # Before each try stands a block of our own that may go to a handler, or to the gate of a later try there.
+    gates = {start: gate for gate, start in enumerate(tries, start=len(edges))}
+    edges = [tuple(gates.get(end, end) for end in ends) for ends in edges]
+    for start, handlers in tries.items():
         gate = len(edges)
-        edges = [tuple(gate if end == start else end for end in ends) for ends in edges]
-        edges.append((start, *handlers))
+        edges.append((start, *(gates[h] if gates.get(h, 0) > gate else h for h in handlers)))
     direct = _dependence(graph, edges)
     return tuple(_through(direct, block, size) for block in range(size))
 

@@ -35,11 +35,28 @@ def is_guard(body: Body, block: int) -> bool:
     memo: dict[int, bool] = body.memo.setdefault("guards", {})  # type: ignore[assignment]
     if block not in memo:
         end = body.graph.blocks[block].terminator
-        exit_ = body.graph.exit
         memo[block] = isinstance(end, BranchOn) and (
-            any(not reaches(body, arm, exit_) for arm in (end.then, end.other)) and reaches(body, block, exit_)
+            block in _going_on(body) and not _going_on(body).issuperset((end.then, end.other))
         )
     return memo[block]
+
+
+def _going_on(body: Body) -> frozenset[int]:
+    """The blocks from which the function's end can be reached, asked of each branch: found in one walk backwards."""
+    found: frozenset[int] | None = body.memo.get("going on")  # type: ignore[assignment]
+    if found is None:
+        before: dict[int, list[int]] = {}
+        for block in body.graph.blocks:
+            for follower in successors(body.graph, block.number):
+                before.setdefault(follower, []).append(block.number)
+        seen, work = {body.graph.exit}, [body.graph.exit]
+        while work:
+            for block_before in before.get(work.pop(), ()):
+                if block_before not in seen:
+                    seen.add(block_before)
+                    work.append(block_before)
+        found = body.memo["going on"] = frozenset(seen)
+    return found
 
 
 def must_pass(body: Body, branch: int, block: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
-from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, dominators
+from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, dominators, intervals
 from collint.ir.expressions import LAMBDA
 from collint.ir.graph import Graph
 from collint.ir.ssa import build_values
@@ -85,28 +85,30 @@ class Body:
 
     def dominates(self, above: int, below: int) -> bool:
         """Whether every way to ``below`` leads through ``above``."""
-        tree = self.idoms()
-        current: int | None = below
-        for _ in range(len(tree) + 1):
-            if current is None or current == above:
-                break
-            parent = tree[current]
-            current = None if parent == current else parent
-        return current == above
+        spans: dict[int, tuple[int, int]] | None = self.memo.get("dominated")  # type: ignore[assignment]
+        if spans is None:
+            spans = self.memo["dominated"] = intervals(self.idoms())
+        return spans[above][0] <= spans[below][0] and spans[below][1] <= spans[above][1]
 
 
 def _closure(direct: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
-    """Transitive control dependence. Each round adds at least one pair, so that it ends within blocks² rounds."""
-    whole = [set(blocks) for blocks in direct]
+    """Transitive control dependence, as sets of bits. Each round adds a pair, so that it ends in blocks² rounds."""
+    whole = [sum(1 << other for other in blocks) for blocks in direct]
     changed = True
     while changed:
         changed = False
-        for blocks in whole:
-            before = len(blocks)
-            for other in tuple(blocks):
-                blocks |= whole[other]
-            changed = changed or len(blocks) != before
-    return tuple(frozenset(blocks) for blocks in whole)
+        for number, blocks in enumerate(direct):
+            found = whole[number]
+            for other in blocks:
+                found |= whole[other]
+            if found != whole[number]:
+                whole[number], changed = found, True
+    return tuple(map(_bits, whole))
+
+
+def _bits(whole: int) -> frozenset[int]:
+    text = bin(whole)
+    return frozenset(place for place, bit in enumerate(reversed(text)) if bit == "1")
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Letter = TypeVar("Letter", bound=Hashable)
+FEW = 6
+"""States whose silent moves are looked up one by one."""
 
 
 class TooLarge(Exception):
@@ -77,7 +79,7 @@ def determinise(automaton: Nondeterministic[Letter], budget: int) -> Determinist
             for letter, target in spoken[state]:
                 targets.setdefault(letter, set()).add(target)
         for letter, states in targets.items():
-            closed = frozenset().union(*[_closure(state, silent, closures) for state in states])
+            closed = _closed(states, silent, closures)
             if closed not in numbers:
                 if len(numbers) >= budget:
                     raise TooLarge
@@ -101,19 +103,30 @@ def _split(
     return silent, spoken
 
 
+def _closed(states: set[int], silent: list[list[int]], known: dict[int, frozenset[int]]) -> frozenset[int]:
+    """The states that silence leads to from any of some. Joining what each reaches is dear where there are many."""
+    if len(states) > FEW:
+        return _reached(states, silent)
+    return frozenset().union(*[_closure(state, silent, known) for state in states])
+
+
 def _closure(state: int, silent: list[list[int]], known: dict[int, frozenset[int]]) -> frozenset[int]:
     """The states that silence leads to from one, kept in ``known``."""
     found = known.get(state)
     if found is None:
-        seen = {state}
-        work = [state]
-        while work:
-            for target in silent[work.pop()]:
-                if target not in seen:
-                    seen.add(target)
-                    work.append(target)
-        found = known[state] = frozenset(seen)
+        found = known[state] = _reached((state,), silent)
     return found
+
+
+def _reached(states: Iterable[int], silent: list[list[int]]) -> frozenset[int]:
+    seen = set(states)
+    work = list(seen)
+    while work:
+        for target in silent[work.pop()]:
+            if target not in seen:
+                seen.add(target)
+                work.append(target)
+    return frozenset(seen)
 
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:

@@ -24,15 +24,12 @@ from collint.sequences.automata import (
     words_apart,
 )
 from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.spending import Given, Spending
 from collint.sequences.summaries import Summaries
 from collint.sequences.summary import ONE_TURN, SILENT, Summary
 
 MAX_STATES = 400
 MAX_CHOICES = 6
-# A function with more pairs of classes than this is cut off and told of: some four times the most met in practice.
-MAX_COMPARISONS = 240
-
-Given = tuple[tuple[Key, bool], ...]
 
 
 class _Every:
@@ -89,14 +86,27 @@ class Comparison:
         memo: dict[object, tuple[Summary, Summary] | None]
         memo = body.memo.setdefault("classes", {})  # type: ignore[assignment]
         place = (key, given)
-        spent: set[object] = body.memo.setdefault(("compared", self._asking), set())  # type: ignore[assignment]
-        if place not in spent and len(spent) >= MAX_COMPARISONS:
+        spending = self._spending(body)
+        if not spending.allows(place):
             self.exhausted.add(self._asking or body.id)
             return None
-        spent.add(place)
         if place not in memo:
             memo[place] = self._classes(body, key, given)
+        spending.spend(place, memo[place] is None)
         return memo[place]
+
+    def _spending(self, body: Body) -> Spending:
+        key = ("spending", self._asking)
+        if key not in body.memo:
+            body.memo[key] = Spending(len(body.graph.blocks))
+        return body.memo[key]  # type: ignore[return-value]
+
+    def _is_left_out(self, body: Body, key: Key) -> bool:
+        """Whether nothing is known of an atom, nor will be: then the way to it is not worth looking for."""
+        left_out = self._spending(body).leaves_out(key)
+        if left_out:
+            self.exhausted.add(self._asking or body.id)
+        return left_out
 
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
         # One turn of each loop takes more states than any number of turns, and nobody embeds what is compared here.
@@ -117,7 +127,7 @@ class Comparison:
         also taken to make one turn, which tells two loops from one. A difference that no truth of another, twice tested
         atom upholds is none: the two tests balance each other.
         """
-        for given in self._ways(body, key, blocks):
+        for given in self._ways(body, key, blocks) if not self._is_left_out(body, key) else ():
             for assumed in (given, (*given, ONE_TURN)):
                 pair = self.classes(body, key, assumed)
                 if pair is None or (pair[0].is_silent and pair[1].is_silent):
@@ -129,14 +139,14 @@ class Comparison:
 
     def agreeing(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> tuple[Summary, Summary] | None:
         """The classes of an atom where no communicator tells them apart and both speak; else None."""
-        if self.mismatches(body, key, blocks):
+        if self._is_left_out(body, key) or self.mismatches(body, key, blocks):
             return None
         pair = self.classes(body, key, self._ways(body, key, blocks)[0])
         return None if pair is None or pair[0].is_silent or pair[1].is_silent else pair
 
     def hidden(self, body: Body, key: Key, blocks: Sequence[int] = ()) -> list[Mismatch]:
         """Differences that appear once a choice that all ranks share is fixed (``x() if cfg else y()`` crosswise)."""
-        for given in reversed(self._ways(body, key, blocks)):
+        for given in reversed(self._ways(body, key, blocks)) if not self._is_left_out(body, key) else ():
             found = self._hidden(body, key, given, blocks)
             if found:
                 return found
