@@ -9,7 +9,7 @@ import ast
 from collections.abc import Sequence
 
 from collint.ir.expressions import Display, Expr, Name, Star
-from collint.ir.statements import Assign, Block, Collect, For, If
+from collint.ir.statements import Assign, Block, Collect, For, If, Span
 from collint.syntax.conditions import test
 from collint.syntax.frame import ExpressionRule, Frame
 from collint.syntax.targets import bound_names, store
@@ -20,7 +20,7 @@ AnyComprehension = ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
 def comprehension(frame: Frame, node: AnyComprehension) -> Expr:
     """Collect into a hidden variable. Targets are renamed, since Python keeps them inside the comprehension."""
     target = frame.hidden("c")
-    frame.emit(Assign(target, Display(_KINDS[type(node)], ()), frame.span(node)))
+    frame.emit(Assign(target, Display(_KINDS[type(node)], ()), _place(frame, node)))
     clauses = node.generators
     setup, iterable = frame.apart(clauses[0].iter)
     outer = frame.renamed
@@ -60,7 +60,7 @@ def _filtered(frame: Frame, node: AnyComprehension, at: int, target: str, passed
         setup, iterable = frame.apart(node.generators[at + 1].iter)
         frame.emit(_loop(frame, node, at + 1, target, setup, iterable))
     else:
-        frame.emit(Collect(target, _collected(frame, node), frame.span(node)))
+        frame.emit(Collect(target, _collected(frame, node), _place(frame, node)))
 
 
 def _collected(frame: Frame, node: AnyComprehension) -> Expr:
@@ -70,6 +70,10 @@ def _collected(frame: Frame, node: AnyComprehension) -> Expr:
     if node.value is None:  # ``{**d for d in ds}``, Python 3.15
         return Star(key, double=True)
     return Display("tuple", (key, frame.expression(node.value)))
+
+
+def _place(frame: Frame, node: AnyComprehension) -> Span:
+    return frame.unit.positions.inside(node) if isinstance(node, ast.GeneratorExp) else frame.span(node)
 
 
 _KINDS: dict[type[ast.AST], str] = {

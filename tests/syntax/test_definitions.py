@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from collint.ir.printer import render_ir
-from collint.ir.statements import Call, Span
+from collint.ir.statements import Assign, Call, Span
 from collint.syntax.lower import SourceSlice, lower
 from tests.syntax.slices import call_places
 from tests.syntax.support import body, function, lowered, printed
@@ -88,6 +88,21 @@ def test_places_are_those_of_the_file(newline: str) -> None:
     assert isinstance(call, Call)
     assert Span(44, 12, 45, 14) == call.span
     assert Span(43, 4, 45, 14) == subject.span
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        ("g(x for x in y)", Span(2, 6, 2, 18)),
+        ("g((x for x in y if (z)))", Span(2, 7, 2, 26)),
+        ("g( ((x) for x in (y) ) )", Span(2, 8, 2, 24)),
+        ("é((\n  # the first (\n  (x)\n  for x in (\n   y\n  ) # the last )\n ) )", Span(4, 2, 7, 3)),
+    ],
+)
+def test_a_generator_stands_between_its_brackets(call: str, place: Span) -> None:
+    assigned = function(f"def f():\n    {call}\n").body[0]
+    assert isinstance(assigned, Assign)
+    assert place == assigned.span
 
 
 def test_a_form_feed_before_an_indented_definition_is_not_its_indentation() -> None:
