@@ -26,6 +26,7 @@ class Guard:
     """One set of computations under way, shared by all who call each other."""
 
     def __init__(self) -> None:
+        self._answers: dict[Any, Any] = {}
         self._depth: dict[Hashable, int] = {}
         self._low = OUTSIDE
         self._steps = 0
@@ -56,7 +57,7 @@ class Guard:
             del self._depth[key]
             met, self._low = self._low, before
         if met >= depth:
-            known[key] = found
+            found = known[key] = self._answers.setdefault(found, found)  # there are far fewer answers than questions
             self._keep(depth)
         else:
             self._low = min(before, met)

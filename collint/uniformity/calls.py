@@ -26,7 +26,7 @@ from collint.uniformity.agreements import agrees_on, is_agreed
 from collint.uniformity.installed import looks_into_package
 from collint.uniformity.lone import alone
 from collint.uniformity.presence import looks_up
-from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -100,7 +100,7 @@ class CallFlow:
         if agrees_on(row, state.side) and any(
             parse_argument(s).role == "result" and not parse_argument(s).path for s in row.agrees
         ):
-            state = replace(state, agreed=state.agreed | axes)
+            state = replace(state, agreed=together(state.agreed, axes))
         if meaning.functions:
             yield from self._into(state, body, body.values[state.node], meaning)
         else:
@@ -110,7 +110,7 @@ class CallFlow:
         communicators = self.groups.of_collective(body, state.node, row)
         axes = self.flow.agreements.agreed_axes(communicators, state)
         if "result" in row.agrees and agrees_on(row, state.side):
-            state = replace(state, agreed=state.agreed | axes)
+            state = replace(state, agreed=together(state.agreed, axes))
         elif row.name.endswith(CALLED) and state.side == "data" and state.read:
             yield Born(axes, "what the model made of this rank's own batch", body.path, line, MEDIUM)
         elif row.family in SCATTERING and state.side == "data" and state.read:
@@ -131,7 +131,7 @@ class CallFlow:
         if row is not None and agrees_on(row, state.side) and is_agreed(row, site, effect):
             agreements = self.flow.agreements
             axes = agreements.agreed_axes(agreements.where(body, call, meaning), state)
-            agreed = replace(state, agreed=state.agreed | axes)
+            agreed = replace(state, agreed=together(state.agreed, axes))
             yield Next(replace(agreed, node=before))
             if isinstance(row, Collective):
                 yield from self._payload(replace(agreed, truth=False), body, call, row)
@@ -200,7 +200,9 @@ class CallFlow:
         returns = callee.values.returns or callee.values.yields
         for block, node in returns:
             lone = alone(self.flow.conditions, callee, block)
-            yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
+            yield from self.flow.control.use(
+                replace(inside, node=node, agreed=together(inside.agreed, lone)), callee, block
+            )
         nodes = tuple(dict.fromkeys(node for _, node in returns))
         if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
             yield from self._which(inside, callee, *zip(*returns, strict=True))
@@ -218,7 +220,7 @@ class CallFlow:
         deciding = {branch for block in blocks for branch in callee.controllers()[block]}
         idle = frozenset(b for b in deciding if not self.flow.joins.parts_returns(callee, b, blocks, nodes))
         for outcome in self.flow.control.over(
-            replace(inside, agreed=inside.agreed | agreed), callee, *blocks, but=idle
+            replace(inside, agreed=together(inside.agreed, agreed)), callee, *blocks, but=idle
         ):
             yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
@@ -243,7 +245,7 @@ class CallFlow:
             wanted = {parse_argument(s).path for s in meaning.agreement.agrees if parse_argument(s).role == "result"}
             if () in wanted or (position,) in wanted:
                 axes = self.flow.agreements.agreed_axes(self.groups.of_agreement(body, call, meaning), state)
-                state = replace(state, agreed=state.agreed | axes)
+                state = replace(state, agreed=together(state.agreed, axes))
         stack = (*state.stack, (body.id, call))
         if len(stack) > MAX_STACK or stack[-1] in state.stack:
             return
@@ -258,7 +260,9 @@ class CallFlow:
             ]
             for block, node in parts:
                 lone = alone(self.flow.conditions, callee, block)
-                yield from self.flow.control.use(replace(inside, node=node, agreed=inside.agreed | lone), callee, block)
+                yield from self.flow.control.use(
+                    replace(inside, node=node, agreed=together(inside.agreed, lone)), callee, block
+                )
             nodes = tuple(dict.fromkeys(node for _, node in parts))
             if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
                 for block, node in callee.values.returns:

@@ -18,7 +18,7 @@ from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body
 from collint.linking.retries import is_poll, tries_again
 from collint.uniformity.lone import alone
-from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -91,7 +91,7 @@ class Control:
         node = body.values.conditions.get(block)
         if node is None or self._is_membership(body, node) or is_guard(body, block):
             return
-        agreed = state.agreed | alone(self.conditions, body, block)
+        agreed = together(state.agreed, alone(self.conditions, body, block))
         state = replace(state, node=node, agreed=agreed, entry="", keys=False, kinds=())
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield from self.use(replace(state, side="extent" if loops else "data", truth=not loops), body, block)

@@ -19,7 +19,7 @@ from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
 from collint.uniformity.lone import alone, between_ends
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -38,7 +38,7 @@ class Joins:
 
     def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """The operands of a phi, and the conditions that choose between them."""
-        state = replace(state, agreed=state.agreed | self._sized(state, body, value))
+        state = replace(state, agreed=together(state.agreed, self._sized(state, body, value)))
         ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
         incoming = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
         incoming = [(node, before) for node, before in incoming if node != state.node]
@@ -47,7 +47,7 @@ class Joins:
         received = state.side == "extent" and self._filled_from_exchange(state, body, operands, value.block)
         for node, before in edges:
             lone = alone(self.conditions, body, before, value.block)
-            yield Next(replace(state, node=node, agreed=state.agreed | lone), LOW if received else HIGH)
+            yield Next(replace(state, node=node, agreed=together(state.agreed, lone)), LOW if received else HIGH)
         present = state.side == "presence" and len(edges) < len(incoming)
         if len(operands) < 2 - present or not self.differ(state, body, operands):
             return
@@ -55,7 +55,9 @@ class Joins:
         agreed = frozenset.intersection(*(self.flow.agreements.agreed_by(state, body, node) for node, _ in incoming))
         for raising in self.choosing(body, value.block, body.interrupters()):
             if body.graph.blocks[raising].handler is not None and self._parts(body, value.block, raising, edges):
-                yield from self.flow.control.caught(replace(state, agreed=state.agreed | agreed), body, raising)
+                yield from self.flow.control.caught(
+                    replace(state, agreed=together(state.agreed, agreed)), body, raising
+                )
         for branch in self.choosing(body, value.block, body.controllers()):
             most = HIGH if state.side == "extent" else self._decides(body, value.block, branch, edges)
             if most is not None:
@@ -63,7 +65,9 @@ class Joins:
                     most = LOW
                 elif state.side == "extent":
                     most = self.certainty_of_extents(body, operands)
-                for outcome in self.flow.control.condition(replace(state, agreed=state.agreed | agreed), body, branch):
+                for outcome in self.flow.control.condition(
+                    replace(state, agreed=together(state.agreed, agreed)), body, branch
+                ):
                     yield Next(outcome.state, min(most, outcome.confidence)) if isinstance(outcome, Next) else outcome
 
     def _sized(self, state: State, body: Body, value: Value) -> frozenset[Axis]:

@@ -16,7 +16,7 @@ from collint.linking.keys import ZERO
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs
 from collint.uniformity.lone import alone_after
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -82,7 +82,7 @@ class Operations:
         agreed = state.agreed
         for node in value.arguments:
             yield Next(replace(state, node=node, agreed=agreed))
-            agreed |= alone_after(self.flow.conditions, body, node, value.label == "and")
+            agreed = together(agreed, alone_after(self.flow.conditions, body, node, value.label == "and"))
 
     def _tests_none(self, body: Body, value: Value) -> bool:
         """``x is None``: asks whether there is a value, not which."""

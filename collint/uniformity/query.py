@@ -24,7 +24,20 @@ from collint.source import Directive
 from collint.uniformity.agreements import either
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Born, Next, Outcome, Side, State, Variation
+from collint.uniformity.states import (
+    HIGH,
+    LOW,
+    MEDIUM,
+    Axis,
+    Births,
+    Born,
+    Next,
+    Outcome,
+    Side,
+    State,
+    Variation,
+    together,
+)
 
 # Each state is expanded once and there are finitely many (stacks are bounded), so the search ends; past this many
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
@@ -153,7 +166,7 @@ class Uniformity:
         body = self.program.body(state.body)
         for claim in self.claims.about(body, state.node) if body is not None else ():
             met.add(claim)
-            state = replace(state, agreed=state.agreed | self.claims.axes(claim, over))
+            state = replace(state, agreed=together(state.agreed, self.claims.axes(claim, over)))
         return state
 
     def _outcomes(self, state: State) -> tuple[Outcome, ...]:
