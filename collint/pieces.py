@@ -32,7 +32,7 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
     is asked twice, and by one process; questions about some files are small.
     """
     claims = any(one.kind == UNIFORM for each in context.directives.values() for one in each)
-    if jobs < 2 or claims or context.asked is not None or len(context.reaching) < WORTH_SHARING:
+    if claims or context.asked is not None or len(context.reaching) < WORTH_SHARING:
         for check in checks:
             yield from check.run(context)
         return
@@ -44,7 +44,11 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
         if number < len(whole):
             return written([list(whole[number].run(context))])
         some = replace(context, asked=files[number - len(whole)])
-        return written([list(check.gather(some)) for check in by_file if check.gather is not None])
+        found = written([list(check.gather(some)) for check in by_file if check.gather is not None])
+        for body in some.bodies():
+            context.comparison.forget(body)
+        context.uniformity.forget_steps()
+        return found
 
     work = Work(len(whole) + len(files), piece, lambda: written(list(context.left_out())))
     answers, rests = shared(work, jobs)

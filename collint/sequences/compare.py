@@ -108,6 +108,10 @@ class Comparison:
             self.exhausted.add(self._asking or body.id)
         return left_out
 
+    def forget(self, body: Body) -> None:
+        """Lets go of the summaries of a body's classes, when all that is likely to be asked was asked."""
+        body.memo.pop("classes", None)
+
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
         # One turn of each loop takes more states than any number of turns, and nobody embeds what is compared here.
         limit = MAX_STATES if ONE_TURN in given else summary.MAX_STATES

@@ -176,6 +176,10 @@ class Uniformity:
             found = self._steps[state] = tuple(self.flow.outcomes(state))
         return found
 
+    def forget_steps(self) -> None:
+        """Lets go of single steps; answers are kept. Questions about other files seldom walk the same ways."""
+        self._steps.clear()
+
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""
         whichever = either(over)
