@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Attr, CallExpr, Expr, last_name
+from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.facts import CallSite, FunctionFacts, short_name
@@ -120,12 +120,14 @@ def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSi
     delegates = _delegates(evaluator, function_id)
     for name in (*call_names(evaluator, function_id), *delegates):
         calls = _calls(evaluator, name)
-        places = calls.of(evaluator, function_id)
         if name in delegates:
+            places = calls.of(evaluator, function_id)
             meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in delegates[name]]
             places = [n for n in places if n in meant] if len(meant) <= MAX_SITES else []
         elif len(calls.sites) > MAX_SITES:
-            continue
+            places = calls.within(evaluator, function_id)
+        else:
+            places = calls.of(evaluator, function_id)
         yield from (calls.sites[n] for n in places)
 
 
@@ -140,15 +142,15 @@ class _Calls:
     open: list[int]
     runs: dict[str, list[int]] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
+    own: dict[str, list[int]] | None = None
 
     def of(self, evaluator: Evaluator, function_id: str) -> list[int]:
         """The positions of the calls that run a function."""
         met: list[int] = []
         for number in self.open:
+            functions = self._functions(evaluator, number)
             caller_id, site = self.sites[number]
             module, _, scope = caller_id.partition(":")
-            refs = evaluator.of_expression(module, scope, site.function)
-            functions = {function for ref in refs for function in functions_of(evaluator, ref)}
             if number in self.done:
                 continue  # settled meanwhile, by a question on the way
             if evaluator.expressions.is_final(module, scope, site.function):
@@ -159,6 +161,45 @@ class _Calls:
                 met.append(number)
         self.open = [number for number in self.open if number not in self.done]
         return sorted((*met, *self.runs.get(function_id, ())))
+
+
+    def within(self, evaluator: Evaluator, function_id: str) -> list[int]:
+        """The positions of the calls that run a method, of those that methods of its family make on their own object.
+
+        ``self.step()`` and ``super().__init__()`` say whose method is meant, however common its name is.
+        """
+        facts = evaluator.project.function(function_id)
+        if facts is None or facts.owner is None:
+            return []
+        if self.own is None:
+            self.own = {}
+            for number, (caller_id, site) in enumerate(self.sites):
+                owner = _own_class(evaluator, caller_id, site)
+                if owner:
+                    self.own.setdefault(owner, []).append(number)
+        project = evaluator.project
+        owner = f"{facts.module}:{facts.owner}"
+        family = {c for each in (owner, *project.subclasses(owner)) for c in project.mro(each)}
+        candidates = sorted(number for c in family for number in self.own.get(c, ()))
+        return [number for number in candidates if function_id in self._functions(evaluator, number)]
+
+    def _functions(self, evaluator: Evaluator, number: int) -> set[str]:
+        caller_id, site = self.sites[number]
+        module, _, scope = caller_id.partition(":")
+        refs = evaluator.of_expression(module, scope, site.function)
+        return {function for ref in refs for function in functions_of(evaluator, ref)}
+
+
+def _own_class(evaluator: Evaluator, caller_id: str, site: CallSite) -> str:
+    """The class of a method that makes a call on its own object, or on its class; empty where it does not."""
+    facts = evaluator.project.function(caller_id)
+    if facts is None or facts.owner is None or not isinstance(site.function, Attr):
+        return ""
+    base = site.function.base
+    first = facts.parameters[0].name if facts.parameters else ""
+    own = isinstance(base, Name) and base.id == first
+    above = isinstance(base, CallExpr) and base.function == Name("super")
+    return f"{facts.module}:{facts.owner}" if own or above else ""
 
 
 def _calls(evaluator: Evaluator, name: str) -> _Calls:
