@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from collint.checks import provenance
 from collint.checks.context import Context
-from collint.checks.forms import SINGLE, At, Form, both
+from collint.checks.forms import SINGLE, At, Form, both, differ_plainly
 from collint.checks.numbering import Numbering
+from collint.checks.of_one import brought_by_one
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.rows import Transfer
@@ -68,9 +69,9 @@ class Measuring:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}
         if value.kind == "phi":
-            return self._either(at, self._met(body, value), inner)
+            return self._either(at, self._met(body, value), inner, brought_by_one(self.context, body, value))
         if value.kind == "choose":
-            return self._either(at, value.arguments[1:], inner)
+            return self._either(at, value.arguments[1:], inner, brought_by_one(self.context, body, value))
         if value.kind in ("after", "stored"):
             return Form("root", at) if _resized(body, value) else self.form(self.beside(at, value.arguments[0]), inner)
         if value.kind == "const":
@@ -128,11 +129,15 @@ class Measuring:
         position = bind(facts.parameters, value.label.arguments, skipped(self.context.evaluator, facts, ref)).get(name)
         return None if position is None else At(caller.id, value.arguments[1 + position], at.stack[:-1])
 
-    def _either(self, at: At, nodes: Iterable[int], seen: frozenset[At]) -> Form:
+    def _either(self, at: At, nodes: Iterable[int], seen: frozenset[At], lone: frozenset[int] = frozenset()) -> Form:
+        """One of several; ``lone`` ones, which one rank alone brings, count where they plainly do not fit."""
         every = [self.beside(at, node) for node in nodes]
         places = [place for place in every if place not in seen]
         self.cycles += len(every) - len(places)
-        forms = tuple(dict.fromkeys(self.form(place, seen) for place in places))
+        others = [self.form(place, seen) for place in places if place.node not in lone]
+        single = [self.form(place, seen) for place in places if place.node in lone]
+        fitting = others and not any(differ_plainly(one, other) for one in single for other in others)
+        forms = tuple(dict.fromkeys(others if fitting else (*others, *single)))
         forms = tuple(form for form in forms if not (form.kind == "root" and form.at in seen))
         if not forms:
             return Form("root", at)

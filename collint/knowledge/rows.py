@@ -211,11 +211,14 @@ class Source(Named, frozen=True, kw_only=True):
     ``what`` finishes the sentence "NAME is ..." in a finding: "this rank's free memory". A name that begins with
     ``.`` is a method on any receiver that nothing else explains. A source adds variation on ``sides``; arguments still
     flow as in any call (``set(x)`` has an order of its own and the contents of ``x``). It is none where a literal
-    argument begins with one of ``except_for``.
+    argument begins with one of ``except_for``. Its size is alike on all ranks where the argument ``shared_by`` was made
+    by one of ``makers``: a sampler that gives each rank as much.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
     except_for: tuple[str, ...] = ()
+    shared_by: str = ""
+    makers: tuple[str, ...] = ()
     axes: tuple[str, ...] = ("*",)
     sides: tuple[Side, ...] = ("data",)
     what: str = ""

@@ -36,6 +36,7 @@ ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
         "taken_from",
     ),
     "p2p": ("peer", "group_peer", "group", "payload"),
+    "source": ("shared_by",),
     "agreement": ("group", "agrees"),
     "transfer": (
         "extent_from_data",

@@ -19,6 +19,7 @@ from collint.knowledge.rows import Collective, Source
 from collint.knowledge.vocabulary import CALLED
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
+from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
 from collint.linking.references import AppliedBy, ClassIs, FunctionIs
@@ -65,6 +66,8 @@ class CallFlow:
             row = meaning.source
             if looks_into_package(self.flow, body, value):
                 return
+            if state.side == "extent" and self._is_shared_out(body, state.node, row):
+                return
             what = row.what or f"{_short(row.name)}() on this rank"
             yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
         elif meaning.agreement is not None:
@@ -80,6 +83,12 @@ class CallFlow:
         elif state.side != "presence" or looks_up(value):
             asked = replace(state, side="data", keys=True) if state.side == "presence" else state
             yield from self.flow.transfers.unknown(asked, body, value)
+
+    def _is_shared_out(self, body: Body, node: int, row: Source) -> bool:
+        """Whether something that gives each rank as much decides how large it is."""
+        place = self.meanings.argument(body, node, row.shared_by) if row.shared_by else None
+        made = [leaf for leaf in leaves(body, place) if body.values[leaf].kind == "call"] if place is not None else []
+        return any(set(self.meanings.of_call(body, leaf).names) & set(row.makers) for leaf in made)
 
     def _makes_object(self, body: Body, value: Value) -> bool:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
