@@ -28,6 +28,7 @@ from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 CODES = ("COL206",)
 NAME = "divergent-argument"
 MAX_DEPTH = 8
+DTYPE = "dtype"
 WHAT = {"reduction": "the reduction", "dtype": "the dtype of", "group": "the group"}
 FATE = {
     "reduction": "one rank adds what another takes the maximum of: each ends with another result, or the backend hangs",
@@ -96,9 +97,31 @@ def _by_arms(context: Context, choice: Choice) -> Variation | None:
     """How what decides between alternatives of different dtypes varies; None where none is seen."""
     parts, join = _alternatives(choice.body, choice.node)
     marks = {_dtype(context, choice.body, part) for part in parts}
+    if not parts:
+        return _by_name(context, choice)
     if not any(_differ(one, other) for one, other in combinations(sorted(marks), 2)):
         return None
     return _decided(context, choice, join)
+
+
+def _by_name(context: Context, choice: Choice) -> Variation | None:
+    """The same where one conversion names a dtype that was chosen: ``x.to(half if rank == 0 else single)``."""
+    body, node = choice.body, choice.node
+    for _ in range(MAX_DEPTH):
+        value = body.values[node]
+        row = context.meanings.of_call(body, node).transfer if value.kind == "call" else None
+        if row is not None and row.converts == "name":
+            return None
+        named = context.meanings.argument(body, node, row.converts or DTYPE) if row is not None else None
+        if named is not None:
+            parts, join = _alternatives(body, named)
+            texts = {describe(body, part) for part in parts}
+            telling = len(texts) > 1 and all(text.startswith("torch.") for text in texts)
+            return _decided(context, choice, join) if telling else None
+        if value.kind not in ("after", "stored"):
+            return None
+        node = value.arguments[0]
+    return None
 
 
 def _decided(context: Context, choice: Choice, join: Value) -> Variation | None:

@@ -24,6 +24,7 @@ MAX_DEPTH = 10
 SAME_LENGTH = frozenset(
     {"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.enumerate", "builtins.reversed"}
 )
+PARTS = frozenset({"chunk", "tensor_split"})
 GROWS = frozenset({"append"})
 RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "appendleft", "popleft"})
 
@@ -66,7 +67,9 @@ def _lengths(context: Context, body: Body, node: int, depth: int, seen: frozense
     if value.kind == "phi":
         iterable = _grown_over(context, body, node)
         if iterable is not None:
-            return [_item_by_item(body, iterable) if length == UNKNOWN else length for length in through(iterable)]
+            return [
+                _item_by_item(context, body, iterable) if length == UNKNOWN else length for length in through(iterable)
+            ]
         found = [length for argument in value.arguments for length in through(argument)]
         return [UNKNOWN] if UNKNOWN in found and _is_head(body, value.block) else found
     if value.kind == "choose":
@@ -139,9 +142,19 @@ def _is_count(context: Context, body: Body, node: int) -> bool:
     return len(meanings) == len(found) and all(m.source is not None or "builtins.len" in m.names for m in meanings)
 
 
-def _item_by_item(body: Body, iterable: int) -> Length:
-    """One entry per item of a container that the function was given or holds; of what calls make nothing is known."""
-    if all(body.values[leaf].kind in ("parameter", "attr", "name") for leaf in leaves(body, iterable)):
+def _item_by_item(context: Context, body: Body, iterable: int) -> Length:
+    """One entry per item of a container that the function was given or holds, or of what a pack says is a rank's own.
+
+    Of what other calls make nothing is known.
+    """
+
+    def is_known(leaf: int) -> bool:
+        source = context.meanings.of_call(body, leaf).source if body.values[leaf].kind == "call" else None
+        return body.values[leaf].kind in ("parameter", "attr", "name") or (
+            source is not None and "extent" in source.sides
+        )
+
+    if all(is_known(leaf) for leaf in leaves(body, iterable)):
         return Length("counted", body=body.id, node=iterable, side="extent")
     return UNKNOWN
 
@@ -155,6 +168,10 @@ def _call(
         return _counted(context, body, arguments[0], node)
     if names & SAME_LENGTH and len(arguments) == 1:
         return _lengths(context, body, arguments[0], depth + 1, seen)
+    if isinstance(value.label, Call) and called_name(value.label) in PARTS and arguments:
+        # A method has its array before the dot, a function of the library in front.
+        number = arguments[0] if body.values[value.arguments[0]].kind == "attr" and not names else arguments[-1]
+        return _counted(context, body, number, node) if len(arguments) <= 2 else [UNKNOWN]
     listed = members_listed(context, body, node)
     return [UNKNOWN] if listed is None else [Length("group", origin=listed, body=body.id, node=node)]
 
