@@ -99,7 +99,7 @@ def test_an_attribute_counts_what_its_class_stores(tmp_path: Path) -> None:
         ("[*items]", "unknown", 0),
         ("items", "unknown", 0),
         ("items[:2]", "unknown", 0),
-        ("torch.ones(2).chunk(size)", "unknown", 0),
+        ("torch.ones(2).chunk(size)", "group", 0),
         ("[None] * offset", "unknown", 0),
     ],
 )
