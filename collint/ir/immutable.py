@@ -5,6 +5,8 @@ Read off the text of one function; what a callee returns is not looked up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from collint.ir.expressions import Choose, Const, Expr, Index, Name, Op, Temp
 from collint.ir.graph import Catch, Graph, NextOf
 from collint.ir.statements import Assign, Call, Collect, Import
@@ -19,7 +21,8 @@ def immutable_names(graph: Graph) -> frozenset[str]:
     """Names of ``graph`` that only ever hold immutable scalars.
 
     A parameter counts by its annotation, or because it is handed to ``range``; any other variable by everything that is
-    assigned to it. Variables that lean on each other count together (a greatest fixpoint: each round drops a name).
+    assigned to it. Variables that lean on each other count together (a greatest fixpoint: with a name, whoever leans on
+    it is dropped).
     """
     calls = {step.result.number: step for block in graph.blocks for step in block.steps if isinstance(step, Call)}
     counted = {argument.id for call in calls.values() for argument in _range_arguments(call)}
@@ -37,17 +40,18 @@ def immutable_names(graph: Graph) -> frozenset[str]:
             elif isinstance(step, Catch) and step.name:
                 barred.add(step.name)
     names = (set(assigned) | declared | counted) - barred
-    while True:
-        kept = {
-            name
-            for name in names
-            if name in declared
-            or name in counted
-            or all(_scalar(value, names, calls, turns) for value in assigned.get(name, ()))
-        }
-        if kept == names:
-            return frozenset(kept)
-        names = kept
+    needs = {name: _needed(assigned.get(name, ()), calls, turns) for name in names - declared - counted}
+    users: dict[str, list[str]] = {}
+    for name, needed in needs.items():
+        for other in needed or ():
+            users.setdefault(other, []).append(name)
+    lost = [name for name, needed in needs.items() if needed is None or not needed <= names]
+    while lost:
+        name = lost.pop()
+        if name in names:
+            names.discard(name)
+            lost += users.get(name, ())
+    return frozenset(names)
 
 
 def is_scalar(annotation: Expr) -> bool:
@@ -84,17 +88,23 @@ def _turns_of_ranges(graph: Graph, calls: dict[int, Call]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _scalar(value: Expr, names: set[str], calls: dict[int, Call], turns: frozenset[int]) -> bool:
-    if isinstance(value, Const):
-        return True
-    if isinstance(value, Name):
-        return value.id in names
-    if isinstance(value, Temp):
-        call = calls.get(value.number)
-        made = call is not None and isinstance(call.function, Name) and call.function.id in MAKE_SCALARS
-        return made or value.number in turns
-    if isinstance(value, Op):
-        return value.operator in TESTS or all(_scalar(part, names, calls, turns) for part in value.operands)
-    if isinstance(value, Choose):
-        return _scalar(value.then, names, calls, turns) and _scalar(value.other, names, calls, turns)
-    return False
+def _needed(values: Iterable[Expr], calls: dict[int, Call], turns: frozenset[int]) -> set[str] | None:
+    """The variables that must hold scalars for all ``values`` to be scalars; None where one never is."""
+    found: set[str] = set()
+    work = list(values)
+    while work:
+        value = work.pop()
+        if isinstance(value, Name):
+            found.add(value.id)
+        elif isinstance(value, Op):
+            work += () if value.operator in TESTS else value.operands
+        elif isinstance(value, Choose):
+            work += (value.then, value.other)
+        elif isinstance(value, Temp):
+            call = calls.get(value.number)
+            made = call is not None and isinstance(call.function, Name) and call.function.id in MAKE_SCALARS
+            if not made and value.number not in turns:
+                return None
+        elif not isinstance(value, Const):
+            return None
+    return found
