@@ -14,7 +14,6 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -165,11 +164,8 @@ def default_folder() -> Path:
 
 
 def identity() -> bytes:
-    """What a kept result depends on besides its input: collint's own files, its packs, Python, and two packages."""
+    """What a kept result depends on besides its input: collint's own files, its packs, and Python with its parser."""
     found = hashlib.sha256(repr(sys.version_info).encode())
-    for package in ("msgspec", "networkx"):
-        with suppress(PackageNotFoundError):
-            found.update(f"{package} {version(package)}\n".encode())
     for file in _own_files():
         found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return found.digest()

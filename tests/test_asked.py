@@ -160,9 +160,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     for place, name in ((lower, "lower"), (Summaries, "of_body"), (Comparison, "mismatches")):
         step: Callable[..., Any] = getattr(place, name)
 
-        def counting(*arguments: Any, name: str = name, step: Callable[..., Any] = step) -> Any:
+        def counting(*arguments: Any, name: str = name, step: Callable[..., Any] = step, **named: Any) -> Any:
             counts[name] += 1
-            return step(*arguments)
+            return step(*arguments, **named)
 
         monkeypatch.setattr(place, name, counting)
     return counts

@@ -42,9 +42,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     def counted(place: Any, name: str) -> None:
         step: Callable[..., Any] = getattr(place, name)
 
-        def counting(*arguments: Any) -> Any:
+        def counting(*arguments: Any, **named: Any) -> Any:
             counts[name] += 1
-            return step(*arguments)
+            return step(*arguments, **named)
 
         monkeypatch.setattr(place, name, counting)
 

@@ -188,37 +188,64 @@ def _hold(facts: FunctionFacts, target: Expr | None, note: Callable[[Holder], No
 
 def called_parameters(evaluator: Evaluator, function_id: str) -> frozenset[str]:
     """The parameters that a function, or one within it, calls, or hands to another that does; kept for the run."""
-    memo = evaluator.program.memo
-    key = ("called parameters", function_id)
-    found: frozenset[str] | None = memo.get(key)  # type: ignore[assignment]
-    if found is None:
-        memo[key] = frozenset()
-        facts = evaluator.project.function(function_id)
-        found = memo[key] = frozenset(_called_parameters(evaluator, facts)) if facts is not None else frozenset()
-    return found
+    memo: dict[str, frozenset[str]] = evaluator.program.memo.setdefault("called parameters", {})  # type: ignore[assignment]
+    if function_id not in memo:
+        _find_called_parameters(evaluator, function_id, memo)
+    return memo[function_id]
 
 
-def _called_parameters(evaluator: Evaluator, facts: FunctionFacts) -> Iterator[str]:
-    names = {parameter.name for parameter in facts.parameters}
-    module = evaluator.project.module(facts.module)
-    for inner in module.functions if module is not None else ():
-        if f"{inner.qualname}.".startswith(f"{facts.qualname}."):
+def _find_called_parameters(evaluator: Evaluator, function_id: str, memo: dict[str, frozenset[str]]) -> None:
+    """Answers for a function and for all that it hands parameters to, however long the chain and with cycles in it."""
+    found: dict[str, set[str]] = {}
+    givers: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    called: list[tuple[str, str]] = []
+    work = [function_id]
+    while work:
+        current = work.pop()
+        if current in found:
+            continue
+        found[current] = set()
+        if current in memo:
+            called += [(current, name) for name in memo[current]]
+            continue
+        own, handed = _uses_of_parameters(evaluator, current)
+        called += [(current, name) for name in own]
+        for name, callee_id, parameter in handed:
+            givers.setdefault((callee_id, parameter), []).append((current, name))
+            work.append(callee_id)
+    while called:
+        owner, name = called.pop()
+        if name not in found[owner]:
+            found[owner].add(name)
+            called += givers.get((owner, name), ())
+    memo.update({owner: frozenset(names) for owner, names in found.items()})
+
+
+def _uses_of_parameters(evaluator: Evaluator, function_id: str) -> tuple[set[str], list[tuple[str, str, str]]]:
+    """The parameters that a function calls, and those that it hands on: to which function, as which parameter."""
+    called: set[str] = set()
+    handed: list[tuple[str, str, str]] = []
+    facts = evaluator.project.function(function_id)
+    names = {parameter.name for parameter in facts.parameters} if facts is not None else set()
+    module = evaluator.project.module(facts.module) if facts is not None and names else None
+    for inner in module.functions if facts is not None and module is not None else ():
+        if facts is not None and f"{inner.qualname}.".startswith(f"{facts.qualname}."):
             for site in inner.calls:
                 if isinstance(site.function, Name) and site.function.id in names:
-                    yield site.function.id
-                handed = [a.value.id if isinstance(a.value, Name) else "" for a in site.arguments]
-                if not names.isdisjoint(handed):
-                    for place in _places_called(evaluator, inner, site):
-                        if handed[place] in names:
-                            yield handed[place]
+                    called.add(site.function.id)
+                given = [a.value.id if isinstance(a.value, Name) else "" for a in site.arguments]
+                if not names.isdisjoint(given):
+                    for place, callee_id, parameter in _places_filled(evaluator, inner, site):
+                        if given[place] in names:
+                            handed.append((given[place], callee_id, parameter))
+    return called, handed
 
 
-def _places_called(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -> Iterator[int]:
-    """The arguments of a call that a function which it runs calls in turn."""
+def _places_filled(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -> Iterator[tuple[int, str, str]]:
+    """The arguments of a call, with the function that it may run and the parameter that each becomes there."""
     for ref in evaluator.of_expression(facts.module, facts.qualname, site.function):
         for function_id in functions_of(evaluator, ref):
             callee = evaluator.project.function(function_id)
             bound = bind(callee.parameters, site.arguments, skipped(evaluator, callee, ref)) if callee else {}
-            for parameter in called_parameters(evaluator, function_id) if bound else ():
-                if parameter in bound:
-                    yield bound[parameter]
+            for parameter, place in bound.items():
+                yield place, function_id, parameter

@@ -7,17 +7,20 @@ are compared here. What a change means for a finding is in :mod:`collint.scope`.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from collint.source.files import Problem, SourceFile
 from collint.source.git import COMMAND, environment
 from collint.source.reading import decoded
+
+if TYPE_CHECKING:
+    from difflib import SequenceMatcher
 
 ALIKE = 0.5
 """A new file counts as a renamed one when this share of its lines is that of a file that is gone."""
@@ -129,7 +132,7 @@ def _renamed(file: SourceFile, gone: Mapping[str, bytes]) -> list[str] | None:
         before = _text(path, gone[path])
         if before is None or not _could_be_alike(before, file.lines):
             continue
-        ratio = difflib.SequenceMatcher(None, before, file.lines).ratio()
+        ratio = _matcher(before, file.lines).ratio()
         if ratio > best[0]:
             best = (ratio, before)
     return best[1]
@@ -154,7 +157,7 @@ def _hunks(before: Sequence[str], now: Sequence[str]) -> Iterator[tuple[int, int
     while stop < min(len(before), len(now)) - start and before[-1 - stop] == now[-1 - stop]:
         stop += 1
     old, new = before[start : len(before) - stop], now[start : len(now) - stop]
-    for kind, _, _, first, last in difflib.SequenceMatcher(None, old, new).get_opcodes():
+    for kind, _, _, first, last in _matcher(old, new).get_opcodes():
         if kind == "delete":
             yield max(start + first, 1), min(start + first + 1, len(now))
         elif kind != "equal":
@@ -184,3 +187,9 @@ def _run(root: Path, arguments: Sequence[str], given: bytes) -> subprocess.Compl
         )
     except OSError as error:
         raise RevisionError(f"git cannot be run: {error.strerror or error}") from None
+
+
+def _matcher(before: Sequence[str], now: Sequence[str]) -> SequenceMatcher[str]:
+    from difflib import SequenceMatcher  # most runs compare nothing
+
+    return SequenceMatcher(None, before, now)

@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from collint.source.git import listed_by_git
 from collint.source.names import skipped_folder
-from collint.source.patterns import matches
+from collint.source.patterns import compiled, matches
 from collint.source.roots import is_project, outermost_package
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,10 @@ def discover(
     lets ``exclude`` speak about it too. Links to folders are not followed.
     """
     tops = {root} if is_project(root) or not paths else _packages(paths)
-    excluded = GitIgnoreSpec.from_lines(exclude)
-    found = {name for top in tops for name in _below(root, top) if not excluded.match_file(name)}
+    excluded = partial(matches, tuple(exclude))
+    found = {name for top in tops for name in _below(root, top) if not excluded(name)}
     named = (_relative(root, path) for path in paths if not path.is_dir())
-    found.update(name for name in named if not (force_exclude and excluded.match_file(name)))
+    found.update(name for name in named if not (force_exclude and excluded(name)))
     return tuple(sorted(found))
 
 
@@ -108,9 +111,9 @@ def _walk(top: Path, ignores: bool) -> Iterator[str]:
 
 def _rules_in(file: Path) -> GitIgnoreSpec:
     try:
-        return GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8", errors="replace").splitlines())
+        return compiled(tuple(file.read_text(encoding="utf-8", errors="replace").splitlines()))
     except (OSError, ValueError):  # an unreadable file or a pattern that is none: git passes over it as well
-        return GitIgnoreSpec.from_lines(())
+        return compiled(())
 
 
 def _ignored(ignores: Sequence[_Ignore], name: str) -> bool:

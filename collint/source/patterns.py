@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 def matches(patterns: Sequence[str], path: str) -> bool:
     """Whether one of ``patterns`` names ``path`` (relative, forward slashes) or a folder that it lies in."""
-    return _compiled(tuple(patterns)).match_file(path)
+    return bool(patterns) and compiled(tuple(patterns)).match_file(path)
 
 
 def refusal(pattern: str) -> str:
     """Why ``pattern`` is none, in a few words; empty when it can be used."""
     try:
-        _compiled((pattern,))
+        compiled((pattern,))
     except ValueError as error:
         return str(error)
     return ""
 
 
 @lru_cache(maxsize=64)
-def _compiled(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+def compiled(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    """The patterns as one thing to ask. Raises ValueError for one that is none."""
+    from pathspec import GitIgnoreSpec  # its import takes as long as a look at a thousand files
+
     return GitIgnoreSpec.from_lines(patterns)
