@@ -17,9 +17,10 @@ from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared, part
 from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
 from collint.checks.membership import is_made_under, is_membership_of
-from collint.checks.merging import marked, one_per_cause, told_nearby
+from collint.checks.merging import marked, one_per_cause, told_by_constructor, told_nearby
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import AGREEMENT, COUNTER, HELP, NAMES, Reason, Reasons, about_groups
+from collint.checks.same_helper import is_agreed_by_same_helper
 from collint.checks.turns import is_own_turn_left_out
 from collint.checks.wording import classes, collectives, listed, message, predicate_text, truth_texts
 from collint.findings import Finding
@@ -61,7 +62,9 @@ def gather(context: Context) -> Iterator[Finding]:
         yield marked(finding, reasons.circumstances.get(finding.path, ()))
 
 
-settle = told_nearby
+def settle(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings of all files that were asked about, each cause told where it is mended."""
+    yield from told_nearby(told_by_constructor(findings))
 
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:
@@ -181,6 +184,8 @@ def _judge(
         if is_made_under(body, block, groups) or is_own_turn_left_out(context, body, block, mismatch):
             continue
         reason = reasons.of(body, body.values.conditions[block], over, block)
+        if reason is not None and is_agreed_by_same_helper(context, body, mismatch, reason.variation):
+            continue
         if reason is not None and not is_reached_by_one(context, body, block, over):
             certain = reason.variation.confidence
             if certain > LOW and is_doubtful(context, body, block, key, mismatch, reason):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from collint.checks.context import Context
+from collint.checks.first_use import is_used_by_all
 from collint.checks.membership import asks_first, is_foreign
 from collint.checks.reasons import AGREEMENT, Reason
 from collint.checks.stand_in import stands_in
@@ -42,13 +43,15 @@ def _spares_one(context: Context, body: Body, block: int, groups: tuple[Communic
 
 def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -> bool:
     """Whether the classes part at something issued once, which ranks that differ by more than their rank have behind
-    them as a rule: they came there together when they started."""
+    them as a rule, and others where every rank uses it elsewhere: they came there together when they started."""
     origins = parting(mismatch)
     if not origins or not all(origin.once and origin.via for origin in origins):
         return False
     over = context.axes(mismatch.communicators)
     condition = body.values.conditions[block]
-    return context.uniformity.varies(body.id, condition, over, at=block, births="local") is not None
+    if context.uniformity.varies(body.id, condition, over, at=block, births="local") is not None:
+        return True
+    return is_used_by_all(context, body, origins, over)
 
 
 def parting(mismatch: Mismatch) -> tuple[Origin, ...]:

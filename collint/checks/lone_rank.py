@@ -6,8 +6,8 @@ What the other ranks do instead is asked of the test of the rank itself.
 from __future__ import annotations
 
 from collint.checks.context import Context
-from collint.checks.equalities import equality
 from collint.ir.graph import BranchOn
+from collint.linking.equalities import equality
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.uniformity.states import Axis
@@ -55,8 +55,10 @@ def _is_root(context: Context, body: Body, node: int, arm: int, over: frozenset[
         if row is None or not row.root or not body.dominates(arm, site.block):
             continue
         root = context.meanings.argument(body, site.node, row.root)
-        if root is not None and key[0] != "const" and context.conditions.key(body, root) == key:
-            return over <= context.axes(tuple(context.groups.of_collective(body, site.node, row)))
+        if root is None or key[0] == "const" or context.conditions.key(body, root) != key:
+            continue
+        if over <= context.axes(tuple(context.groups.of_collective(body, site.node, row))):
+            return True
     return False
 
 

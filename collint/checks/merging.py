@@ -33,6 +33,34 @@ def marked(finding: Finding, circumstances: Collection[Because]) -> Finding:
     return finding
 
 
+def told_by_constructor(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, those in methods of an object whose constructor has parted its ranks already lowered to low.
+
+    A rank that left the constructor early, while its peers wait there, does not come to a method apart from them: who
+    mends the constructor mends its methods. The constructor's own finding must be as certain.
+    """
+    parted = {(f.path, f.line, f.function): f for f in findings if f.function.endswith(".__init__")}
+    told: list[Finding] = []
+    for finding in findings:
+        constructor = f"{finding.function.rpartition('.')[0]}.__init__"
+        steps = {step.line for step in finding.because if step.path == finding.path} - {finding.line}
+        first = next(
+            (parted[key] for line in sorted(steps) if (key := (finding.path, line, constructor)) in parted), None
+        )
+        if first is not None and first is not finding and _is_as_certain(first, finding):
+            note = f"The object's constructor parts the same ranks first, at {first.path}:{first.line}."
+            message, notes = f"{finding.message} {note}", (*finding.notes, note)
+            finding = replace(finding, confidence="low", message=message, notes=notes, is_shared=False)
+        told.append(finding)
+    return told
+
+
+def _is_as_certain(first: Finding, second: Finding) -> bool:
+    """Whether the first finding is as certain as the second, and about one of its groups, whatever holds it."""
+    groups, others = ({group.rpartition(".")[2] for group in finding.groups} for finding in (first, second))
+    return CONFIDENCES.index(first.confidence) >= CONFIDENCES.index(second.confidence) and bool(groups & others)
+
+
 def told_nearby(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings, those far from a source that many functions share lowered to low confidence.
 

@@ -6,10 +6,9 @@ Whether a branch's classes differ at all is asked elsewhere.
 from __future__ import annotations
 
 from collint.checks.context import Context
-from collint.checks.equalities import equality
-from collint.checks.posting import slice_of
 from collint.ir.graph import BranchOn
 from collint.linking.program import Body
+from collint.linking.turns import own_turn
 from collint.sequences.automata import TooLarge, project
 from collint.sequences.compare import MAX_STATES, Mismatch
 from collint.sequences.events import YIELD, Letter
@@ -27,7 +26,7 @@ def is_own_turn_left_out(context: Context, body: Body, branch: int, mismatch: Mi
     """
     end = body.graph.blocks[branch].terminator
     assert isinstance(end, BranchOn)
-    found = _own_turn(body, body.values.conditions[branch])
+    found = own_turn(body, body.values.conditions[branch])
     if found is None:
         return False
     head, positive = found
@@ -45,26 +44,3 @@ def is_own_turn_left_out(context: Context, body: Body, branch: int, mismatch: Mi
         return False
     alike = all(letter.op.startswith(ALIKE) for letter in turn.letters if keep(letter))
     return not left_out.letters and bool(left_out.accepting) and alike
-
-
-def _own_turn(body: Body, condition: int) -> tuple[int, bool] | None:
-    """The head of the loop whose number is compared with something of outside it, and whether equality is the truth."""
-    found = equality(body, condition)
-    if found is None:
-        return None
-    sides, positive = found
-    for number, other in (sides, sides[::-1]):
-        head = _head_of_range(body, number)
-        if head is not None and not any(body.values[part].kind == "element" for part in slice_of(body, other)):
-            return head, positive
-    return None
-
-
-def _head_of_range(body: Body, node: int) -> int | None:
-    """The head of the loop over ``range(n)`` whose current number a value is."""
-    value = body.values[node]
-    if value.kind != "element":
-        return None
-    made = body.values[value.arguments[0]]
-    is_range = made.kind == "call" and body.values[made.arguments[0]].label == "range" and len(made.arguments) == 2
-    return value.block if is_range else None

@@ -213,12 +213,15 @@ class Source(Named, frozen=True, kw_only=True):
     flow as in any call (``set(x)`` has an order of its own and the contents of ``x``). It is none where a literal
     argument begins with one of ``except_for``. Its size is alike on all ranks where the argument ``shared_by`` was made
     by one of ``makers``: a sampler that gives each rank as much.
+    ``own`` is the argument that tells what of this process it asks about: a literal there asks every rank of a machine
+    the same, which is a weak reason.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
     except_for: tuple[str, ...] = ()
     shared_by: str = ""
     makers: tuple[str, ...] = ()
+    own: str = ""
     axes: tuple[str, ...] = ("*",)
     sides: tuple[Side, ...] = ("data",)
     what: str = ""

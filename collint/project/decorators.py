@@ -20,6 +20,17 @@ def is_property(facts: FunctionFacts) -> bool:
     return any(name in _PROPERTIES for name in decorator_names(facts))
 
 
+def is_cached_property(facts: FunctionFacts) -> bool:
+    """Whether reading the attribute calls this function the first time only."""
+    return "cached_property" in decorator_names(facts)
+
+
+def is_self(facts: FunctionFacts, name: str) -> bool:
+    """Whether a parameter is the object that a method is called on."""
+    own = facts.owner is not None and facts.parameters[:1] != () and not is_static(facts)
+    return own and facts.parameters[0].name == name
+
+
 def is_static(facts: FunctionFacts) -> bool:
     """Whether a method has no receiver; ``__new__`` is called with its class and does not count."""
     return "staticmethod" in decorator_names(facts)

@@ -14,12 +14,13 @@ from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successor
 from collint.ir.statements import Call, Yield
 from collint.linking.keys import Key, decide
 from collint.linking.program import Body
-from collint.project.decorators import is_contextmanager
+from collint.linking.references import ClassIs
+from collint.project.decorators import is_cached_property, is_contextmanager, is_self
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee, StandIns
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.first_time import runs_first_time
-from collint.sequences.summary import ONE_TURN, OPEN, Summary, half
+from collint.sequences.summary import EXACTLY, ONE_TURN, OPEN, Summary, half
 
 if TYPE_CHECKING:
     from collint.sequences.summaries import Summaries
@@ -37,6 +38,7 @@ class Builder:
         self.body = body
         self.assumption = assumption
         self.stand_ins = stand_ins
+        self.made_by = next((str(key[1]) for key in assumption if key[0] == EXACTLY), "")
         self.graph = body.graph
         self.size = len(self.graph.blocks)
         self.edges: list[tuple[int, Letter | None, int]] = []
@@ -174,6 +176,8 @@ class Builder:
             return self._run(self.stand_ins[name], node, current)
         callees = found.callees
         callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
+        if self.made_by and self._is_own(node):
+            callees = tuple(c for c in callees if self._is_met(c.function_id))
         return self._run(callees, node, current, doubt=found.doubt)
 
     def _manage(self, manager: int, step: Enter | Exit, current: int) -> int:
@@ -212,9 +216,33 @@ class Builder:
             truth = decide(atom.key, self.assumption)
             if truth is not None:
                 assumed.add((key, truth == atom.positive))
+        made_by = self._made_by(callee, node)
+        if made_by and not open_summary.is_silent:
+            assumed.add(((EXACTLY, made_by), True))
         if not assumed:
             return open_summary
         return self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
+
+    def _made_by(self, callee: Callee, node: int) -> str:
+        """The class that made a callee's object, where others are derived from it: called here, or our own."""
+        if isinstance(callee.ref, ClassIs):
+            return callee.ref.id if self.owner.program.project.subclasses(callee.ref.id) else ""
+        return self.made_by if self._is_own(node) else ""
+
+    def _is_own(self, node: int) -> bool:
+        """Whether a call is one of a method of the object whose method this is: ``self.start()``."""
+        value, facts = self.body.values[node], self.owner.program.facts(self.body.id)
+        function = self.body.values[value.arguments[0]] if value.kind == "call" else value
+        if function.kind != "attr" or facts is None or facts.owner is None:
+            return False
+        base = self.body.values[function.arguments[0]]
+        return base.kind == "parameter" and is_self(facts, str(base.label))
+
+    def _is_met(self, function_id: str) -> bool:
+        """Whether an object of exactly the class that is assumed has this method, and no derived class brings it."""
+        name = function_id.rpartition(".")[2]
+        found = self.owner.program.project.find_method(self.made_by, name)
+        return found is None or found == function_id
 
     def _handed_on(self, callee: Callee) -> StandIns:
         """The functions that a callee gets here as arguments, or sees as a function within this one."""
@@ -237,10 +265,13 @@ class Builder:
             letter: self.owner.events.translate(letter, self.body, node, callee) for letter in summary.machine.letters
         }
         name = callee.function_id.partition(":")[2]
+        facts = self.owner.program.facts(callee.function_id)
+        once = facts is not None and is_cached_property(facts)
         for letter, origins in summary.origins.items():
             kept = self.origins.setdefault(translated.get(letter, letter), set())
             for origin in origins:
-                kept.add(Origin(origin.path, origin.line, (name, *origin.via), max(origin.doubt, doubt), origin.once))
+                via, doubted = (name, *origin.via), max(origin.doubt, doubt)
+                kept.add(Origin(origin.path, origin.line, via, doubted, once or origin.once))
         for state, row in enumerate(summary.machine.moves):
             for letter, target in row.items():
                 self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))

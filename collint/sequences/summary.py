@@ -17,6 +17,9 @@ MAX_STATES = 160
 
 Assumption = frozenset[tuple[Key, bool]]
 OPEN: Assumption = frozenset()
+EXACTLY = "exactly"
+"""``((EXACTLY, class_id), True)``: the object whose method this is was made by calling the class, not one derived."""
+
 ONE_TURN: tuple[Key, bool] = (("every loop makes one turn",), True)
 """Assumed to tell ``b b`` from ``b`` where both are loops: as languages ``b* b*`` and ``b*`` are equal."""
 

@@ -17,9 +17,8 @@ from collint.linking.evaluate import leaves
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
-from collint.project.decorators import is_static
+from collint.project.decorators import is_self, is_static
 from collint.project.modules import is_test
-from collint.uniformity.declared import is_self
 from collint.uniformity.places import is_place
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 

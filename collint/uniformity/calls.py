@@ -27,13 +27,15 @@ from collint.uniformity.agreements import agrees_on, is_agreed
 from collint.uniformity.installed import looks_into_package
 from collint.uniformity.lone import alone
 from collint.uniformity.presence import looks_up
-from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State, together
+from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Axis, Born, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
 MAX_STACK = 5
 MAX_CALLEES = 6
+# Groups of which a rank may be; past these many it is one of them all, and which one is a guess.
+MAX_ALTERNATIVES = 3
 # Families whose result stays different on each rank even if all inputs are equal.
 SCATTERING = frozenset(
     {"reduce_scatter", "reduce_scatterv", "scatter", "all_to_all", "all_to_all_single", "gather", "reduce"}
@@ -59,7 +61,7 @@ class CallFlow:
             return
         if meaning.rank is not None:
             if state.side == "data":
-                yield self._rank(state, body, meaning, line)
+                yield from self._rank(state, body, meaning, line)
         elif meaning.source is not None and _is_excepted(body, value, meaning.source):
             return
         elif meaning.source is not None and state.side in meaning.source.sides:
@@ -69,7 +71,10 @@ class CallFlow:
             if state.side == "extent" and self._is_shared_out(body, state.node, row):
                 return
             what = row.what or f"{_short(row.name)}() on this rank"
-            yield Born(frozenset(row.axes), what, body.path, line, CONFIDENCE_NAMES.index(row.confidence))
+            own = self.meanings.argument(body, state.node, row.own) if row.own else None
+            same = own is not None and body.values[own].kind == "const"
+            certain = LOW if same else CONFIDENCE_NAMES.index(row.confidence)
+            yield Born(frozenset(row.axes), what, body.path, line, certain)
         elif meaning.agreement is not None:
             yield from self._agreement(state, body, meaning)
         elif meaning.collective is not None:
@@ -94,11 +99,17 @@ class CallFlow:
         refs = self.flow.evaluator.of_value(body, value.arguments[0])
         return bool(refs) and all(isinstance(ref, ClassIs) for ref in refs)
 
-    def _rank(self, state: State, body: Body, meaning: Meaning, line: int) -> Born:
+    def _rank(self, state: State, body: Body, meaning: Meaning, line: int) -> Iterator[Born]:
+        """A rank; one in some of many groups is known to differ only along what all of them span."""
         communicators = self.flow.agreements.outward(self.groups.of_rank(body, state.node, meaning), state)
-        axes = frozenset(axis for communicator in communicators for axis in self.groups.axes(communicator))
+        each = [frozenset(self.groups.axes(communicator)) for communicator in communicators]
         names = ", ".join(sorted(communicator.display for communicator in communicators))
-        return Born(axes, f"this process's rank in {names}", body.path, line, is_rank=True)
+        axes, what = frozenset[Axis]().union(*each), f"this process's rank in {names}"
+        shared = frozenset.intersection(*each) if len(each) > MAX_ALTERNATIVES else axes
+        if shared:
+            yield Born(shared, what, body.path, line, is_rank=True)
+        if shared != axes:
+            yield Born(axes, what, body.path, line, LOW, is_rank=True)
 
     # -------------------------------------------------------------------------------------------- agreements
 
@@ -206,7 +217,8 @@ class CallFlow:
             for block, _ in callee.values.yields:
                 yield from self.flow.control.over(inside, callee, block)
             return
-        returns = callee.values.returns or callee.values.yields
+        ways_out = callee.values.returns or callee.values.yields
+        returns = [pair for pair in ways_out if not self.flow.ruled_out.block(inside, callee, pair[0])]
         for block, node in returns:
             lone = alone(self.flow.conditions, callee, block)
             yield from self.flow.control.use(
@@ -215,6 +227,18 @@ class CallFlow:
         nodes = tuple(dict.fromkeys(node for _, node in returns))
         if len(nodes) > 1 and self.flow.joins.differ(inside, callee, nodes):
             yield from self._which(inside, callee, *zip(*returns, strict=True))
+
+    def yielded(self, state: State, body: Body) -> Iterator[Outcome]:
+        """The same side of each element that the generators at ``state.node`` yield."""
+        stack = (*state.stack, (body.id, state.node))
+        if len(stack) > MAX_STACK or stack[-1] in state.stack:
+            return
+        for function_id, _ in self.meanings.of_call(body, state.node).functions[:MAX_CALLEES]:
+            callee = self.program.body(function_id)
+            inside = replace(state, body=function_id, stack=stack)
+            for block, node in callee.values.yields if callee is not None else ():
+                assert callee is not None
+                yield from self.flow.control.use(replace(inside, node=node), callee, block)
 
     def _which(self, inside: State, callee: Body, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> Iterator[Outcome]:
         """What decides which of several returns is taken; not seen where each returns what was agreed on."""
@@ -266,6 +290,7 @@ class CallFlow:
                 (way, one.arguments[position])
                 for block, node in callee.values.returns
                 for way, one in _tuples(callee, node, block)
+                if not self.flow.ruled_out.block(inside, callee, way)
             ]
             for block, node in parts:
                 lone = alone(self.flow.conditions, callee, block)

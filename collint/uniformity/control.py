@@ -17,7 +17,8 @@ from collint.ir.values import Effect, Value
 from collint.linking.paths import is_guard, must_pass
 from collint.linking.program import Body
 from collint.linking.retries import is_poll, tries_again
-from collint.uniformity.lone import alone
+from collint.linking.turns import is_left_out
+from collint.uniformity.lone import alone, between_tests
 from collint.uniformity.states import HIGH, LOW, Born, Next, Outcome, State, together
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Control:
         if node is None or self._is_membership(body, node) or is_guard(body, block):
             return
         agreed = together(state.agreed, alone(self.conditions, body, block))
+        agreed = together(agreed, between_tests(self.conditions, body, block))
         state = replace(state, node=node, agreed=agreed, entry="", keys=False, kinds=())
         loops = isinstance(body.graph.blocks[block].terminator, NextOf)
         yield from self.use(replace(state, side="extent" if loops else "data", truth=not loops), body, block)
@@ -130,7 +132,7 @@ class Control:
         """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""
         controllers = body.deciders()
         deciding = {b for block in blocks for b in controllers[block] - but if not must_pass(body, b, block)}
-        for branch in sorted(deciding):
+        for branch in sorted(branch for branch in deciding if not is_left_out(body, branch)):
             # A loop that polls turns as often as it likes; what it comes to do, it does once for all that has come.
             most = LOW if self._keeps_polling(body, branch) else HIGH
             for outcome in self.condition(state, body, branch):

@@ -19,6 +19,8 @@ COLLECTIONS = frozenset(
     "builtins.list builtins.tuple builtins.set builtins.frozenset builtins.dict builtins.sorted "
     "collections.deque collections.OrderedDict collections.defaultdict".split()
 )
+# Builtins that give one element for each of their first argument.
+ALIGNING = frozenset({"zip", "enumerate", "reversed", "sorted"})
 MAPPINGS = frozenset({"dict", "defaultdict", "OrderedDict", "Counter"})
 
 
@@ -94,9 +96,18 @@ class Extents:
                 node = value.arguments[0]
             elif value.kind == "call" and self.same_object(body, node) != node:
                 node = self.same_object(body, node)
+            elif (counted := _counted(body, value)) is not None:
+                node = counted
             else:
                 break
         return node
+
+    def appended(self, body: Body, node: int) -> tuple[int, int]:
+        """The value whose extent this one had, and how many elements were appended to it since."""
+        added = 0
+        while body.values[node].kind == "after" and _adds_one(body, node):
+            node, added = body.values[node].arguments[0], added + 1
+        return self.root(body, node), added
 
     def _rooted(self, body: Body, node: int, value: Value) -> int | None:
         """The one value of whose extent all operands of a join are; None where they may differ."""
@@ -118,14 +129,42 @@ class Extents:
         return value.label.role == "argument" or in_place
 
 
+def _counted(body: Body, value: Value) -> int | None:
+    """What ``[x] * len(xs)``, ``zip(xs, ys)`` or ``enumerate(xs)`` has an element for each of."""
+    if value.kind == "op" and value.label == "*" and len(value.arguments) == 2:
+        for one, times in (value.arguments, value.arguments[::-1]):
+            call, repeated = body.values[times], body.values[one]
+            length = call.kind == "call" and len(call.arguments) == 2 and body.values[call.arguments[0]].label == "len"
+            if length and repeated.kind == "display" and len(repeated.arguments) == 1:
+                return call.arguments[1]
+    if value.kind == "call" and body.values[value.arguments[0]].label in ALIGNING and len(value.arguments) > 1:
+        return value.arguments[1]
+    return None
+
+
+def _adds_one(body: Body, node: int) -> bool:
+    """Whether a value is a collection with one element more: of a comprehension, or appended to a list."""
+    value = body.values[node]
+    if value.kind == "after" and isinstance(value.label, Effect) and value.label.role == "receiver":
+        call = body.values[value.arguments[1]].label
+        return isinstance(call, Call) and called_name(call) == "append"
+    return value.kind == "collected"
+
+
+def _is_empty(begun: list[Value]) -> bool:
+    """Whether what a loop begins with is an empty list, or what a comprehension begins with."""
+    return all(value.kind == "display" and not value.arguments for value in begun)
+
+
 def _mapped(body: Body, node: int) -> int | None:
     """What ``[f(x) for x in xs]`` has an element for each of; None for any other list, and for one with a filter."""
     value = body.values[node]
     head = value.block
     if not isinstance(body.graph.blocks[head].terminator, NextOf):
         return None
-    made = [body.values[operand] for operand in value.arguments if body.values[operand].kind == "collected"]
-    if len(made) != 1 or len(value.arguments) != 2 or made[0].arguments[0] != node:
+    made = [body.values[operand] for operand in value.arguments if _adds_one(body, operand)]
+    begun = [body.values[operand] for operand in value.arguments if operand != node and not _adds_one(body, operand)]
+    if len(made) != 1 or len(value.arguments) != 2 or made[0].arguments[0] != node or not _is_empty(begun):
         return None
     place = made[0].block
     inside = [branch for branch in body.controllers()[place] if head in body.graph.blocks[branch].loops]

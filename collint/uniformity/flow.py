@@ -33,6 +33,7 @@ from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
 from collint.uniformity.places import is_place
 from collint.uniformity.presence import NEVER_NONE, Presence
+from collint.uniformity.ruled_out import RuledOut
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, Side, State
 from collint.uniformity.subscripts import Subscripts, entries_asked, keeps_entry, literal
 from collint.uniformity.transfer import Transfers
@@ -40,7 +41,9 @@ from collint.uniformity.transfer import Transfers
 # Attributes that tell the extent of an array rather than its contents.
 EXTENT_ATTRIBUTES = frozenset({"shape", "nbytes", "size", "ndim_"})
 # Nodes that hand on a mapping, so that who asks for its keys asks them for no more.
-HANDED_ON = frozenset({"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call", "index"})
+HANDED_ON = frozenset(
+    {"phi", "choose", "after", "stored", "parameter", "name", "attr", "display", "call", "index", "collected"}
+)
 # Methods that put one element into a container, whatever it is.
 ADDS_ONE = frozenset({"append", "appendleft", "add", "insert", "put", "setdefault"})
 FIXED_ATTRIBUTES = frozenset(
@@ -61,6 +64,7 @@ class Flow:
         self.failures = Failures(conditions.meanings)
         self.presence = Presence(conditions)
         self.extents = Extents(conditions)
+        self.ruled_out = RuledOut(conditions, self.presence)
         self.control = Control(self)
         self.joins = Joins(self)
         self.kinds = Kinds(self)
@@ -111,7 +115,9 @@ class Flow:
         return self._other(state, body, value)
 
     def _other(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
-        if state.side == "presence" and value.kind in NEVER_NONE:
+        if state.side == "presence" and (
+            value.kind in NEVER_NONE or (value.kind == "index" and self.presence.is_none(body, state.node) is False)
+        ):
             return iter(())
         if state.side == "kind" and value.kind not in ("parameter", "name", "import", "attr"):
             return self.kinds.outcomes(state, body, value)
@@ -164,11 +170,32 @@ class Flow:
         elif value.kind == "collected":
             yield Next(replace(state, node=parts[0]))
             if state.side == "data":
-                yield Next(replace(state, node=parts[1], entry=self._inside(state)))
+                yield from self._element_collected(state, body, parts[1])
         elif value.kind == "element" and is_place(state.entry):
             yield Next(replace(state, node=parts[0], entry=places.element(state.entry)))
+        elif value.kind == "element" and state.side == "extent" and self._is_generated(body, parts[0]):
+            # As long as what is yielded, however often that is.
+            yield from self.calls.yielded(replace(state, node=parts[0]), body)
         elif value.kind in ("element", "enter", "awaited", "yielded", "star", "slice"):
             yield from self.all(state, parts)
+
+    def _element_collected(self, state: State, body: Body, node: int) -> Iterator[Outcome]:
+        """What a comprehension puts into its collection; for who asks a dict for its keys, one key and its entry."""
+        state, pair = replace(state, truth=False), body.values[node]
+        if state.keys and is_mapping(body, state.node) and pair.kind == "display" and len(pair.arguments) == 2:
+            key, entry = pair.arguments
+            asked = replace(state, keys=False, part=False)
+            yield Next(replace(asked, node=key))
+            if state.part:
+                yield Next(replace(asked, node=entry, side="presence"))
+            return
+        yield Next(replace(state, node=node, keys=False, entry=self._inside(state)))
+
+    def _is_generated(self, body: Body, node: int) -> bool:
+        """Whether a value is what generators of the program yield, and nothing else."""
+        meaning = self.meanings.of_call(body, node) if body.values[node].kind == "call" else None
+        bodies = [self.program.body(function_id) for function_id, _ in meaning.functions] if meaning else []
+        return bool(bodies) and all(callee is not None and callee.function.is_generator for callee in bodies)
 
     def _inside(self, state: State) -> str:
         """The entry that is asked of an element where that of its container is asked."""

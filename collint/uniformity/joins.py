@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from collint.ir.graph import BranchOn, successors
+from collint.ir.graph import BranchOn, NextOf, successors
 from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
@@ -41,7 +41,12 @@ class Joins:
         state = replace(state, agreed=together(state.agreed, self._sized(state, body, value)))
         ways = zip(value.arguments, body.values.predecessors[value.block], strict=True)
         incoming = [(self.flow.extents.same_object(body, node), before) for node, before in ways]
-        incoming = [(node, before) for node, before in incoming if node != state.node]
+        ruled_out = self.flow.ruled_out.edge
+        incoming = [
+            (node, before)
+            for node, before in incoming
+            if node != state.node and not ruled_out(state, body, before, value.block)
+        ]
         edges = [(n, before) for n, before in incoming if not self._is_settled(state, body, n, before, value.block)]
         operands = tuple(dict.fromkeys(node for node, _ in edges))
         received = state.side == "extent" and self._filled_from_exchange(state, body, operands, value.block)
@@ -59,7 +64,10 @@ class Joins:
                     replace(state, agreed=together(state.agreed, agreed)), body, raising
                 )
         for branch in self.choosing(body, value.block, body.controllers()):
-            most = HIGH if state.side == "extent" else self._decides(body, value.block, branch, edges)
+            if state.side == "extent":
+                most = None if self._lengthens_alike(body, value.block, branch, edges) else HIGH
+            else:
+                most = self._decides(body, value.block, branch, edges)
             if most is not None:
                 if received or self._exchanged(body, branch, value.block):
                     most = LOW
@@ -197,9 +205,29 @@ class Joins:
         chosen = [self._chosen(body, block, branch, arm, edges) for arm in (end.then, end.other)]
         return None if chosen[0] == chosen[1] else MEDIUM
 
-    def parts_returns(self, body: Body, branch: int, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> bool:
-        """Whether the arms of a branch lead to different returns; not where one only raises, or makes a detour."""
+    def _lengthens_alike(self, body: Body, block: int, branch: int, edges: list[tuple[int, int]]) -> bool:
+        """Whether both arms of a branch append as many elements to one list: ``xs.append(a if own else b)``."""
         end = body.graph.blocks[branch].terminator
+        if not isinstance(end, BranchOn) or end.is_loop or block == branch:
+            return False
+        ways = [
+            {
+                self.flow.extents.appended(body, node)
+                for node, before in edges
+                if (arm == block if before == branch else arm != block and leads(body, arm, before, branch, block))
+            }
+            for arm in (end.then, end.other)
+        ]
+        return ways[0] == ways[1] and len(ways[0]) == 1
+
+    def parts_returns(self, body: Body, branch: int, blocks: tuple[int, ...], nodes: tuple[int, ...]) -> bool:
+        """Whether the arms of a branch lead to different returns; not where one only raises, or makes a detour.
+
+        How many elements a generator yields does not tell what each of them is.
+        """
+        end = body.graph.blocks[branch].terminator
+        if body.function.is_generator and (isinstance(end, NextOf) or (isinstance(end, BranchOn) and end.is_loop)):
+            return False
         if not isinstance(end, BranchOn) or end.is_loop:
             return True
         returned = list(zip(blocks, nodes, strict=True))

@@ -49,6 +49,27 @@ def between_ends(conditions: Conditions, body: Body, one: int, other: int) -> fr
     return frozenset(axis for group in groups for axis in conditions.groups.axes(group))
 
 
+def between_tests(conditions: Conditions, body: Body, block: int) -> frozenset[Axis]:
+    """The same axes where the two ends are the tests of two branches: ``if is_first and is_last:``.
+
+    Both tests have one other arm, so that whoever fails one of them goes the same way as who fails the other.
+    """
+    end = body.graph.blocks[block].terminator
+    if not isinstance(end, BranchOn) or end.is_loop or end.then == end.other:
+        return frozenset()
+    before = body.values.predecessors[block]
+    pairs = [(block, end.then), *((one, block) for one in before if len(before) == 1)]
+    for one, other in pairs:
+        first, last = body.graph.blocks[one].terminator, body.graph.blocks[other].terminator
+        if not isinstance(first, BranchOn) or not isinstance(last, BranchOn) or first.is_loop or last.is_loop:
+            continue
+        if first.then == other and first.other == last.other != last.then:
+            found = between_ends(conditions, body, body.values.conditions[one], body.values.conditions[other])
+            if found:
+                return found
+    return frozenset()
+
+
 def _ends(conditions: Conditions, body: Body, node: int) -> frozenset[tuple[Key, str]]:
     """The ends of groups that a test asks for, one for each way that the function it calls may return."""
     atom = conditions.atom(body, node)

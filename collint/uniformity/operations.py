@@ -46,6 +46,10 @@ class Operations:
             # Which object it is, not what it holds: contents that differ are a weak reason.
             for node in value.arguments:
                 yield Next(replace(state, node=node), LOW)
+        elif state.side == "data" and value.label in ("==", "!=") and self._compares_shapes(body, value):
+            # Handed over together they are of one make: where one is longer, so is the other.
+            for node in value.arguments:
+                yield Next(replace(state, node=node), LOW)
         elif state.side == "data" and value.label == "not":
             yield Next(replace(state, node=value.arguments[0], truth=True))
         elif state.side == "data" and value.label in ("or", "and"):
@@ -100,6 +104,14 @@ class Operations:
             ):
                 return False
         return True
+
+    def _compares_shapes(self, body: Body, value: Value) -> bool:
+        """``q.shape == k.shape``, of two values that the function was handed."""
+        parts = [body.values[node] for node in value.arguments]
+        return all(
+            part.kind == "attr" and part.label == "shape" and body.values[part.arguments[0]].kind == "parameter"
+            for part in parts
+        )
 
     def _asks_for_no_rank(self, body: Body, value: Value) -> bool:
         """``local_rank == -1``, ``rank < 0``: asks whether there are ranks at all; none of a group is negative."""

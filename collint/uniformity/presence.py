@@ -5,7 +5,7 @@ On which ranks it is None is not asked here: that is a side of a value, and a ma
 
 from __future__ import annotations
 
-from collint.ir.expressions import Attr
+from collint.ir.expressions import Attr, CallExpr
 from collint.ir.graph import BranchOn, Leave
 from collint.ir.statements import Call
 from collint.ir.values import Value
@@ -46,9 +46,13 @@ class Presence:
             return value.label == "None"
         if value.kind in NEVER_NONE:
             return False
+        if value.kind == "name" and self._is_made_once(body, str(value.label)):
+            return False
         if value.kind == "after":
             return self.is_none(body, value.arguments[0], depth)
         if value.kind == "index" and body.values[value.arguments[1]].kind == "slice":
+            return False
+        if value.kind == "index" and depth < 4 and self._is_part_of_tuples(body, value, depth):
             return False
         if value.kind == "call" and depth < 4:
             return self._call_is_none(body, node, depth)
@@ -78,6 +82,37 @@ class Presence:
             if any(self.is_none(callee, returned, depth + 1) is not False for _, returned in callee.values.returns):
                 return None
         return False
+
+    def _is_made_once(self, body: Body, name: str) -> bool:
+        """Whether a variable of the module is bound in one place, to an object that is made there."""
+        module = body.id.partition(":")[0]
+        written = self.program.project.module_writers(module, name)
+        made = written[0].assign.value if len(written) == 1 else None
+        if not isinstance(made, CallExpr):
+            return False
+        refs = self.evaluator.of_expression(module, "", made.function)
+        return bool(refs) and all(isinstance(ref, ClassIs) for ref in refs)
+
+    def _is_part_of_tuples(self, body: Body, value: Value, depth: int) -> bool:
+        """``out, filled = provide()``: whether all tuples that may be returned hold something there, never None."""
+        made, place = (body.values[part] for part in value.arguments)
+        functions = self.meanings.of_call(body, value.arguments[0]).functions if made.kind == "call" else ()
+        if place.kind != "const" or not str(place.label).isdigit() or not 0 < len(functions) <= MAX_CALLEES:
+            return False
+        position = int(str(place.label))
+        for function_id, _ in functions:
+            callee = self.program.body(function_id)
+            for _, node in callee.values.returns if callee is not None else ((0, -1),):
+                if callee is None:
+                    return False
+                returned = callee.values[node]
+                if returned.kind == "const" and returned.label == "None":
+                    continue  # taking it apart would fail
+                if returned.kind != "display" or returned.label == "dict" or position >= len(returned.arguments):
+                    return False
+                if self.is_none(callee, returned.arguments[position], depth + 1) is not False:
+                    return False
+        return True
 
     def is_tested(self, body: Body, node: int, before: int, block: int) -> bool:
         """Whether a test on the way along the edge from ``before`` to ``block`` has found that a value is not None."""

@@ -24,6 +24,7 @@ from collint.source import Directive
 from collint.uniformity.agreements import either
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
+from collint.uniformity.lone import between_tests
 from collint.uniformity.states import (
     HIGH,
     LOW,
@@ -43,8 +44,9 @@ from collint.uniformity.states import (
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
 MAX_STATES = 3000
 MAX_STEPS_SHOWN = 7
-# Functions through which a value is followed at more than low confidence, if no rank is at the end of the way.
-FARTHEST = 6
+# Functions through which a value is followed at more than low confidence: to a rank, to what is certain to differ, and
+# to what is not.
+FARTHEST_RANK, FARTHEST, FARTHEST_DOUBTFUL = 8, 6, 3
 
 
 class Uniformity:
@@ -157,7 +159,8 @@ class Uniformity:
             return start
         tested = isinstance(body.graph.blocks[at].terminator, BranchOn)
         read = start.read or (tested and is_array(self.flow.meanings, body, start.node))
-        return replace(start, truth=tested, read=read)
+        agreed = together(start.agreed, between_tests(self.flow.conditions, body, at))
+        return replace(start, truth=tested, read=read, agreed=agreed)
 
     def _claimed(self, state: State, over: frozenset[Axis], met: set[Directive]) -> State:
         """``state``, agreed on over the axes that claims about its value name."""
@@ -224,17 +227,23 @@ class Uniformity:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
 
         A rank, or what a library says of an axis, is told apart on purpose and is believed further than what differs
-        by the machine: files, clocks, devices. Through very many functions only a rank is.
+        by the machine: files, clocks, devices. Through many functions only a rank is, through few a doubtful source.
         """
         joins, current, functions = 0, state, {state.body}
         while (reader := parents[current]) is not None:
             joins += self._is_join(current, reader)
             functions.add(reader.body)
             current = reader
-        if len(functions) > FARTHEST and not born.is_rank:
+        if len(functions) > self._farthest(born):
             return LOW
         near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
+
+    def _farthest(self, born: Born) -> int:
+        """How many functions a birth is followed through."""
+        if born.is_rank:
+            return FARTHEST_RANK
+        return FARTHEST if born.confidence == HIGH or born.axes < self.mesh else FARTHEST_DOUBTFUL
 
     def _is_circumstance(self, born: Born) -> bool:
         return not born.is_rank and born.axes >= self.mesh

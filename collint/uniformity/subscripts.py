@@ -48,6 +48,8 @@ class Subscripts:
                     yield Next(replace(state, node=body.values[leaf].arguments[position or 0]))
             return
         state = replace(state, keys=False)
+        if position == 0 and self._is_enumerated(body, base):
+            return  # the number of a turn
         beside = self._beside(body, base, position) if position is not None else None
         if beside is not None:
             within = places.element(state.entry) if is_place(state.entry) else state.entry
@@ -73,6 +75,15 @@ class Subscripts:
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
+
+    def _is_enumerated(self, body: Body, base: int) -> bool:
+        """Whether a value is what a loop over ``enumerate(xs)`` takes in a turn."""
+        element = body.values[base]
+        if element.kind != "element":
+            return False
+        source = self.flow.extents.same_object(body, element.arguments[0])
+        is_call = body.values[source].kind == "call"
+        return is_call and "builtins.enumerate" in self.flow.meanings.of_call(body, source).names
 
     def _beside(self, body: Body, base: int, position: int) -> int | None:
         """What a loop over ``zip(a, b)`` or ``enumerate(a)`` takes this component of its element from."""

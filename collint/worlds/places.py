@@ -14,8 +14,7 @@ from collint.knowledge.rows import Rank
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import ExternalIs, ObjectIs, Ref, Refs, Symbol, in_order
-from collint.project.decorators import is_static
-from collint.project.facts import FunctionFacts
+from collint.project.decorators import is_self
 from collint.worlds.builtins import BUILTINS
 from collint.worlds.trace import Stopped
 from collint.worlds.values import UNKNOWN, Instance, Value, applied, literal
@@ -172,9 +171,3 @@ class Places:
         self.machine.groups |= groups - {"world"}
         if len(self.machine.groups) > 1:
             raise Stopped("unknown")
-
-
-def is_self(facts: FunctionFacts, name: str) -> bool:
-    """Whether a parameter is the object that a method is called on."""
-    own = facts.owner is not None and facts.parameters[:1] != () and not is_static(facts)
-    return own and facts.parameters[0].name == name
