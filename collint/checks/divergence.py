@@ -7,7 +7,7 @@ finding says is in :mod:`collint.checks.wording`; why a caller may make it harml
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from collint.checks.compensation import Compensation
@@ -62,9 +62,9 @@ def gather(context: Context) -> Iterator[Finding]:
         yield marked(finding, reasons.circumstances.get(finding.path, ()))
 
 
-def settle(findings: list[Finding]) -> Iterator[Finding]:
+def settle(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of all files that were asked about, each cause told where it is mended."""
-    yield from told_nearby(told_by_constructor(findings))
+    yield from told_nearby(told_by_constructor(tuple(findings)))
 
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:
