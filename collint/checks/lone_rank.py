@@ -10,13 +10,16 @@ from collint.ir.graph import BranchOn
 from collint.linking.equalities import equality
 from collint.linking.paths import leads
 from collint.linking.program import Body
+from collint.linking.references import Communicator
+from collint.uniformity.lone import ends_of
 from collint.uniformity.states import Axis
 
 
 def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[Axis]) -> bool:
     """Whether the tests around a block leave one rank of each group over these axes.
 
-    The test is one for equality, of a rank as it is: a remainder, or the rank within a machine, many ranks share.
+    The test is one for equality, of a rank as it is: a remainder, or the rank within a machine, many ranks share. Or it
+    asks for the first or the last rank of a group.
     """
     for branch in body.controllers()[block]:
         end = body.graph.blocks[branch].terminator
@@ -25,6 +28,8 @@ def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[
         if not body.dominates(branch, block):
             continue  # other ranks come there on another way
         towards = [arm for arm in (end.then, end.other) if leads(body, arm, block, branch)]
+        if towards == [end.then] and over <= _ended(context, body, body.values.conditions[branch]):
+            return True
         found = equality(body, body.values.conditions[branch])
         if found is None or towards != [end.then if found[1] else end.other]:
             continue
@@ -34,6 +39,13 @@ def is_reached_by_one(context: Context, body: Body, block: int, over: frozenset[
             if _is_place(context, body, one, over, branch) and _is_told(context, body, other, over, branch):
                 return True
     return False
+
+
+def _ended(context: Context, body: Body, node: int) -> frozenset[Axis]:
+    """The axes of the groups whose first or last rank a test asks for, itself or through a function."""
+    ends = ends_of(context.conditions, body, node)
+    each = [context.axes((Communicator(group),)) for rank, _ in ends for group in rank[1:]]  # type: ignore[arg-type]
+    return frozenset.intersection(*each) if each else frozenset()
 
 
 def _is_place(context: Context, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:

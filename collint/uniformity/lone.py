@@ -42,7 +42,7 @@ def alone_after(conditions: Conditions, body: Body, node: int, truth: bool) -> f
 
 def between_ends(conditions: Conditions, body: Body, one: int, other: int) -> frozenset[Axis]:
     """Axes of the group about whose size ``is_first and is_last`` asks: both hold where it has one member."""
-    first, last = _ends(conditions, body, one), _ends(conditions, body, other)
+    first, last = ends_of(conditions, body, one), ends_of(conditions, body, other)
     if not first or first != {(rank, "last" if end == "first" else "first") for rank, end in last}:
         return frozenset()
     groups = (Communicator(group) for rank, _ in first for group in rank[1:])  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def between_tests(conditions: Conditions, body: Body, block: int) -> frozenset[A
     return frozenset()
 
 
-def _ends(conditions: Conditions, body: Body, node: int) -> frozenset[tuple[Key, str]]:
+def ends_of(conditions: Conditions, body: Body, node: int) -> frozenset[tuple[Key, str]]:
     """The ends of groups that a test asks for, one for each way that the function it calls may return."""
     atom = conditions.atom(body, node)
     end = end_tested(atom.key)
