@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collint.checks.context import Context
 from collint.checks.counting import numbers
-from collint.checks.equalities import equality
 from collint.ir.graph import BranchOn
 from collint.ir.values import Value
+from collint.linking.equalities import equality
 from collint.linking.paths import leads
 from collint.linking.program import Body
 
