@@ -37,7 +37,10 @@ def call_names(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
         classes = (owner, *evaluator.project.subclasses(owner))
         return (*dict.fromkeys(c.rpartition(":")[2].rpartition(".")[2] for c in classes), "cls", "__init__")
     if name in CALLED and facts.owner is not None:
-        return (name, *held_as(evaluator, f"{facts.module}:{facts.owner}"))
+        from collint.linking.holders import held_as
+
+        held = held_as(evaluator, f"{facts.module}:{facts.owner}")
+        return (name, *held, *(f"{each}[]" for each in held))
     return (name, *_aliases(evaluator).get(name, ()))
 
 
@@ -60,31 +63,6 @@ def _imported(evaluator: Evaluator) -> Iterator[tuple[str, str]]:
         yield from module.imports
         for facts in module.functions:
             yield from facts.imports
-
-
-def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
-    """Names of attributes and variables that hold objects of a class, by the calls that construct it."""
-    index = _holders(evaluator)
-    classes = (class_id, *evaluator.project.subclasses(class_id))
-    names = {name for c in classes for name in index.get(c.rpartition(":")[2].rpartition(".")[2], ())}
-    return tuple(sorted(names))
-
-
-def _holders(evaluator: Evaluator) -> dict[str, set[str]]:
-    """Class name to the last names of all targets that a construction of such a class is assigned to."""
-    memo = evaluator.program.memo
-    known: dict[str, set[str]] | None = memo.get("holders")  # type: ignore[assignment]
-    found: dict[str, set[str]] = {} if known is None else known
-    if known is None:
-        memo["holders"] = found
-        for facts in evaluator.project.every_function():
-            for assign in facts.assigns:
-                if isinstance(assign.value, CallExpr):
-                    name = last_name(assign.value.function)
-                    target = last_name(assign.target)
-                    if name and target and name.lstrip("_")[:1].isupper():
-                        found.setdefault(name, set()).add(target)
-    return found
 
 
 def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[str]]:
@@ -161,7 +139,6 @@ class _Calls:
                 met.append(number)
         self.open = [number for number in self.open if number not in self.done]
         return sorted((*met, *self.runs.get(function_id, ())))
-
 
     def within(self, evaluator: Evaluator, function_id: str) -> list[int]:
         """The positions of the calls that run a method, of those that methods of its family make on their own object.

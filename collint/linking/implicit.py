@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from collint.ir.expressions import CallExpr, Expr, Name, last_name
-from collint.linking.callers import held_as
 from collint.linking.evaluate import Evaluator
+from collint.linking.holders import held_as
 from collint.linking.references import ObjectIs
 from collint.project.decorators import is_property
 from collint.project.facts import FunctionFacts, ModuleFacts, short_name

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collint.ir.expressions import Attr, Expr, Name, dotted, last_name
+from collint.ir.expressions import Attr, Expr, Index, Name, dotted, last_name
 from collint.project.decorators import is_static
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
@@ -52,13 +52,16 @@ class Usage:
         return found
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
-        """Every call of ``name`` or ``anything.name``, with the id of the function it stands in."""
+        """Every call of ``name`` or ``anything.name``, with the id of the function it stands in.
+
+        A call of an element, as in ``handlers[kind](x)``, is found under ``handlers[]``.
+        """
         if self._sites is None:
             called: dict[str, list[tuple[str, CallSite]]] = {}
             for function in self._functions():
                 function_id = function.id
                 for site in function.calls:
-                    last = last_name(site.function)
+                    last = last_name(site.function) or _of_element(site.function)
                     if last:
                         called.setdefault(last, []).append((function_id, site))
             self._sites = {name: tuple(sites) for name, sites in called.items()}
@@ -146,3 +149,8 @@ class Usage:
                 where, _, scope = write.function_id.partition(":")
                 if ModuleTarget(module) in self._names.resolve(where, scope, chain):
                     yield write
+
+
+def _of_element(function: Expr) -> str:
+    name = last_name(function.base) if isinstance(function, Index) else ""
+    return f"{name}[]" if name else ""

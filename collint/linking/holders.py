@@ -1,0 +1,120 @@
+"""The names under which objects of a class may be called: of variables, attributes, parameters, and of their makers.
+
+By the index alone and by names as written, for a prefilter: what such a name really holds is found by resolving it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from collint.ir.expressions import Attr, CallExpr, Const, Display, Expr, Index, Name, Op, last_name
+from collint.linking.evaluate import Evaluator
+from collint.linking.uses import parts
+from collint.project.facts import FunctionFacts, LocalAssign, short_name
+
+# Steps from a class to a name: made by a function, kept in an attribute, taken out of a list, ...
+MAX_STEPS = 5
+
+# What makes an object when it is called, and what holds one.
+_MADE, _HELD = "()", ""
+_Place = tuple[str, str]
+
+
+def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
+    """Names of attributes and variables that may hold objects of a class, or of one that descends from it.
+
+    They are made by calling the class or a function that returns one, or typed as the class or as one above it.
+    """
+    leads = _leads(evaluator)
+    project = evaluator.project
+    classes = {c for each in (class_id, *project.subclasses(class_id)) for c in project.mro(each)}
+    level: set[_Place] = {(_MADE, short_name(c.rpartition(":")[2])) for c in classes}
+    seen = set(level)
+    for _ in range(MAX_STEPS):
+        level = {place for known in level for place in leads.get(known, ())} - seen
+        seen |= level
+    return tuple(sorted(name for kind, name in seen if kind == _HELD))
+
+
+def _leads(evaluator: Evaluator) -> dict[_Place, set[_Place]]:
+    """From each maker or holder to the names that may hold what it makes or holds."""
+    memo = evaluator.program.memo
+    found: dict[_Place, set[_Place]] | None = memo.get("holders")  # type: ignore[assignment]
+    if found is None:
+        found = {}
+        passing = evaluator.program.vocabulary.passing_names
+        for facts in evaluator.project.every_function():
+            for source, target in _in_function(facts, passing):
+                found.setdefault(source, set()).add(target)
+        for class_id in evaluator.project.classes():
+            klass = evaluator.project.klass(class_id)
+            for assign in klass.assigns if klass is not None else ():
+                for source, target in _in_assignment(assign, passing):
+                    found.setdefault(source, set()).add(target)
+        memo["holders"] = found
+    return found
+
+
+def _in_function(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+    for assign in facts.assigns:
+        yield from _in_assignment(assign, passing)
+    for parameter in facts.parameters:
+        for name in _typed(parameter.annotation):
+            yield (_MADE, name), (_HELD, parameter.name)
+    made = (_MADE, facts.name)
+    for name in _typed(facts.returns):
+        yield (_MADE, name), made
+    for value in facts.returned:
+        for source in _sources(value, passing):
+            yield source, made
+
+
+def _in_assignment(assign: LocalAssign, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+    target = assign.target
+    while isinstance(target, Index):
+        target = target.base
+    held = (_HELD, last_name(target))
+    for name in _typed(assign.annotation):
+        yield (_MADE, name), held
+    for source in _sources(assign.value, passing) if assign.value is not None else ():
+        if source != held:
+            yield source, held
+
+
+def _sources(value: Expr, passing: frozenset[str]) -> Iterator[_Place]:
+    """The makers and holders of what a value may be, or contain."""
+    work = [value]
+    while work:
+        expression = work.pop()
+        if isinstance(expression, (Name, Attr)):
+            yield _HELD, last_name(expression)
+        elif isinstance(expression, CallExpr):
+            function = expression.function
+            name = last_name(function)
+            if name in passing:
+                work += [argument.value for argument in expression.arguments]
+            else:
+                yield _MADE, name
+            if isinstance(function, Attr) and isinstance(function.base, CallExpr):
+                work.append(function.base)  # ``Encoder().to(device)`` is what it is a method of
+        else:
+            work += parts(expression)
+
+
+def _typed(annotation: Expr | None) -> Iterable[str]:
+    """The names of the program's classes, and of others, in an annotation."""
+    work = [] if annotation is None else [annotation]
+    found = []
+    while work:
+        expression = work.pop()
+        if isinstance(expression, (Name, Attr)):
+            found.append(last_name(expression))
+        elif isinstance(expression, Index):
+            work += (expression.base, expression.index)
+        elif isinstance(expression, Display):
+            work += expression.items
+        elif isinstance(expression, Op):
+            work += expression.operands
+        elif isinstance(expression, Const):
+            continue
+    return found
