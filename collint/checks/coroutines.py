@@ -85,7 +85,13 @@ def _around(context: Context, task: Task, own: Driven) -> Iterator[Turn]:
     for function_id in beside(context, frozenset(around), task.body.id, frozenset({task.function_id})):
         said = driving(context).of_function(function_id)
         certain = MEDIUM if suspends(context, function_id) else LOW
-        yield from _pairs(context, own, said, _name(function_id), certain)
+        for turn in _pairs(context, own, said, _name(function_id), certain):
+            # What comes to the same call on another way is mostly another way to run the same program.
+            is_same = (turn.shared.thread_at.path, turn.shared.thread_at.line) == (
+                turn.shared.main_at.path,
+                turn.shared.main_at.line,
+            )
+            yield Turn(turn.shared, turn.other, LOW) if is_same else turn
 
 
 def _pairs(context: Context, own: Driven, other: Driven, name: str, certainty: int) -> Iterator[Turn]:

@@ -272,7 +272,8 @@ def _is_of_modules(context: Context, mismatch: Mismatch) -> bool:
     """Whether all that differs are calls of wrapped modules, on what is only taken for their group."""
     families = context.vocabulary.called_families()
     world = all(communicator.group == "world" for communicator in mismatch.communicators)
-    return world and all(letter.op in families for letter, _ in mismatch.letters)
+    sides = (mismatch.if_true, mismatch.if_false)
+    return world and all(letter.op in families for side in sides for letter in side.word[mismatch.at : mismatch.at + 1])
 
 
 def _choice_note(mismatch: Mismatch) -> tuple[str, ...]:
