@@ -221,8 +221,6 @@ def _finding(
     if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
         confidence = MEDIUM  # under some choices that all ranks share, they do the same
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
-    if code == CREATES and confidence == MEDIUM and MEDIUM == variation.confidence == verdict.at_most:
-        confidence = LOW  # a circumstance that most hosts share, and a caller who looks at what comes of it
     if code == AGREEMENT and _is_of_modules(context, mismatch):
         confidence = LOW  # which ranks share the module is told where it is wrapped, and that is taken for the world
     if is_reached_apart(context, body, key, mismatch):
