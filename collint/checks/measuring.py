@@ -28,6 +28,8 @@ from collint.uniformity.subscripts import slice_limits
 
 MAX_DEPTH = 24
 MAX_STACK = 4
+MAX_STEPS = 2_000
+"""Steps of one question: nested and repeated loops have more ways through them than can be walked."""
 MAX_SIZE = 200
 """Parts of a form: some ten times the most met in practice. What has more counts as not understood."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
@@ -45,12 +47,14 @@ class Measuring:
         self.numbers = Numbering(self)
         self._known: dict[tuple[At, int], Form] = {}
         self.cycles = 0
+        self._steps = 0
 
     def form(self, at: At, seen: frozenset[At] = frozenset()) -> Form:
         """The extent of a value.
 
         Answers that met no cycle are kept by depth: a value that two ways lead to again and again is measured once.
         """
+        self._steps = self._steps + 1 if seen else 0
         key = (at, len(seen))
         found = self._known.get(key)
         if found is None or at in seen:
@@ -65,6 +69,9 @@ class Measuring:
     def _form(self, at: At, seen: frozenset[At]) -> Form:
         body = self.context.program.body(at.body)
         self.cycles += at in seen
+        if self._steps > MAX_STEPS:
+            self.cycles += 1  # what is cut off here is not to be kept
+            return Form("root", at)
         if body is None or at in seen or len(seen) > MAX_DEPTH:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}

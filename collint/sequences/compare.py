@@ -254,6 +254,11 @@ class Comparison:
 
         As for classes, each loop is also taken to make one turn: the one in which both begin.
         """
+        spending, place = self._spending(body), (("onward", first, second), given)
+        if not spending.allows(place):
+            self.exhausted.add(self._asking or body.id)
+            return []
+        spending.spend(place, too_large=False)
         for assumed in (given, (*given, ONE_TURN)):
             try:
                 sides = [self.summaries.onward(body, start, frozenset(assumed)) for start in (first, second)]

@@ -35,6 +35,7 @@ class Summaries:
         self.events = CallEvents(conditions, reaching)
         self._known: dict[tuple[str, Assumption, StandIns], Summary] = {}
         self._active: set[str] = set()
+        self._whole: tuple[tuple[str, Assumption], Builder, Nondeterministic[Letter]] | None = None
         self.too_large: set[str] = set()
 
     def of_function(self, function_id: str, assumption: Assumption = OPEN, stand_ins: StandIns = ()) -> Summary:
@@ -82,9 +83,15 @@ class Summaries:
         return Summary(machine, origins, atoms)
 
     def onward(self, body: Body, start: int, assumption: Assumption) -> Summary:
-        """What a body still says from the beginning of a block on. Raises :class:`TooLarge`."""
-        builder = Builder(self, body, dict(assumption), {})
-        whole = builder.automaton()
+        """What a body still says from the beginning of a block on. Raises :class:`TooLarge`.
+
+        Asked of one place of a body after the other: what they have in common is made once.
+        """
+        key = (body.id, assumption)
+        if self._whole is None or self._whole[0] != key:
+            made = Builder(self, body, dict(assumption), {})
+            self._whole = (key, made, made.automaton())
+        _, builder, whole = self._whole
         machine = minimise(determinise(Nondeterministic(whole.size, whole.edges, whole.accepting, start), MAX_STATES))
         spoken = machine.letters
         origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
