@@ -97,12 +97,14 @@ class _Fork:
 
     def __init__(self, work: Work, pieces: _Pieces, from_the_end: bool) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open until the answers are in
+        parent = os.getpid()
         self._pid = os.fork()
         if not self._pid:
             status = 1
             with suppress(BaseException):  # whatever went wrong goes wrong again in the process that can tell of it
                 found = {}
-                while (number := pieces.take(from_the_end)) is not None:
+                # One whose parent was killed has nobody to work for.
+                while os.getppid() == parent and (number := pieces.take(from_the_end)) is not None:
                     found[number] = work.piece(number)
                 self._file.write(_WRITER.encode((found, work.rest())))
                 self._file.flush()

@@ -75,6 +75,31 @@ def test_what_a_fork_does_not_bring_back_is_done_here() -> None:
 
 
 @needs_forks
+def test_a_fork_ends_with_its_parent() -> None:
+    (done,) = run("""
+        import signal, time
+        read, write = os.pipe()
+        top = os.getpid()
+        if not os.fork():
+            parent = os.getpid()
+            def piece(number):
+                if os.getpid() == parent:
+                    os.kill(parent, signal.SIGKILL)
+                time.sleep(0.2)
+                os.write(write, b".")
+                return b""
+            shared(Work(50, piece, lambda: b""), 2)
+        os.close(write)
+        done = b""
+        while more := os.read(read, 100):  # ends when the last process that could write has ended
+            done += more
+        print(json.dumps([len(done)]))
+    """)
+    assert isinstance(done, int)
+    assert done <= 2
+
+
+@needs_forks
 def test_an_error_is_the_one_that_a_single_process_would_raise() -> None:
     (text,) = run("""
         def piece(number):
