@@ -26,6 +26,10 @@ HELP = (
 )
 
 
+# Calls between a task and a collective; through more of them something mostly puts the tasks in order.
+MAX_CALLS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One communicator that a task and somebody else, ``other`` in a sentence, use in turns."""
@@ -96,7 +100,8 @@ def _around(context: Context, task: Task, own: Driven) -> Iterator[Turn]:
 
 def _pairs(context: Context, own: Driven, other: Driven, name: str, certainty: int) -> Iterator[Turn]:
     for pair in shared(context, own, other):
-        yield Turn(pair, name, min(certainty, pair.certainty))
+        far = max(len(pair.thread_at.via), len(pair.main_at.via)) > MAX_CALLS
+        yield Turn(pair, name, LOW if far else min(certainty, pair.certainty))
 
 
 def _name(function_id: str) -> str:

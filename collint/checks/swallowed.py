@@ -110,7 +110,7 @@ def _certainty(context: Context, body: Body, block: int, failing: Failing, handl
         certain = min(certain, HIGH - min(origin.doubt for origin in origins))
     if not mismatch.if_false.word and not skips_turn and not _is_continued(context, body):
         return LOW  # the program is over
-    return LOW if _speaks_itself(context, body, block) else certain
+    return LOW if _speaks_itself(context, body, block) or _may_be_later(context, body, block, failing) else certain
 
 
 def _lets_go_alone(context: Context, body: Body, handler: Handler, over: frozenset[Axis]) -> bool:
@@ -173,6 +173,22 @@ def _speaks_itself(context: Context, body: Body, block: int) -> bool:
         for site in body.values.calls
         if site.block == block
     )
+
+
+def _may_be_later(context: Context, body: Body, block: int, failing: Failing) -> bool:
+    """Whether a call that issues something is only taken to fail for the class that is caught, which another one in the
+    ``try`` is known to raise: ``queue.Empty`` beside a ``get``.
+    """
+    failures, blocks = context.uniformity.flow.failures, body.graph.blocks
+    if block not in context.summaries.speaking_blocks(body):
+        return False
+    known = {
+        site.block
+        for site in body.values.calls
+        if blocks[site.block].handler == blocks[block].handler
+        and any(row.what == failing.what for row, _ in failures.of_call(body, site.node))
+    }
+    return bool(known) and block not in known
 
 
 def _is_continued(context: Context, body: Body) -> bool:
