@@ -15,9 +15,10 @@ from collint.project.facts import FunctionFacts, LocalAssign, short_name
 # Steps from a class to a name: made by a function, kept in an attribute, taken out of a list, ...
 MAX_STEPS = 5
 
-# What makes an object when it is called, and what holds one.
-_MADE, _HELD = "()", ""
+# A place is what makes an object when it is called (by its last name), an attribute (by name, of any object), or a
+# variable of one function: names of variables are everybody's, and would lead from anything to anything.
 _Place = tuple[str, str]
+_MADE, _ATTRIBUTE = "()", "."
 
 
 def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
@@ -33,11 +34,11 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
     for _ in range(MAX_STEPS):
         level = {place for known in level for place in leads.get(known, ())} - seen
         seen |= level
-    return tuple(sorted(name for kind, name in seen if kind == _HELD))
+    return tuple(sorted({name for kind, name in seen if kind != _MADE}))
 
 
 def _leads(evaluator: Evaluator) -> dict[_Place, set[_Place]]:
-    """From each maker or holder to the names that may hold what it makes or holds."""
+    """From each place to those that may hold what it makes or holds."""
     memo = evaluator.program.memo
     found: dict[_Place, set[_Place]] | None = memo.get("holders")  # type: ignore[assignment]
     if found is None:
@@ -49,45 +50,55 @@ def _leads(evaluator: Evaluator) -> dict[_Place, set[_Place]]:
         for class_id in evaluator.project.classes():
             klass = evaluator.project.klass(class_id)
             for assign in klass.assigns if klass is not None else ():
-                for source, target in _in_assignment(assign, passing):
+                for source, target in _in_assignment(assign, _ATTRIBUTE, passing):
                     found.setdefault(source, set()).add(target)
         memo["holders"] = found
     return found
 
 
 def _in_function(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+    scope = facts.id
     for assign in facts.assigns:
-        yield from _in_assignment(assign, passing)
+        yield from _in_assignment(assign, scope, passing)
     for parameter in facts.parameters:
         for name in _typed(parameter.annotation):
-            yield (_MADE, name), (_HELD, parameter.name)
+            yield (_MADE, name), (scope, parameter.name)
     made = (_MADE, facts.name)
     for name in _typed(facts.returns):
         yield (_MADE, name), made
     for value in facts.returned:
-        for source in _sources(value, passing):
+        for source in _sources(value, scope, passing):
             yield source, made
 
 
-def _in_assignment(assign: LocalAssign, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+def _in_assignment(assign: LocalAssign, scope: str, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
     target = assign.target
     while isinstance(target, Index):
         target = target.base
-    held = (_HELD, last_name(target))
+    held = _place(target, scope)
+    if held is None:
+        return
     for name in _typed(assign.annotation):
         yield (_MADE, name), held
-    for source in _sources(assign.value, passing) if assign.value is not None else ():
+    for source in _sources(assign.value, scope, passing) if assign.value is not None else ():
         if source != held:
             yield source, held
 
 
-def _sources(value: Expr, passing: frozenset[str]) -> Iterator[_Place]:
-    """The makers and holders of what a value may be, or contain."""
+def _place(expression: Expr, scope: str) -> _Place | None:
+    if isinstance(expression, Attr):
+        return _ATTRIBUTE, expression.name
+    return (scope, expression.id) if isinstance(expression, Name) else None
+
+
+def _sources(value: Expr, scope: str, passing: frozenset[str]) -> Iterator[_Place]:
+    """The places of what a value may be, or contain."""
     work = [value]
     while work:
         expression = work.pop()
-        if isinstance(expression, (Name, Attr)):
-            yield _HELD, last_name(expression)
+        place = _place(expression, scope)
+        if place is not None:
+            yield place
         elif isinstance(expression, CallExpr):
             function = expression.function
             name = last_name(function)
