@@ -19,6 +19,7 @@ from collint.linking.paths import leads, reaches
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
 from collint.uniformity.lone import alone, between_ends
+from collint.uniformity.places import asked, is_place
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Next, Outcome, State, together
 
 if TYPE_CHECKING:
@@ -321,6 +322,14 @@ class Joins:
             )
         if state.side == "kind":
             return self.flow.kinds.differ(state, body, operands)
+        if state.side == "presence" and is_place(state.entry):
+            return len({self._lacks(body, node, state.entry) for node in operands}) > 1
         if state.side == "presence":
             return len({self.flow.presence.is_none(body, node) for node in operands} | {False}) > 1
         return True
+
+    def _lacks(self, body: Body, node: int, entry: str) -> bool:
+        """Whether the component of a value that is asked about is None; who takes one out of None does not go on."""
+        display = body.values[node]
+        found = asked(display, entry, False) if display.kind == "display" else None
+        return found is not None and not found[1] and any(self.flow.presence.is_none(body, part) for part in found[0])
