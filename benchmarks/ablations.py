@@ -17,8 +17,9 @@ from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.calls import StandIns
-from collint.sequences.compare import Comparison, Mismatch, Side
+from collint.sequences.compare import Comparison
 from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.mismatch import Mismatch, Side
 from collint.sequences.summaries import Summaries
 from collint.sequences.summary import OPEN, SILENT, Assumption, Summary
 from collint.uniformity.agreements import Agreements

@@ -17,7 +17,7 @@ from collint.linking.callers import caller_sites
 from collint.linking.keys import Key, normal
 from collint.linking.program import Body
 from collint.sequences.arms import pair_is_balanced
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM
 
 MAX_CALLERS = 8

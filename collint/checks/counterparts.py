@@ -23,7 +23,7 @@ from collint.linking.program import Body
 from collint.linking.references import Communicator, FunctionIs, ObjectIs
 from collint.sequences.automata import TooLarge
 from collint.sequences.calls import Callee
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.sequences.summary import OPEN, Summary
 from collint.sequences.twins import ownerless, renamed
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, State

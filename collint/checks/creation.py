@@ -13,7 +13,7 @@ from collint.sequences.events import CREATION
 
 if TYPE_CHECKING:
     from collint.linking.program import Body
-    from collint.sequences.compare import Mismatch
+    from collint.sequences.mismatch import Mismatch
 
 CREATES = "COL501"
 CREATES_NAME = "divergent-group-creation"

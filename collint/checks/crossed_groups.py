@@ -18,8 +18,8 @@ from collint.linking.keys import Key
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import Symbol
-from collint.sequences.compare import Side
 from collint.sequences.crossing import Crossing, crossings
+from collint.sequences.mismatch import Side
 from collint.uniformity.states import HIGH, MEDIUM, Axis, Variation
 
 CODES = ("COL402",)

@@ -30,7 +30,7 @@ from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.arms import parts_always
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)

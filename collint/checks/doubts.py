@@ -16,8 +16,8 @@ from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator
-from collint.sequences.compare import Mismatch
 from collint.sequences.events import Origin
+from collint.sequences.mismatch import Mismatch
 from collint.sequences.summary import Summary
 from collint.uniformity.states import HIGH, LOW
 

@@ -22,7 +22,7 @@ from collint.linking.describe import excerpt
 from collint.linking.meaning import called_name
 from collint.linking.paths import is_guard, leads, reaches, way_to
 from collint.linking.program import Body
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL105",)

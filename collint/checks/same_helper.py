@@ -10,7 +10,7 @@ from collint.checks.context import Context
 from collint.checks.doubts import parting
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.uniformity.agreements import agrees_on
 from collint.uniformity.states import State, Variation
 

@@ -25,7 +25,7 @@ from collint.linking.failures import Failing, Failures, Handler
 from collint.linking.paths import leads, way_to
 from collint.linking.program import Body
 from collint.linking.references import Symbol
-from collint.sequences.compare import Mismatch
+from collint.sequences.mismatch import Mismatch
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis
 

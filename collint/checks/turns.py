@@ -10,8 +10,8 @@ from collint.ir.graph import BranchOn
 from collint.linking.program import Body
 from collint.linking.turns import own_turn
 from collint.sequences.automata import TooLarge, project
-from collint.sequences.compare import MAX_STATES, Mismatch
 from collint.sequences.events import YIELD, Letter
+from collint.sequences.mismatch import MAX_STATES, Mismatch
 from collint.sequences.summary import OPEN
 
 # Operations in which every rank has the same part, so that it does not matter in which turn a rank joins them.

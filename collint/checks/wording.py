@@ -11,8 +11,8 @@ from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, excerpt
 from collint.linking.negation import negated
 from collint.linking.program import Body
-from collint.sequences.compare import Mismatch, Side
 from collint.sequences.events import Letter, Origin
+from collint.sequences.mismatch import Mismatch, Side
 
 
 def predicate_text(context: Context, body: Body, block: int) -> str:

@@ -19,8 +19,8 @@ from collint.sequences.automata import (
     minimise,
     project,
 )
-from collint.sequences.compare import MAX_STATES, Mismatch
 from collint.sequences.events import YIELD, Letter
+from collint.sequences.mismatch import MAX_STATES, Mismatch
 from collint.sequences.summaries import Summaries
 from collint.sequences.summary import OPEN, Summary
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key, are_two_ends
@@ -17,18 +17,12 @@ from collint.linking.paths import is_guard, way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences import summary
-from collint.sequences.alike import alike
-from collint.sequences.automata import (
-    TooLarge,
-    project,
-    words_apart,
-)
-from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.automata import TooLarge
+from collint.sequences.mismatch import MAX_STATES, Mismatch, differences
 from collint.sequences.spending import Given, Spending
 from collint.sequences.summaries import Summaries
 from collint.sequences.summary import ONE_TURN, SILENT, Summary
 
-MAX_STATES = 400
 MAX_CHOICES = 6
 
 
@@ -40,31 +34,6 @@ class _Every:
 
 
 EVERY = _Every()
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One rank class: its word up to and past the mismatch, with a place for each letter."""
-
-    word: tuple[Letter, ...]
-    origins: tuple[tuple[Origin, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """A communicator on which the two classes differ. ``at`` is the length of what their words share.
-
-    ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every
-    place. ``given`` is what was assumed beside the atom.
-    """
-
-    communicators: tuple[Communicator, ...]
-    if_true: Side
-    if_false: Side
-    at: int
-    letters: tuple[tuple[Letter, tuple[Origin, ...]], ...]
-    uniform_choice: tuple[Key, bool] | None = None
-    given: tuple[tuple[Key, bool], ...] = ()
 
 
 class Comparison:
@@ -136,7 +105,7 @@ class Comparison:
                 pair = self.classes(body, key, assumed)
                 if pair is None or (pair[0].is_silent and pair[1].is_silent):
                     break
-                found = [replace(mismatch, given=assumed) for mismatch in self._differ(pair, None)]
+                found = [replace(mismatch, given=assumed) for mismatch in differences(pair)]
                 if found:
                     return found
         return []
@@ -182,7 +151,7 @@ class Comparison:
         place = (key, given)
         if place not in memo:
             pair = self.classes(body, key, given)
-            memo[place] = EVERY if pair is None else {found.communicators for found in self._differ(pair, None)}
+            memo[place] = EVERY if pair is None else {found.communicators for found in differences(pair)}
         return memo[place]
 
     def _tested_twice(self, body: Body) -> list[Key]:
@@ -223,7 +192,7 @@ class Comparison:
             for truth in (True, False):
                 fixed = self.classes(body, key, (*given, (choice, truth)))
                 if fixed is not None:
-                    found.extend(self._differ(fixed, (choice, truth)))
+                    found.extend(differences(fixed, (choice, truth)))
             if found:
                 return found
         return found
@@ -267,7 +236,7 @@ class Comparison:
                 return []
             if sides[0].is_silent and sides[1].is_silent:
                 return []
-            found = [replace(mismatch, given=assumed) for mismatch in self._differ((sides[0], sides[1]), None)]
+            found = [replace(mismatch, given=assumed) for mismatch in differences((sides[0], sides[1]), None)]
             if found:
                 return found
         return []
@@ -286,7 +255,7 @@ class Comparison:
         except TooLarge:
             self.summaries.too_large.add(body.id)
             return []
-        return [replace(mismatch, given=given) for mismatch in self._differ((sides[0], sides[1]), None)]
+        return [replace(mismatch, given=given) for mismatch in differences((sides[0], sides[1]), None)]
 
     def left_behind(self, body: Body, start: int, given: Given = ()) -> list[Mismatch]:
         """Every communicator on which the rest of a body, from a block on, says something: to ranks that left.
@@ -300,74 +269,10 @@ class Comparison:
             return []
         return [
             replace(mismatch, given=given)
-            for mismatch in self._differ((SILENT, rest), None)
+            for mismatch in differences((SILENT, rest))
             if not mismatch.if_true.word and mismatch.if_false.word
         ]
 
     def between(self, first: Summary, second: Summary) -> list[Mismatch]:
         """Every communicator on which two summaries differ; ``if_true`` is the first one's side."""
-        return self._differ((first, second), None)
-
-    def _differ(self, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None) -> list[Mismatch]:
-        first, second = alike(*pair)
-        if first.machine.is_empty or second.machine.is_empty:
-            return []  # a class that always raises is another rule's business
-        found = []
-        for communicators in sorted(_communicators(first) | _communicators(second), key=repr):
-            mismatch = self._on(communicators, first, second, choice)
-            if mismatch is not None:
-                found.append(mismatch)
-        return found
-
-    def _on(
-        self,
-        communicators: tuple[Communicator, ...],
-        first: Summary,
-        second: Summary,
-        choice: tuple[Key, bool] | None,
-    ) -> Mismatch | None:
-        def keep(letter: Letter) -> bool:
-            return letter.communicators == communicators and letter != YIELD
-
-        try:
-            left = project(first.machine, keep, MAX_STATES)
-            right = project(second.machine, keep, MAX_STATES)
-        except TooLarge:
-            return None
-        words = words_apart(left, right)
-        if words is None:
-            return None
-        letters = tuple(
-            (letter, _places(letter, first, second)) for letter in sorted(left.letters | right.letters, key=repr)
-        )
-        return Mismatch(
-            communicators,
-            side_of(words[0], first),
-            side_of(words[1], second),
-            shared_length(*words),
-            letters,
-            choice,
-        )
-
-
-def _communicators(summary: Summary) -> set[tuple[Communicator, ...]]:
-    return {letter.communicators for letter in summary.machine.letters if letter != YIELD}
-
-
-def side_of(word: tuple[Letter, ...], summary: Summary) -> Side:
-    """A word of a class with the places of its letters."""
-    return Side(word, tuple(summary.origins.get(letter, ()) for letter in word))
-
-
-def _places(letter: Letter, first: Summary, second: Summary) -> tuple[Origin, ...]:
-    return tuple(sorted({*first.origins.get(letter, ()), *second.origins.get(letter, ())}))
-
-
-def shared_length(left: tuple[Letter, ...], right: tuple[Letter, ...]) -> int:
-    """How many letters two words have in common at their start."""
-    length = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        length += 1
-    return length
+        return differences((first, second))

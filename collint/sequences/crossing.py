@@ -11,8 +11,8 @@ from itertools import combinations
 from collint.linking.references import Communicator
 from collint.sequences.alike import alike
 from collint.sequences.automata import TooLarge, common_word, difference, project, words_apart
-from collint.sequences.compare import MAX_STATES, Side, shared_length, side_of
 from collint.sequences.events import YIELD, Letter, Origin
+from collint.sequences.mismatch import MAX_STATES, Side, shared_length, side_of
 from collint.sequences.summary import Summary
 
 # Pairs of communicators compared in one function: each costs two projections.
