@@ -223,6 +223,8 @@ def _finding(
     notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
     if code == AGREEMENT and _is_of_modules(context, mismatch):
         confidence = LOW  # which ranks share the module is told where it is wrapped, and that is taken for the world
+    if code == CREATES and variation.is_circumstance:
+        confidence = LOW  # groups are made at the start, where ranks mostly find the same files and devices
     if is_reached_apart(context, body, key, mismatch):
         confidence, notes = LOW, (*notes, APART)
     text = message(mismatch, *truths, leaves)

@@ -139,7 +139,7 @@ def _literal(context: Context, site: Site, place: Place, group: Origin, constant
     verdicts = {holds(context, end, rank) for end in group.ends for rank in constants}
     if verdicts <= {True}:
         return None
-    certain = _certainty(site, group, verdicts)
+    certain = _certainty(context, site, group, verdicts)
     return _foreign(context, site, place, group, constants[0], f"`{place.name}={constants[0]}`", certain)
 
 
@@ -201,12 +201,26 @@ def holds(context: Context, end: End, rank: int) -> bool | None:
     return None if body is None else members_of(context, body, end.node).holds(rank)
 
 
-def _certainty(site: Site, group: Origin, verdicts: set[bool | None]) -> int:
+def _certainty(context: Context, site: Site, group: Origin, verdicts: set[bool | None]) -> int:
     if not site.certain:
         return LOW
     if False in verdicts and None not in verdicts:
         return HIGH
     if not group.is_known and not any(end.kind == "made" for end in group.ends):
         # Out of a container or an unknown call it may be anything, a group with a numbering of its own included.
-        return LOW if group.optional or group.is_foreign or not group.places else MEDIUM
+        doubtful = group.optional or group.is_foreign or not group.places or _is_anothers(context, site)
+        return LOW if doubtful else MEDIUM
     return MEDIUM
+
+
+def _is_anothers(context: Context, site: Site) -> bool:
+    """Whether a group is an attribute of another object than the caller's own, which may have joined it by itself."""
+    place = argument(context, site, site.row.group) if site.row.group else None
+    facts = context.program.facts(site.body.id)
+    first = facts.parameters[0].name if facts is not None and facts.owner is not None and facts.parameters else ""
+    for leaf in leaves(site.body, place) if place is not None else ():
+        value = site.body.values[leaf]
+        base = site.body.values[value.arguments[0]] if value.kind == "attr" else None
+        if base is not None and not (base.kind == "parameter" and base.label == first):
+            return True
+    return False
