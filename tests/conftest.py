@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-settings.register_profile("without a clock", deadline=None)  # a busy machine is no failure
-settings.load_profile("without a clock")
+with suppress(ModuleNotFoundError):  # where only the programs of fixtures/ are executed it is not installed
+    from hypothesis import settings
+
+    settings.register_profile("without a clock", deadline=None)  # a busy machine is no failure
+    settings.load_profile("without a clock")
 
 
 @pytest.fixture(autouse=True)
