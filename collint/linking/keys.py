@@ -72,6 +72,21 @@ def _simpler(key: Key) -> Key | None:
     return None
 
 
+def unlaunched(key: Key) -> tuple[Key, bool] | None:
+    """The test ``rank == -1`` inside ``rank in (-1, 0)``, and what the whole is where it holds; None for other keys.
+
+    The normal spelling leaves -1 out, which no rank of a job is. A call that hands over -1 itself means something else
+    by it: that this is the business of one process.
+    """
+    if key[0] != "op" or key[1] not in ("in", "not in") or len(key) != 4:
+        return None
+    left, right = key[2], key[3]
+    assert isinstance(left, tuple) and isinstance(right, tuple)
+    if right[0] != "display" or not MINUS_ONE & set(right[2:]) or not _is_called_rank(left):
+        return None
+    return ("op", "==", left, ("const", "-1")), key[1] == "in"
+
+
 def _is_called_rank(key: Key) -> bool:
     """Whether a key is a rank, known or by its name: -1 is no rank, it says that there is one process only."""
     return _is_rank(key) or (key[0] in ("parameter", "attr", "global") and "rank" in str(key[2]).lower())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from collint.ir.expressions import Name
 from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
 from collint.ir.statements import Call, Yield
-from collint.linking.keys import Key, decide
+from collint.linking.keys import Key, decide, unlaunched
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
 from collint.project.decorators import is_cached_property, is_contextmanager, is_self
@@ -66,13 +66,22 @@ class Builder:
         if block.number in (self.graph.exit, self.graph.failure):
             return ()
         if isinstance(end, BranchOn):
-            atom = self.owner.conditions.atom(self.body, self.body.values.conditions[block.number])
-            truth = decide(atom.key, self.assumption)
+            truth = self._truth(block.number)
             if truth is not None:
-                return (end.then if truth == atom.positive else end.other,)
+                return (end.then if truth else end.other,)
         if block.number in self._stuck():
             return successors(self.graph, block.number)
         return normal_successors(self.graph, block)
+
+    def _truth(self, block: int) -> bool | None:
+        """How a branch turns out under what is assumed; None where that leaves it open."""
+        condition = self.body.values.conditions[block]
+        atom = self.owner.conditions.atom(self.body, condition)
+        alone = unlaunched(self.owner.conditions.key(self.body, condition))
+        if alone is not None and decide(alone[0], self.assumption):
+            return alone[1]
+        truth = decide(atom.key, self.assumption)
+        return None if truth is None else truth == atom.positive
 
     def _stuck(self) -> frozenset[int]:
         """Blocks from which only an exception leads out: ``while True:`` around ``except StopIteration: break``."""
@@ -109,9 +118,12 @@ class Builder:
         deciding = {branch for block in speaking for branch in controllers[block]}
         for branch in sorted(deciding):
             if isinstance(self.graph.blocks[branch].terminator, BranchOn):
-                key = self.owner.conditions.atom(self.body, self.body.values.conditions[branch]).key
+                condition = self.body.values.conditions[branch]
+                key = self.owner.conditions.atom(self.body, condition).key
                 if key[0] != "const" and _settled_by_caller(key):
                     self.atoms.append(key)
+                    alone = unlaunched(self.owner.conditions.key(self.body, condition))
+                    self.atoms += [alone[0]] if alone is not None else []
 
     def _endless(self) -> None:
         """Where a function has no way out, let its turns count: a word may end each time that a loop's head is reached.
