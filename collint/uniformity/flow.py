@@ -16,6 +16,7 @@ from collint.ir.values import Effect, Value
 from collint.linking.conditions import Conditions
 from collint.linking.failures import Failures
 from collint.linking.meaning import called_name
+from collint.linking.named_keys import literal_key
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs
 from collint.uniformity import places
@@ -35,7 +36,7 @@ from collint.uniformity.places import is_place
 from collint.uniformity.presence import NEVER_NONE, Presence
 from collint.uniformity.ruled_out import RuledOut
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, Side, State
-from collint.uniformity.subscripts import Subscripts, entries_asked, keeps_entry, literal
+from collint.uniformity.subscripts import Subscripts, entries_asked, keeps_entry
 from collint.uniformity.transfer import Transfers
 
 # Attributes that tell the extent of an array rather than its contents.
@@ -149,7 +150,7 @@ class Flow:
             yield from self._display(state, body, value)
         elif value.kind == "stored":
             named = state.entry and not is_place(state.entry)
-            key = literal(body, parts[1]) if named and value.label == "index" else None
+            key = literal_key(self.program, body, parts[1]) if named and value.label == "index" else None
             if key == state.entry and key:
                 yield Next(replace(state, node=parts[2], entry=""))
                 return
@@ -217,7 +218,7 @@ class Flow:
             yield Next(replace(state, node=node, side=side or state.side))
 
     def _display(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
-        asked = entries_asked(state, body, value)
+        asked = entries_asked(self.program, state, body, value)
         if asked is not None:
             yield from self.all(replace(state, entry=""), asked)
             return

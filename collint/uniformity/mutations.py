@@ -17,12 +17,12 @@ from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.linking.callers import CONSTRUCTORS, caller_sites
 from collint.linking.meaning import called_name
+from collint.linking.named_keys import literal_key
 from collint.linking.program import Body
 from collint.project.facts import FunctionFacts, short_name
 from collint.project.modules import is_test
 from collint.uniformity.places import is_place
 from collint.uniformity.states import LOW, MEDIUM, Born, Next, Outcome, Side, State
-from collint.uniformity.subscripts import literal
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -64,7 +64,7 @@ class Mutations:
                     continue
                 if value.kind == "stored":
                     named = state.entry and not is_place(state.entry) and value.label == "index"
-                    key = literal(body, value.arguments[1]) if named else None
+                    key = literal_key(self.program, body, value.arguments[1]) if named else None
                     if key is not None and key != state.entry:
                         continue
                     inside = replace(inside, entry="")

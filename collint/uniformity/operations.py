@@ -119,7 +119,8 @@ class Operations:
             return False
         rank, other = (self.flow.conditions.key(body, node) for node in value.arguments)
         negative = other == ("const", "-1") if value.label in ("==", "!=") else other == ZERO
-        named = str(rank[-1]).lower() in RANKS if rank[0] in ("attr", "parameter", "global") else rank == ("rank", "world")
+        spelled = rank[0] in ("attr", "parameter", "global")
+        named = str(rank[-1]).lower() in RANKS if spelled else rank == ("rank", "world")
         return negative and named
 
     def _is_memo(self, body: Body, value: Value) -> bool:

@@ -14,7 +14,8 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.meaning import Meanings
 from collint.linking.members import constant_index
-from collint.linking.program import Body
+from collint.linking.named_keys import literal_key
+from collint.linking.program import Body, Program
 from collint.uniformity import places
 from collint.uniformity.places import component, is_place
 from collint.uniformity.states import LOW, MEDIUM, Next, Outcome, State
@@ -32,9 +33,9 @@ class Subscripts:
     def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """What ``base[index]`` depends on: one component where it is known, else the base and the index."""
         base, index = value.arguments
-        label = body.values[index].label
-        constant = body.values[index].kind == "const" and isinstance(label, str)
-        keyed = self.flow.declared.keyed(state, body, base, str(label)) if constant else None
+        label = literal_key(self.flow.program, body, index)
+        constant = label is not None
+        keyed = self.flow.declared.keyed(state, body, base, label) if label is not None else None
         if keyed is not None:
             yield from keyed
             return
@@ -115,21 +116,24 @@ class Subscripts:
             following: list[int] = []
             if value.kind in ("phi", "choose"):
                 following = list(value.arguments[value.kind == "choose" :])
-            elif value.kind == "stored" and value.label == "index" and literal(body, value.arguments[1]) is not None:
-                if literal(body, value.arguments[1]) == key:
+            elif value.kind == "stored" and value.label == "index" and self._literal(body, value.arguments[1]):
+                if self._literal(body, value.arguments[1]) == key:
                     found[value.arguments[2]] = None
                 else:
                     following = [value.arguments[0]]
             elif value.kind == "display" and value.label == "dict" and len(value.arguments) % 2 == 0:
                 pairs = dict(zip(value.arguments[::2], value.arguments[1::2], strict=True))
-                if any(literal(body, name) is None for name in pairs):
+                if any(self._literal(body, name) is None for name in pairs):
                     return None
-                found.update((node, None) for name, node in pairs.items() if literal(body, name) == key)
+                found.update((node, None) for name, node in pairs.items() if self._literal(body, name) == key)
             else:
                 return None
             work += [node for node in following if node not in seen]
             seen.update(following)
         return list(found) or None
+
+    def _literal(self, body: Body, node: int) -> str | None:
+        return literal_key(self.flow.program, body, node)
 
     def _components(self, body: Body, base: int, position: int) -> list[int] | None:
         """The literals and tuple-returning calls that a value may be; None when it may be anything else.
@@ -183,12 +187,12 @@ def _asks_for_size(body: Body, value: Value, following: State) -> bool:
     return value.kind == "call" and following.body == body.id and body.values[following.node].kind == "display"
 
 
-def entries_asked(state: State, body: Body, display: Value) -> tuple[int, ...] | None:
+def entries_asked(program: Program, state: State, body: Body, display: Value) -> tuple[int, ...] | None:
     """The values that a dict display has under the key that is asked about; None where that cannot be told."""
     parts = display.arguments
     if not state.entry or is_place(state.entry) or display.label != "dict" or len(parts) % 2:
         return None
-    keys = [literal(body, node) for node in parts[::2]]
+    keys = [literal_key(program, body, node) for node in parts[::2]]
     if None in keys or any(body.values[node].kind == "star" for node in parts):
         return None
     return tuple(node for key, node in zip(keys, parts[1::2], strict=True) if key == state.entry)
@@ -201,12 +205,6 @@ def slice_limits(meanings: Meanings, body: Body, index: int) -> tuple[int, ...] 
         return value.arguments
     is_made = value.kind == "call" and "builtins.slice" in meanings.of_call(body, index).names
     return value.arguments[1:] if is_made and len(value.arguments) > 2 else None
-
-
-def literal(body: Body, node: int) -> str | None:
-    """The text of a literal key; None for any other."""
-    value = body.values[node]
-    return str(value.label) if value.kind == "const" else None
 
 
 def slice_width(body: Body, lower: int, upper: int) -> int | None:
