@@ -146,6 +146,10 @@ class Sizing:
         assert form.at is not None
         body = self.context.program.body(form.at.body)
         value = body.values[form.at.node] if body is not None else None
+        if body is not None and value is not None and value.kind == "index":
+            if self._is_handed(body, form.at.node):
+                yield from self._ask(form.at, over, block, "root", "extent", HIGH)
+            return
         if value is None or value.kind not in ("parameter", "attr"):
             return
         words, name = self.context.vocabulary, str(value.label)
@@ -155,6 +159,15 @@ class Sizing:
                 # That a failure decides which of two values is kept says nothing of their sizes.
                 if len(found.variation.path) == 1 and (hint is not None or not found.variation.is_circumstance):
                     yield found
+
+    def _is_handed(self, body: Body, node: int) -> bool:
+        """``batch["ids"]``: an entry of what a library hands to this method."""
+        while body.values[node].kind in ("index", "after"):
+            node = body.values[node].arguments[0]
+        facts, value = self.context.program.facts(body.id), body.values[node]
+        if facts is None or value.kind != "parameter":
+            return False
+        return self.context.uniformity.flow.declared.handed_row(facts, str(value.label)) is not None
 
     def _uneven(self, form: Form, over: Axes, block: int) -> Iterator[Extent]:
         array, parts = form.of

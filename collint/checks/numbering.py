@@ -126,7 +126,9 @@ class Numbering:
         return Form("along", of=whole.of, dim=_constant(body, index))
 
     def width(self, body: Body, index: At, limits: tuple[int, ...], seen: frozenset[At]) -> list[Form]:
-        """What decides how long a slice is; nothing where it takes everything."""
+        """What decides how long a slice is; nothing where it takes everything, or all but a fixed number of entries."""
+        if _is_most(body, limits):
+            return []
         known = [node for node in limits if body.values[node].label != "None"]
         width = slice_width(body, *limits[:2]) if len(known) > 1 else None
         return [self.form(replace(index, node=node), seen) for node in ([width] if width is not None else known)]
@@ -139,6 +141,16 @@ class Numbering:
 
 def _measures(form: Form) -> bool:
     return any(part.kind in ("along", "less") for part in form.walk())
+
+
+def _is_most(body: Body, limits: tuple[int, ...]) -> bool:
+    """``x[1:]``, ``x[:-1]``: as long as ``x`` is, less a literal."""
+    if len(limits) != 2 and not (len(limits) > 2 and body.values[limits[2]].label == "None"):
+        return False
+    begin, end = (_constant(body, node) for node in limits[:2])
+    starts = begin is not None and begin >= 0 if body.values[limits[0]].label != "None" else True
+    stops = end is not None and end < 0 if body.values[limits[1]].label != "None" else True
+    return starts and stops
 
 
 def _constant(body: Body, node: int) -> int | None:

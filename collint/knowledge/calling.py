@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from collint.knowledge.rows import Named
+from collint.knowledge.rows import Confidence, Named
 
 
 class Dispatcher(Named, frozen=True, kw_only=True):
@@ -35,6 +35,19 @@ class Delegate(Named, frozen=True, kw_only=True):
 
     runs: str
     unless: str = ""
+
+
+class Handed(Named, frozen=True, kw_only=True):
+    """A method that a library calls on the program's subclass with data of this rank: ``training_step(batch)``.
+
+    ``arguments`` are those that differ between ranks; ``what`` finishes the sentence "NAME is ...". ``confidence`` is
+    that of their contents, ``size`` that of their sizes: a batch may be of one size everywhere.
+    """
+
+    arguments: tuple[str, ...]
+    what: str
+    confidence: Confidence = "medium"
+    size: Confidence = "low"
 
 
 class Application(Named, frozen=True, kw_only=True):

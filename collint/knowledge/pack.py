@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Registration
+from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Handed, Registration
 from collint.knowledge.rows import (
     Accessor,
     Agreement,
@@ -61,6 +61,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     dispatcher: tuple[Dispatcher, ...] = ()
     registration: tuple[Registration, ...] = ()
     delegate: tuple[Delegate, ...] = ()
+    handed: tuple[Handed, ...] = ()
     application: tuple[Application, ...] = ()
     array: tuple[Array, ...] = ()
     entry: tuple[Entry, ...] = ()

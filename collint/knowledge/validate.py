@@ -56,6 +56,7 @@ ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
     "new_group": ("ranks", "group", "local_when", "axis"),
     "dispatcher": ("method", "agrees"),
     "registration": ("operation", "function"),
+    "handed": ("arguments",),
     "entry": ("function", "arguments"),
 }
 """Per table, the fields that hold argument spellings."""

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from collint.knowledge.axes import Axes
-from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Registration
+from collint.knowledge.calling import Application, Delegate, Dispatcher, Entry, Handed, Registration
 from collint.knowledge.pack import Pack
 from collint.knowledge.rows import (
     Accessor,
@@ -77,6 +77,7 @@ class Vocabulary:
         self._registrations = _by_name(pack.registration for pack in packs)
         self._entries = _by_name(pack.entry for pack in packs)
         self._delegates = _by_name(pack.delegate for pack in packs)
+        self._handed = _by_name(pack.handed for pack in packs)
         self._applications = _by_name(pack.application for pack in packs)
         self.arrays: tuple[Array, ...] = tuple(row for pack in packs for row in pack.array)
         self._handles = _by_name(pack.handle for pack in packs)
@@ -131,6 +132,10 @@ class Vocabulary:
     def delegates_to(self, method: str) -> tuple[str, ...]:
         """The qualified names of library methods that run a subclass's ``method``."""
         return tuple(name for name, row in self._delegates.items() if row.runs == method)
+
+    def handed(self, qualified: str) -> Handed | None:
+        """The method that a library calls with data of this rank."""
+        return self._handed.get(qualified)
 
     def application(self, qualified: str) -> Application | None:
         """The call that runs a function it is handed."""

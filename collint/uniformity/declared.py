@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from collint.knowledge.arguments import parse_argument
+from collint.knowledge.calling import Handed
 from collint.knowledge.rows import Hint
 from collint.linking.program import Body
 from collint.linking.references import ExternalIs, ExternalObject, ObjectIs, Ref, in_order
@@ -60,6 +62,29 @@ class Declared:
         what = hint.what or "named like a value of this rank"
         yield Born(frozenset(hint.axes), what, body.path, line, confidence, is_rank=bool(hint.rank_of))
 
+    def handed(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Outcome | None:
+        """What a pack says of a method's parameter that a library fills: ``batch`` of ``training_step``."""
+        row = self.handed_row(facts, name)
+        if row is None or state.side not in ("data", "extent"):
+            return None
+        # Which entries a batch has, and how many, is mostly the same everywhere.
+        whole = state.keys if state.side == "data" else not state.part
+        certain = "low" if whole else row.confidence if state.side == "data" else row.size
+        line = body.function.span.line
+        axes, confidence = self.vocabulary.mesh_axes, CONFIDENCE_NAMES.index(certain)
+        return Born(axes, row.what, body.path, line, confidence, is_given=True)
+
+    def handed_row(self, facts: FunctionFacts, name: str) -> Handed | None:
+        """The row of a method that a library calls, where it hands over this parameter as data of this rank."""
+        if facts.owner is None:
+            return None
+        method = facts.qualname.rpartition(".")[2]
+        for class_name in self.evaluator.members.class_names(f"{facts.module}:{facts.owner}"):
+            row = self.vocabulary.handed(f"{class_name}.{method}")
+            if row is not None and any(_is_parameter(facts, name, spelling) for spelling in row.arguments):
+                return row
+        return None
+
     def local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
         """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known.
 
@@ -98,6 +123,14 @@ class Declared:
     def _line(self, body: Body, node: int) -> int:
         span = body.values[node].span
         return span.line if span else body.function.span.line
+
+
+def _is_parameter(facts: FunctionFacts, name: str, spelling: str) -> bool:
+    """Whether a parameter of a method is the argument that a row spells, ``self`` not counted."""
+    argument = parse_argument(spelling)
+    names = [parameter.name for parameter in facts.parameters[1:]]
+    position = argument.position
+    return name == argument.name or (position is not None and position < len(names) and names[position] == name)
 
 
 def is_self(facts: FunctionFacts, name: str) -> bool:

@@ -57,6 +57,10 @@ class Outside:
         if state.stack:
             yield from self._argument(state, body, facts, name)
             return
+        handed = self.flow.declared.handed(state, body, facts, name)
+        if handed is not None:
+            yield handed
+            return
         found = False
         for outcome in self._from_callers(state, body, facts, name):
             found = True

@@ -226,7 +226,7 @@ class Uniformity:
     def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
 
-        A rank, or what a library says of an axis, is told apart on purpose and is believed further than what differs
+        A rank, a share of the data, or what a library says of an axis, is told apart on purpose and is believed further than what differs
         by the machine: files, clocks, devices. Through many functions only a rank is, through few a doubtful source.
         """
         joins, current, functions = 0, state, {state.body}
@@ -243,10 +243,11 @@ class Uniformity:
         """How many functions a birth is followed through."""
         if born.is_rank:
             return FARTHEST_RANK
-        return FARTHEST if born.confidence == HIGH or born.axes < self.mesh else FARTHEST_DOUBTFUL
+        told = born.confidence == HIGH or born.is_given or born.axes < self.mesh
+        return FARTHEST if told else FARTHEST_DOUBTFUL
 
     def _is_circumstance(self, born: Born) -> bool:
-        return not born.is_rank and born.axes >= self.mesh
+        return not born.is_rank and not born.is_given and born.axes >= self.mesh
 
     def _is_join(self, source: State, reader: State) -> bool:
         """Whether a step leads to whoever wrote a value, or called with it, from wherever in the program.

@@ -71,6 +71,7 @@ class Born(Node, frozen=True):
     """Variation is born here, over ``axes``; ``what`` says why in the words of a finding.
 
     ``is_rank`` marks a rank's place in a group: it differs, but every peer can work out what it is.
+    ``is_given`` marks the data that a rank is given to work on.
     """
 
     axes: frozenset[Axis]
@@ -79,6 +80,7 @@ class Born(Node, frozen=True):
     line: int
     confidence: int = HIGH
     is_rank: bool = False
+    is_given: bool = False
 
 
 Outcome = Union[Next, Born]
