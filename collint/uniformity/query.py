@@ -226,8 +226,9 @@ class Uniformity:
     def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
 
-        A rank, a share of the data, or what a library says of an axis, is told apart on purpose and is believed further than what differs
-        by the machine: files, clocks, devices. Through many functions only a rank is, through few a doubtful source.
+        A rank, a share of the data, or what a library says of an axis, is told apart on purpose and is believed further
+        than what differs by the machine: files, clocks, devices. Through many functions only a rank is, through few a
+        doubtful source.
         """
         joins, current, functions = 0, state, {state.body}
         while (reader := parents[current]) is not None:
