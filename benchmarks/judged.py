@@ -3,7 +3,8 @@
 ``python -m benchmarks.judged --findings JSON [--verdicts FILE.jsonl] [--template]``. The verdicts of a release are
 ``benchmarks/judged/NAME-VERSION.jsonl``, one line a finding: ``fingerprint``, ``verdict`` (``right`` or ``wrong``) and
 ``reason``, beside what lets a reader find the place. A finding without a verdict counts as neither, and is listed;
-``--template`` prints such lines to fill in. Exit code 1 when some finding was not judged.
+``--template`` prints such lines to fill in. Exit code 1 when some finding was not judged. Findings of low confidence
+are counted by themselves: of most rules only some of them were judged, and none is asked for.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ def shown(findings: Iterable[Record]) -> list[Record]:
     return [finding for finding in findings if finding["confidence"] in SHOWN]
 
 
+def hidden(findings: Iterable[Record]) -> list[Record]:
+    """The findings of low confidence, which only an audit shows."""
+    return [finding for finding in findings if finding["confidence"] not in SHOWN]
+
+
 def report(findings: Sequence[Record], verdicts: dict[str, Record]) -> list[str]:
     """One line a rule and one in total: how many findings, judged, right."""
     lines = []
@@ -86,7 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         verdicts = read_verdicts(options.verdicts) if options.verdicts else {}
-        findings = shown(json.loads(options.findings.read_text("utf-8"))["findings"])
+        every = json.loads(options.findings.read_text("utf-8"))["findings"]
+        findings, rest = shown(every), hidden(every)
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"judged: {error}", file=sys.stderr)
         return 2
@@ -97,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(report(findings, verdicts)))
         for finding in missing:
             print(f"not judged: {finding['path']}:{finding['line']} {finding['rule']} {finding['fingerprint']}")
+        if rest:
+            print("\n".join(["of low confidence:", *report(rest, verdicts)]))
     return 1 if missing else 0
 
 

@@ -26,7 +26,9 @@ def check(context: Context) -> Iterator[Finding]:
         if not _leaves_group_out(context, site):
             continue
         holder = owners.of(site)
-        if holder is not None and not holder.origin.is_world and not owners.asks_for_none(site, holder):
+        if holder is None or holder.origin.is_world or not _is_about(site, holder):
+            continue
+        if not owners.asks_for_none(site, holder):
             yield report(context, site, _claim(site, holder))
 
 
@@ -37,6 +39,11 @@ def _leaves_group_out(context: Context, site: Site) -> bool:
         return False
     place = argument(context, site, row.group)
     return place is None or all(_is_none(site, leaf) for leaf in leaves(site.body, place))
+
+
+def _is_about(site: Site, holder: Holder) -> bool:
+    """Whether the group tells anything of the call: that a class reduces in one tells nothing of whom it writes to."""
+    return isinstance(site.row, Collective) or holder.names_peers
 
 
 def _is_none(site: Site, node: int) -> bool:
@@ -88,8 +95,7 @@ def _certainty(site: Site, holder: Holder) -> int:
         return LOW
     if isinstance(site.row, Collective):
         return holder.certainty if site.row.payload else LOW
-    # Peers are named rank by rank: that a class reduces in a group tells little about whom its methods write to.
-    return min(holder.certainty, MEDIUM) if holder.names_peers else LOW
+    return min(holder.certainty, MEDIUM)
 
 
 def _says_none(site: Site) -> bool:

@@ -14,7 +14,8 @@ from collint.ir.statements import Span
 from collint.knowledge.rows import PointToPoint
 from collint.linking.describe import excerpt
 from collint.linking.program import Body
-from collint.uniformity.states import MEDIUM, Side, Variation
+from collint.linking.references import ObjectIs
+from collint.uniformity.states import LOW, MEDIUM, Side, Variation
 from collint.worlds.trace import ANYONE, Said
 from collint.worlds.world import Run
 
@@ -176,7 +177,7 @@ def decided_alone(context: Context, site: Site, decision: Decision, variation: V
             rule="COL301",
             name="unmatched-p2p",
             severity="error",
-            certainty=min(variation.confidence, MEDIUM) if site.certain else 0,
+            certainty=_certainty(context, site, variation),
             groups=group_names(context, site),
             message=text,
             help=HELP_ALONE,
@@ -190,6 +191,30 @@ def decided_alone(context: Context, site: Site, decision: Decision, variation: V
             collectives=(event,),
         ),
     )
+
+
+def _certainty(context: Context, site: Site, variation: Variation) -> int:
+    """That of the source; a flag that says that this rank's own end of the channel was never set up is no guess."""
+    if not site.certain:
+        return LOW
+    return MEDIUM if _is_failed_set_up(context, site.body, variation) else min(variation.confidence, MEDIUM)
+
+
+def _is_failed_set_up(context: Context, body: Body, variation: Variation) -> bool:
+    """Whether all that a condition asks is a flag that a constructor leaves as it is where something fails in it."""
+    if len(variation.path) != 1 or body.values[variation.path[0].node].kind != "attr":
+        return False
+    asked, source = body.values[variation.path[0].node], variation.because[0]
+    owners = [ref.class_id for ref in context.evaluator.of_value(body, asked.arguments[0]) if isinstance(ref, ObjectIs)]
+    writers = {w.function_id for owner in owners for w in context.program.project.writers(owner, str(asked.label))}
+    makers = (context.program.body(writer) for writer in writers if writer.endswith(".__init__"))
+    return any(maker is not None and _holds(maker, source) for maker in makers)
+
+
+def _holds(body: Body, place: Because) -> bool:
+    """Whether a step of a proof stands in a function."""
+    span = body.function.span
+    return body.path == place.path and span.line <= place.line <= span.end_line
 
 
 # ------------------------------------------------------------------------------------------------------- events

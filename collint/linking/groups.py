@@ -22,6 +22,8 @@ from collint.project.targets import VariableTarget
 
 Communicators = frozenset[Communicator]
 MAX_DEPTH = 4
+# The attribute of a group that holds the name under which it is registered: whoever has the name has the group.
+REGISTERED_NAME = "group_name"
 
 
 class Groups:
@@ -125,6 +127,8 @@ class Groups:
         return frozenset(found) if found or not absent else frozenset({Communicator(default)})
 
     def _of_leaf(self, body: Body, leaf: int, value: Value, default: str, depth: int) -> Communicators:
+        if self._is_registered_name(body, value) and depth < MAX_DEPTH:
+            return self.of_value(body, value.arguments[0], default, depth + 1)
         made = value.arguments[0] if value.kind == "index" else leaf  # some make several groups at a time
         if body.values[made].kind == "call" and self.meanings.of_call(body, made).new_group is not None:
             line = value.span.line if value.span else 0
@@ -144,6 +148,15 @@ class Groups:
             if found:
                 return found
         return frozenset({Communicator(self._symbol(body, leaf, value))})
+
+    def _is_registered_name(self, body: Body, value: Value) -> bool:
+        """Whether a value is a group's name, read from the group: no attribute that a class of the program sets."""
+        if value.kind != "attr" or value.label != REGISTERED_NAME:
+            return False
+        held = self.evaluator.of_value(body, value.arguments[0])
+        return not any(
+            isinstance(ref, ObjectIs) and self.evaluator.project.writers(ref.class_id, REGISTERED_NAME) for ref in held
+        )
 
     def _is_place(self, body: Body, value: Value) -> bool:
         """Whether a value is held somewhere that can name it: not the object itself (``self``)."""

@@ -1,4 +1,4 @@
-"""Whether two groups that no pack names may be one: by what flows into the places that hold them, or by their names.
+"""Which groups a place that no pack names may hold, by what flows into it; whether two such places may hold one.
 
 Which communicators a value names is not found here but in :mod:`collint.linking.groups`.
 """
@@ -12,9 +12,10 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind
 from collint.linking.callers import caller_sites, skipped
+from collint.linking.evaluate import leaves
 from collint.linking.groups import Groups
 from collint.linking.program import Body
-from collint.linking.references import Symbol
+from collint.linking.references import Communicator, Symbol
 
 # Places that a trace looks at, and callers of a function whose parameter is one; what lies beyond counts as unrelated.
 MAX_PLACES = 24
@@ -31,10 +32,42 @@ class Kinship:
         self.evaluator = groups.evaluator
         self.program = groups.evaluator.program
         self._known: dict[Symbol, frozenset[Hashable]] = {}
+        self._axes: dict[Symbol, frozenset[str] | None] = {}
 
     def are_related(self, one: Symbol, other: Symbol) -> bool:
         """Whether two symbols have a place, or a name that tells groups apart, in common."""
         return one == other or bool(self._origins(one) & self._origins(other))
+
+    def axes(self, symbol: Symbol) -> frozenset[str] | None:
+        """The axes of all groups that come to a place, where packs name every one of them; None where they do not."""
+        if symbol not in self._axes:
+            self._axes[symbol] = self._named_axes(symbol)
+        return self._axes[symbol]
+
+    def _named_axes(self, symbol: Symbol) -> frozenset[str] | None:
+        work, seen = [symbol], {symbol}
+        found: set[str] = set()
+        while work:
+            held = [group for body, node in self._sources(work.pop()) for group in self._held(body, node)]
+            if not held:
+                return None
+            for group in held:
+                if isinstance(group.group, Symbol):
+                    fresh = {group.group} - seen
+                    seen |= fresh
+                    work += fresh
+                else:
+                    found |= {axis for axis in self.groups.axes(group) if isinstance(axis, str)}
+                    if not all(isinstance(axis, str) for axis in self.groups.axes(group)):
+                        return None
+            if len(seen) > MAX_PLACES:
+                return None
+        return frozenset(found)
+
+    def _held(self, body: Body, node: int) -> frozenset[Communicator]:
+        """The groups that a value may be; none where it only says that there is no group yet."""
+        empty = all(body.values[leaf].label == "None" for leaf in leaves(body, node))
+        return frozenset() if empty else self.groups.of_value(body, node)
 
     def _origins(self, symbol: Symbol) -> frozenset[Hashable]:
         found = self._known.get(symbol)

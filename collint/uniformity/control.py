@@ -120,7 +120,10 @@ class Control:
         """What a block may raise on this rank alone, into a handler that swallows it: a branch like any other.
 
         Where the handler only tries again, what counts is how often it succeeds, and that is for others to decide.
+        Which of two values is kept, or what is left out of one, is no order.
         """
+        if state.side == "order":
+            return
         failing = self.flow.failures.swallowed(body, block)
         axes = self.flow.vocabulary.mesh_axes - state.agreed
         if failing is not None and axes and not tries_again(self.flow.failures, body, block):

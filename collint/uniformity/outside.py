@@ -1,7 +1,8 @@
 """One step of the backward walk that leaves the body: parameters, closures, module variables.
 
 A parameter is its argument at the call through which the walk came in, else the join of all callers' arguments, else
-what a pack's hint says, else uniform. Attributes are not here, see :mod:`collint.uniformity.attributes`.
+what a pack's hint says, else uniform. What a test hands to a function of the program is none of its circumstances.
+Attributes are not here, see :mod:`collint.uniformity.attributes`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from collint.linking.callers import caller_sites, handed_over, skipped
 from collint.linking.program import Body
 from collint.linking.references import Ref
 from collint.project.facts import FunctionFacts
+from collint.project.modules import is_test
 from collint.uniformity.declared import is_self
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
@@ -106,9 +108,10 @@ class Outside:
             yield from self.flow.control.use(handed, caller, value.block)
 
     def _from_callers(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
-        callers = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
+        every = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
+        callers = [caller for caller in every if is_test(body.id) or not is_test(caller)]
         confidence = HIGH if len(callers) <= MAX_CALLERS else LOW
-        for caller_id in list(callers)[:MAX_CALLERS]:
+        for caller_id in callers[:MAX_CALLERS]:
             caller = self.program.body(caller_id)
             if caller is None or caller_id == body.id:
                 continue
@@ -158,7 +161,7 @@ class Outside:
             return
         for function_id, _ in self._module_values(module, name):
             body = self.program.body(function_id)
-            if body is None:
+            if body is None or (is_test(function_id) and not is_test(state.body)):
                 continue
             nodes = [node for _, node in body.values.globals_written.get(name, ())]
             nodes += body.values.assigned.get(name, []) if function_id.endswith(":<module>") else []

@@ -213,8 +213,12 @@ class Uniformity:
             return born.confidence if named >= self.mesh else LOW
         return None
 
-    def _judge_symbolic(self, born: Born, state: State, remaining: frozenset[Axis], symbols: frozenset[Axis]) -> int:
+    def _judge_symbolic(
+        self, born: Born, state: State, remaining: frozenset[Axis], symbols: frozenset[Axis]
+    ) -> int | None:
         """A birth on other axes than the group's own symbol: it counts where the two may well be one group."""
+        if self._lies_elsewhere(remaining, symbols):
+            return None
         if state.agreed and not are_apart(symbols, state.agreed):
             return LOW
         if remaining >= self.mesh:
@@ -222,6 +226,13 @@ class Uniformity:
         others = [axis for axis in remaining if isinstance(axis, Symbol)]
         related = any(self.kinship.are_related(s, o) for s in symbols if isinstance(s, Symbol) for o in others)
         return min(born.confidence, MEDIUM if related else LOW)
+
+    def _lies_elsewhere(self, remaining: frozenset[Axis], symbols: frozenset[Axis]) -> bool:
+        """Whether all groups that the program puts in these places are known, and none spans any of the axes."""
+        if any(isinstance(axis, Symbol) for axis in remaining):
+            return False
+        spanned = [self.kinship.axes(symbol) for symbol in symbols if isinstance(symbol, Symbol)]
+        return all(axes is not None and not axes & remaining for axes in spanned)
 
     def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
         """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.

@@ -43,6 +43,14 @@ def test_counts_what_is_shown_by_rule(tmp_path: Path, capsys: pytest.CaptureFixt
     assert out[2] == "total       2 findings: 1 right, 1 wrong, 0 not judged; 50% right"
 
 
+def test_low_confidence_is_counted_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    findings = [finding("a"), finding("b", confidence="low"), finding("c", confidence="low")]
+    assert main(write(tmp_path, findings, [verdict("a"), verdict("b", "wrong")])) == 0
+    shown, _, low = capsys.readouterr().out.partition("of low confidence:\n")
+    assert "total       1 findings: 1 right, 0 wrong, 0 not judged; 100% right" in shown
+    assert "total       2 findings: 0 right, 1 wrong, 1 not judged; 0% right" in low
+
+
 def test_lists_what_nobody_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(write(tmp_path, [finding("a"), finding("b")], [verdict("a")])) == 1
     assert "not judged: a.py:3 COL101 b" in capsys.readouterr().out
