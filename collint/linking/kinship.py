@@ -10,12 +10,13 @@ from collections.abc import Hashable, Iterator
 from collint.ir.expressions import Attr, Name
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.linking.binding import bind
+from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, skipped
 from collint.linking.evaluate import leaves
 from collint.linking.groups import Groups
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
+from collint.project.facts import CallSite, FunctionFacts
 
 # Places that a trace looks at, and callers of a function whose parameter is one; what lies beyond counts as unrelated.
 MAX_PLACES = 24
@@ -48,8 +49,10 @@ class Kinship:
         work, seen = [symbol], {symbol}
         found: set[str] = set()
         while work:
-            held = [group for body, node in self._sources(work.pop()) for group in self._held(body, node)]
-            if not held:
+            place = work.pop()
+            facts = self.program.facts(place.owner) if place.kind == "parameter" else None
+            held = [group for body, node in self._sources(place) for group in self._held(body, node)]
+            if not held or (facts is not None and len(self._givers(facts, place)) > MAX_CALLERS):
                 return None
             for group in held:
                 if isinstance(group.group, Symbol):
@@ -112,6 +115,11 @@ class Kinship:
                     assert body is not None
                     yield body, node
 
+    def _givers(self, facts: FunctionFacts, symbol: Symbol) -> list[str]:
+        """The functions that call a function and may hand something over for its parameter."""
+        sites = caller_sites(self.evaluator, symbol.owner)
+        return list(dict.fromkeys(caller for caller, site in sites if _may_give(site, facts, symbol.name)))
+
     def _stored(self, function_id: str, name: str) -> Iterator[tuple[Body, int]]:
         body = self.program.body(function_id)
         for store in body.values.stores if body is not None else ():
@@ -123,8 +131,7 @@ class Kinship:
         facts = self.program.facts(symbol.owner)
         if facts is None:
             return
-        callers = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, symbol.owner))
-        for caller in (self.program.body(caller_id) for caller_id in list(callers)[:MAX_CALLERS]):
+        for caller in (self.program.body(caller_id) for caller_id in self._givers(facts, symbol)[:MAX_CALLERS]):
             for site in caller.values.calls if caller is not None else ():
                 assert caller is not None
                 for function_id, ref in self.groups.meanings.of_call(caller, site.node).functions:
@@ -133,6 +140,14 @@ class Kinship:
                         place = bind(facts.parameters, site.call.arguments, skips).get(symbol.name)
                         if place is not None:
                             yield caller, caller.values[site.node].arguments[1 + place]
+
+
+def _may_give(site: CallSite, facts: FunctionFacts, name: str) -> bool:
+    """Whether a call may hand something over for a parameter, as far as its shape tells."""
+    place = [parameter.name for parameter in facts.parameters].index(name)
+    positional = sum(argument.name is None for argument in site.arguments)
+    named = any(argument.name == name for argument in site.arguments)
+    return named or is_spread(site.arguments) or positional >= max(place, 1)
 
 
 def _read_name(body: Body, value: Value) -> str:
