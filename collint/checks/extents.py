@@ -16,7 +16,7 @@ from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Side, State, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Side, State, Variation
 
 Axes = frozenset[Axis]
 MAX_FUNCTIONS = 2
@@ -155,9 +155,9 @@ class Sizing:
         words, name = self.context.vocabulary, str(value.label)
         hint = words.parameter_hint(name) if value.kind == "parameter" else words.attribute_hint(name)
         if hint is None or "extent" in hint.sides:
-            for found in self._ask(form.at, over, block, "root", "extent", HIGH):
+            for found in self._ask(form.at, over, block, "root", "extent", HIGH, births="own"):
                 # That a failure decides which of two values is kept says nothing of their sizes.
-                if len(found.variation.path) == 1 and (hint is not None or not found.variation.is_circumstance):
+                if hint is not None or not found.variation.is_circumstance:
                     yield found
 
     def _is_handed(self, body: Body, node: int) -> bool:
@@ -244,14 +244,23 @@ class Sizing:
         return found
 
     def _ask(
-        self, at: At, over: Axes, block: int, kind: str, side: Side, most: int, *, read: bool = False
+        self,
+        at: At,
+        over: Axes,
+        block: int,
+        kind: str,
+        side: Side,
+        most: int,
+        *,
+        read: bool = False,
+        births: Births = "all",
     ) -> Iterator[Extent]:
         body = self.context.program.body(at.body)
         if body is None:
             return
         state = State(at.body, at.node, side, at.stack, frozenset(), read)
         where = block if not at.stack and block < len(body.graph.blocks) else body.values[at.node].block
-        variation = self.context.uniformity.of_state(state, over, at=where)
+        variation = self.context.uniformity.of_state(state, over, where, births)
         if variation is not None:
             text = shortened(describe(body, at.node))
             certain = min(most, variation.confidence)

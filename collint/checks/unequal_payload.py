@@ -176,6 +176,8 @@ def _judge(context: Context, choice: Choice, at: At, sizing: Sizing) -> Iterator
 
     ``at`` is the payload, seen through the calls from the place of ``choice`` to the collective.
     """
+    if not _concerns(context, choice, at, sizing.measuring):
+        return
     form = sizing.measuring.form(at)
     block = choice.block if not at.stack else 0
     extent = sizing.varies(form, context.axes(tuple(choice.groups)), block)
@@ -184,13 +186,25 @@ def _judge(context: Context, choice: Choice, at: At, sizing: Sizing) -> Iterator
         if not (described and extent.is_handed_in(choice.body.id)):
             yield choice, extent
         return
-    if len(choice.via) >= MAX_DEPTH or described:
+    for outer, seen in _outward(context, choice, at, sizing.measuring):
+        yield from _judge(context, outer, seen, sizing)
+
+
+def _concerns(context: Context, choice: Choice, at: At, measuring: Measuring) -> bool:
+    """Whether the place of a choice, or one that hands the payload in to it, is asked about."""
+    return context.is_asked(choice.body.path) or any(
+        _concerns(context, outer, seen, measuring) for outer, seen in _outward(context, choice, at, measuring)
+    )
+
+
+def _outward(context: Context, choice: Choice, at: At, measuring: Measuring) -> Iterator[tuple[Choice, At]]:
+    """The callers that hand the payload in, and how it is seen from each."""
+    if len(choice.via) >= MAX_DEPTH or is_described(context, choice.body):
         return
-    for name in _parameters(choice, form):
+    for name in _parameters(choice, measuring.form(at)):
         for outer in callers(context, choice, name):
             if context.meanings.of_call(outer.body, outer.call).collective is None:
-                seen = replace(at, stack=((outer.body.id, outer.call), *at.stack))
-                yield from _judge(context, outer, seen, sizing)
+                yield outer, replace(at, stack=((outer.body.id, outer.call), *at.stack))
 
 
 def _parameters(choice: Choice, form: Form) -> list[str]:

@@ -112,7 +112,7 @@ class Uniformity:
         parents: dict[State, State | None] = {start: None}
         reached = {start: HIGH}
         body = self.program.body(start.body)
-        if at is not None and body is not None:
+        if at is not None and body is not None and births != "own":
             for first in self.flow.control.use(start, body, at):
                 reading = self._claimed(first.state, over, met) if isinstance(first, Next) else start
                 if reading not in parents:
@@ -134,6 +134,8 @@ class Uniformity:
                 break
             for outcome in self._outcomes(state):
                 if isinstance(outcome, Next):
+                    if births == "own":
+                        continue
                     lower = min(certain, outcome.confidence)
                     reading = self._claimed(outcome.state, over, met)
                     if self._settled(reading, over):

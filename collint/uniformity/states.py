@@ -19,8 +19,9 @@ class an object is, or which function a name leads to."""
 Axis = Union[str, Symbol]
 LOW, MEDIUM, HIGH = 0, 1, 2
 CONFIDENCE_NAMES = ("low", "medium", "high")
-Births = Literal["all", "local"]
-"""Which births count: ``local`` leaves out ranks, which peers can work out."""
+Births = Literal["all", "local", "own"]
+"""Which births count: ``local`` leaves out ranks, which peers can work out; ``own`` are the value's alone, by its name
+or its type, so that nobody asks where it comes from."""
 
 
 @lru_cache(maxsize=4096)
