@@ -20,6 +20,7 @@ from collint.config import Settings
 from collint.findings import Finding
 from collint.judging import judged
 from collint.linking.closure import reaching_functions
+from collint.linking.earlier import Earlier
 from collint.linking.meaning import Meanings
 from collint.outcome import deep_enough
 from collint.sequences.events import YIELD
@@ -71,11 +72,11 @@ def compared(sources: Sources) -> Compared:
     )
 
 
-def _lowering_all(meanings: Meanings) -> frozenset[str]:
+def _lowering_all(meanings: Meanings, earlier: Earlier | None) -> frozenset[str]:
     program = meanings.evaluator.program
     for function_id in program.project.functions():
         program.body(function_id)
-    return reaching_functions(meanings)
+    return reaching_functions(meanings, earlier)
 
 
 def _unheard(context: Context) -> tuple[str, ...]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from collint.cache import NOTHING_KEPT, Cache
+from collint.cache import NOTHING_KEPT, Cache, contents
 from collint.checks.context import Context
 from collint.config import ConfigError, Settings
 from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
+from collint.linking.earlier import Earlier
 from collint.linking.evaluate import Evaluator
 from collint.linking.groups import Groups
 from collint.linking.lowering import Lowering
 from collint.linking.meaning import Meanings
 from collint.linking.program import Program
+from collint.project.facts import ModuleFacts
 from collint.project.project import Project
-from collint.project.reading import index_files
+from collint.project.reading import index_files, kept_facts
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
 from collint.source import Directive, Problem, directives
@@ -37,7 +39,7 @@ class Engine:
     asks with subclasses.
     """
 
-    reaching: Callable[[Meanings], frozenset[str]] = reaching_functions
+    reaching: Callable[[Meanings, Earlier | None], frozenset[str]] = reaching_functions
     flow: Callable[[Conditions], Flow] = Flow
     uniformity: Callable[[Flow, Claims | None], Uniformity] = Uniformity
     summaries: Callable[[Conditions, frozenset[str]], Summaries] = Summaries
@@ -74,7 +76,7 @@ def link(
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
-    reaching = engine.reaching(meanings)
+    reaching = engine.reaching(meanings, _earlier(sources, settings, project, cache))
     program.memo["reaching"] = reaching
     conditions = Conditions(Groups(meanings))
     summaries = engine.summaries(conditions, reaching)
@@ -100,6 +102,20 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
     """The claims among the comments; None where there are none, which is nearly everywhere."""
     claims = {path: [one for one in found if one.kind == UNIFORM] for path, found in comments.items()}
     return Claims(vocabulary, claims) if any(claims.values()) else None
+
+
+def _earlier(sources: Sources, settings: Settings, project: Project, cache: Cache) -> Earlier | None:
+    """What an earlier run may have kept of the closure; its key stands for the user's own packs."""
+    closures, facts = cache.shelf("closures"), cache.shelf("facts")
+    if closures is None or facts is None:
+        return None
+    names = {module.path: module.name for module in project.modules()}
+    digests = {path: sources.about(path).digest for path in sources.files}
+
+    def before(path: str, text: bytes) -> ModuleFacts | None:
+        return kept_facts(path, names[path], text, facts) if path in names else None
+
+    return Earlier(closures, contents(settings.models), digests, before)
 
 
 def _index(sources: Sources, cache: Cache) -> tuple[Project, list[Problem]]:

@@ -135,6 +135,15 @@ def digest(*parts: bytes) -> bytes:
     return found.digest()
 
 
+def contents(files: Iterable[Path]) -> bytes:
+    """The paths of ``files`` and what they contain, as a part of a key; those that cannot be read are left out."""
+    found = []
+    for file in files:
+        with suppress(OSError):
+            found.append(str(file).encode(errors="surrogatepass") + b"\0" + file.read_bytes())
+    return digest(*found)
+
+
 def open_cache(root: Path, folder: Path | None) -> Cache:
     """The cache of the project at ``root``: in ``folder``, or in the user's own cache folder.
 

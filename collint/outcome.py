@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collint.cache import NOTHING_KEPT, Cache, digest
+from collint.cache import NOTHING_KEPT, Cache, contents, digest
 from collint.config import Settings
 from collint.findings import Finding, NotAnalysed, PackUsed, Suppressed
 from collint.ir.node import Reader, written
@@ -70,10 +70,7 @@ def outcome(
 def _key(sources: Sources, settings: Settings, asked: frozenset[str] | None) -> bytes:
     """The input of the analysis: its files, the rules that run, the user's own packs, the question."""
     rules = (settings.select, settings.ignore, settings.extend_select)
-    parts = [repr((rules, None if asked is None else sorted(asked))).encode()]
-    for model in settings.models:
-        with suppress(OSError):
-            parts.append(str(model).encode(errors="surrogatepass") + b"\0" + model.read_bytes())
+    parts = [repr((rules, None if asked is None else sorted(asked))).encode(), contents(settings.models)]
     for path in sources.files:
         parts += [path.encode(errors="surrogatepass"), sources.about(path).digest]
     parts += [str(problem).encode(errors="surrogatepass") for problem in sources.problems]

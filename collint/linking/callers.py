@@ -83,15 +83,23 @@ def _last_of_base(function: Expr) -> str:
     return last_name(function.base) if isinstance(function, Attr) else ""
 
 
-def caller_sites(evaluator: Evaluator, function_id: str) -> tuple[tuple[str, CallSite], ...]:
+Sites = tuple[tuple[str, CallSite], ...]
+"""Calls, each with the id of the function that makes it."""
+
+
+def caller_sites(evaluator: Evaluator, function_id: str) -> Sites:
     """Every call site of the index whose function expression resolves to ``function_id``."""
-    key = ("sites", function_id)
-    memo = evaluator.program.memo
-    found: tuple[tuple[str, CallSite], ...] | None = memo.get(key)  # type: ignore[assignment]
+    known = known_sites(evaluator)
+    found = known.get(function_id)
     if found is None:
-        memo[key] = ()
-        found = memo[key] = tuple(_sites(evaluator, function_id))
+        known[function_id] = ()
+        found = known[function_id] = tuple(_sites(evaluator, function_id))
     return found
+
+
+def known_sites(evaluator: Evaluator) -> dict[str, Sites]:
+    """The callers that were found so far, by function; an earlier run's may be put there."""
+    return evaluator.program.memo.setdefault("sites", {})  # type: ignore[return-value]
 
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:

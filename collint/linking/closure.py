@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from collint.linking.callers import caller_sites, functions_of
+from collint.linking.callers import caller_sites, functions_of, known_sites
 from collint.linking.carried import Carried
+from collint.linking.earlier import Closure, Earlier
 from collint.linking.evaluate import Evaluator
 from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
@@ -18,8 +19,25 @@ from collint.linking.uses import lambdas_in
 from collint.project.facts import short_name
 
 
-def reaching_functions(meanings: Meanings) -> frozenset[str]:
-    """Ids of all functions from which a collective, a group creation or a dispatched call can be reached."""
+def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> frozenset[str]:
+    """Ids of all functions from which a collective, a group creation or a dispatched call can be reached.
+
+    What an ``earlier`` run found is taken over where it still holds.
+    """
+    evaluator = meanings.evaluator
+    closure = earlier.closure(evaluator.project) if earlier is not None else None
+    if closure is not None:
+        known_sites(evaluator).update(closure.callers)
+    else:
+        functions = frozenset(_found(meanings))
+        callers = {function_id: caller_sites(evaluator, function_id) for function_id in functions}
+        closure = Closure(functions, callers)
+        if earlier is not None:
+            earlier.keep(closure, evaluator.project)
+    return closure.functions.union(*(_lambdas(evaluator, function_id) for function_id in closure.functions))
+
+
+def _found(meanings: Meanings) -> dict[str, None]:
     evaluator = meanings.evaluator
     carried = Carried(evaluator, meanings.vocabulary.event_names())
     found: dict[str, None] = {}
@@ -34,7 +52,7 @@ def reaching_functions(meanings: Meanings) -> frozenset[str]:
             if caller not in found:
                 found[caller] = None
                 work.append(caller)
-    return frozenset(found).union(*(_lambdas(evaluator, function_id) for function_id in found))
+    return found
 
 
 def _direct(meanings: Meanings) -> list[str]:

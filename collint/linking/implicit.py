@@ -1,11 +1,10 @@
 """Who runs a function without writing a call: ``with`` enters and leaves managers, reading runs properties.
 
-By the index and the text alone, for the closure of what can reach an event.
+By the index alone, for the closure of what can reach an event.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from collint.ir.expressions import CallExpr, Expr, Name, last_name
@@ -13,7 +12,7 @@ from collint.linking.evaluate import Evaluator
 from collint.linking.holders import held_as
 from collint.linking.references import ObjectIs
 from collint.project.decorators import is_property
-from collint.project.facts import FunctionFacts, ModuleFacts, short_name
+from collint.project.facts import FunctionFacts, short_name
 
 MANAGER_METHODS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 # Functions that read an attribute of one name; more of them say that the name is everybody's.
@@ -58,20 +57,21 @@ def _managers(evaluator: Evaluator) -> dict[str, list[tuple[str, Expr]]]:
 
 
 def readers(evaluator: Evaluator, name: str) -> tuple[str, ...]:
-    """The functions in whose text ``.name`` is read as an attribute, in order."""
-    written = re.compile(rf"\.{re.escape(name)}\b(?!\s*(?:\(|=[^=]))")
-    found: dict[str, None] = {}
-    for module in evaluator.project.modules():
-        text = evaluator.program.text_of(module.path)
-        if f".{name}" not in text:
-            continue
-        for number, line in enumerate(text.split("\n"), start=1):
-            if f".{name}" in line and written.search(line):
-                found.update(dict.fromkeys(_around(module, number)))
-    return tuple(found) if len(found) <= MAX_READERS else ()
+    """The functions that read the property ``.name`` of anything, in order; none where too many do."""
+    memo = evaluator.program.memo
+    found: dict[str, list[str]] | None = memo.get("readers")  # type: ignore[assignment]
+    if found is None:
+        found = _readers_of_properties(evaluator)
+        memo["readers"] = found
+    reading = found.get(name, [])
+    return tuple(reading) if len(reading) <= MAX_READERS else ()
 
 
-def _around(module: ModuleFacts, line: int) -> list[str]:
-    """The innermost function that holds a line."""
-    around = [f for f in module.functions if f.start_line <= line <= f.end_line]
-    return [min(around, key=lambda f: f.end_line - f.start_line).id] if around else []
+def _readers_of_properties(evaluator: Evaluator) -> dict[str, list[str]]:
+    every = evaluator.project.every_function()
+    found: dict[str, list[str]] = {facts.name: [] for facts in every if is_property(facts)}
+    for facts in every:
+        for read in facts.reads.split():
+            if read in found:
+                found[read].append(facts.id)
+    return found

@@ -44,7 +44,8 @@ class FunctionFacts(Node, frozen=True):
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
     lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own. ``yielded`` holds
-    what a generator yields, ``managers`` what ``with`` enters, ``globals`` the names it declares global or nonlocal.
+    what a generator yields, ``managers`` what ``with`` enters, ``globals`` the names it declares global or nonlocal,
+    ``reads`` the names of the attributes that it reads and does not call, in order, with blanks between them.
     The first statement of its body begins on ``body_line`` (0 when the header is on that line too), the last one ends
     ``end_offset`` bytes into its line.
     """
@@ -68,6 +69,7 @@ class FunctionFacts(Node, frozen=True):
     globals: tuple[str, ...] = ()
     yielded: tuple[Expr, ...] = ()
     managers: tuple[Expr, ...] = ()
+    reads: str = ""
     body_line: int = 0
     end_offset: int = 0
 

@@ -27,15 +27,22 @@ def index_files(
     return [_facts(path, names[path], digests[path], text_of, shelf) for path in paths]
 
 
+def kept_facts(path: str, name: str, text: bytes, shelf: Shelf) -> ModuleFacts | None:
+    """What an earlier run read in a file, now or once of that name, with a text of that digest."""
+    data = shelf.get(_key(path, name, text))
+    return _READER.read(data) if data is not None else None
+
+
 def _facts(path: str, name: str, text: bytes, text_of: Callable[[str], str], shelf: Shelf | None) -> ModuleFacts:
-    if shelf is None:
-        return index_module(text_of(path), path, name, is_package(path))
-    key = digest(path.encode(errors="surrogatepass"), name.encode(errors="surrogatepass"), text)
-    data = shelf.get(key)
-    kept = _READER.read(data) if data is not None else None
+    kept = kept_facts(path, name, text, shelf) if shelf is not None else None
     if kept is not None:
         return kept
     found = index_module(text_of(path), path, name, is_package(path))
-    with suppress(RecursionError, ValueError):  # too deep, or a text that no encoding holds: read anew each time
-        shelf.put(key, written(found))
+    if shelf is not None:
+        with suppress(RecursionError, ValueError):  # too deep, or a text that no encoding holds: read anew each time
+            shelf.put(_key(path, name, text), written(found))
     return found
+
+
+def _key(path: str, name: str, text: bytes) -> bytes:
+    return digest(path.encode(errors="surrogatepass"), name.encode(errors="surrogatepass"), text)

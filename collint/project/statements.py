@@ -44,7 +44,14 @@ class Statements:
         self._block(body)
         own = self._terms.body
         facts = FunctionFacts(
-            MODULE_BODY, self._module, 1, 1, lines, assigns=tuple(own.assigns), calls=tuple(own.calls)
+            MODULE_BODY,
+            self._module,
+            1,
+            1,
+            lines,
+            assigns=tuple(own.assigns),
+            calls=tuple(own.calls),
+            reads=" ".join(sorted(own.reads)),
         )
         self.functions.insert(0, facts)
 
@@ -87,6 +94,7 @@ class Statements:
                 globals=tuple(body.globals),
                 yielded=tuple(body.yielded),
                 managers=tuple(body.managers),
+                reads=" ".join(sorted(body.reads)),
                 body_line=self._body_line(node.body[0]),
                 end_offset=node.end_col_offset or 0,
             )
@@ -197,6 +205,8 @@ class Statements:
     def _augmented(self, node: ast.AugAssign) -> None:
         terms = self._terms
         target, value = terms.read(node.target), terms.read(node.value)
+        if isinstance(node.target, ast.Attribute):
+            terms.body.reads.add(node.target.attr)
         whole = Op("+", (target, value)) if type(node.op) is ast.Add else UNKNOWN
         terms.body.assigns.append(LocalAssign(target, whole, None, node.lineno))
 

@@ -53,7 +53,18 @@ _OPERATORS = {
 class Body:
     """What one function is found to do while it is read. Lambdas are named under ``scope``."""
 
-    __slots__ = ("assigns", "calls", "globals", "imports", "is_generator", "managers", "returned", "scope", "yielded")
+    __slots__ = (
+        "assigns",
+        "calls",
+        "globals",
+        "imports",
+        "is_generator",
+        "managers",
+        "reads",
+        "returned",
+        "scope",
+        "yielded",
+    )
 
     def __init__(self, scope: str) -> None:
         self.scope = scope
@@ -64,6 +75,7 @@ class Body:
         self.yielded: list[Expr] = []
         self.managers: list[Expr] = []
         self.globals: list[str] = []
+        self.reads: set[str] = set()
         self.is_generator = False
 
 
@@ -118,13 +130,19 @@ class Terms:
         return const_of(node.value)
 
     def _attribute(self, node: ast.Attribute) -> Expr:
+        if type(node.ctx) is ast.Load:
+            self.body.reads.add(node.attr)
         return self.attribute(self.read(node.value), node.attr)
 
     def _subscript(self, node: ast.Subscript) -> Expr:
         return Index(self.read(node.value), self.read(node.slice))
 
     def _call(self, node: ast.Call) -> Expr:
-        function = self.read(node.func)
+        called = node.func
+        if type(called) is ast.Attribute:
+            function: Expr = self.attribute(self.read(called.value), called.attr)
+        else:
+            function = self.read(called)
         arguments = [
             Argument(self.read(value.value), None, 1) if type(value) is ast.Starred else Argument(self.read(value))
             for value in node.args

@@ -1,0 +1,144 @@
+"""The closure that an earlier run found, where nothing that it is made of has changed since. ``closure`` finds it.
+
+It is made of the index alone, and of no places in it: what a commit does to comments, conditions and the order of
+things within a function leaves it as it is. Which files changed is told by their digests, what changed in them by the
+facts that the earlier run kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from collint.cache import Shelf
+from collint.ir.node import Node, Reader, replace, written
+from collint.linking.callers import Sites
+from collint.project.facts import ModuleFacts
+from collint.project.project import Project
+
+_NAME_OF_LAMBDA = re.compile(rb"<lambda>\d+:\d+>")
+
+
+class _Kept(Node, frozen=True):
+    """The functions of a closure, and the digest of each file's text that it was found in.
+
+    ``callers`` are those of each function by their places in ``functions``, with the place of the call among the calls
+    of its function.
+    """
+
+    files: dict[str, bytes]
+    functions: tuple[str, ...]
+    callers: tuple[tuple[tuple[int, int], ...], ...]
+
+
+_READER: Reader[_Kept] = Reader(_Kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Functions from which an event can be reached, without lambdas, and the calls of each."""
+
+    functions: frozenset[str]
+    callers: Mapping[str, Sites]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was kept under ``key``, which stands for all that a closure depends on besides the files.
+
+    ``digests`` are those of the files now, ``before`` gives the facts of a file whose text had another digest, where
+    they were kept.
+    """
+
+    shelf: Shelf
+    key: bytes
+    digests: Mapping[str, bytes]
+    before: Callable[[str, bytes], ModuleFacts | None]
+
+    def closure(self, project: Project) -> Closure | None:
+        """What was found in these files; None where it has to be found anew."""
+        data = self.shelf.get(self.key)
+        kept = _READER.read(data) if data is not None else None
+        if kept is None or kept.files.keys() != self.digests.keys():
+            return None
+        changed = {path: digest for path, digest in kept.files.items() if digest != self.digests[path]}
+        now = {facts.path: facts for facts in project.modules() if facts.path in changed}
+        for path, digest in changed.items():
+            earlier = self.before(path, digest)
+            if earlier is None or path not in now or not are_alike(earlier, now[path]):
+                return None
+        if changed:
+            self._write(replace(kept, files=dict(self.digests)))
+        return _opened(kept, project)
+
+    def keep(self, closure: Closure, project: Project) -> None:
+        """Keep a closure of the files as they are now."""
+        functions = sorted(closure.functions)
+        places = {function_id: place for place, function_id in enumerate(functions)}
+        numbers = {
+            id(site): number
+            for function_id in functions
+            if (facts := project.function(function_id)) is not None
+            for number, site in enumerate(facts.calls)
+        }
+        callers = tuple(
+            tuple((places[caller], numbers[id(site)]) for caller, site in closure.callers[function_id])
+            for function_id in functions
+        )
+        self._write(_Kept(dict(self.digests), tuple(functions), callers))
+
+    def _write(self, kept: _Kept) -> None:
+        with suppress(ValueError):  # a path that no encoding holds: not kept
+            self.shelf.put(self.key, written(kept))
+
+
+def _opened(kept: _Kept, project: Project) -> Closure | None:
+    """None where the bytes are of our form and yet not ours: of other functions or calls."""
+    calls = []
+    for function_id in kept.functions:
+        facts = project.function(function_id)
+        if facts is None:
+            return None
+        calls.append(facts.calls)
+    try:
+        callers = {
+            function_id: tuple((kept.functions[caller], calls[caller][number]) for caller, number in sites)
+            for function_id, sites in zip(kept.functions, kept.callers, strict=True)
+        }
+    except (IndexError, ValueError):
+        return None
+    return Closure(frozenset(kept.functions), callers)
+
+
+def are_alike(one: ModuleFacts, other: ModuleFacts) -> bool:
+    """Whether two files have equal facts but for the places where they stand."""
+    return _without_places(one) == _without_places(other)
+
+
+def _without_places(facts: ModuleFacts) -> bytes:
+    functions = tuple(
+        replace(
+            function,
+            start_line=0,
+            def_line=0,
+            end_line=0,
+            body_line=0,
+            end_offset=0,
+            assigns=tuple(replace(assign, line=0) for assign in function.assigns),
+            calls=tuple(replace(site, line=0) for site in function.calls),
+        )
+        for function in facts.functions
+    )
+    classes = tuple(
+        replace(klass, start_line=0, end_line=0, assigns=tuple(replace(assign, line=0) for assign in klass.assigns))
+        for klass in facts.classes
+    )
+    # Of several definitions of one name the last counts, whether they are functions or classes.
+    order = sorted(
+        [(function.start_line, function.qualname) for function in facts.functions]
+        + [(klass.start_line, klass.qualname) for klass in facts.classes]
+    )
+    bare = replace(facts, functions=functions, classes=classes, lines=0)
+    return _NAME_OF_LAMBDA.sub(b"", written((bare, [qualname for _, qualname in order])))
