@@ -8,6 +8,7 @@ finding, the last is only declared and lowers its confidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from collint.checks.context import Context
 from collint.checks.wording import collectives
@@ -39,7 +40,6 @@ class Compensation:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._stepping = self._step_functions()
 
     def judge(self, body: Body, key: Key, mismatch: Mismatch) -> Verdict:
         """What the outside of ``body`` does about a mismatch."""
@@ -66,7 +66,8 @@ class Compensation:
 
     # ------------------------------------------------------------------------------------------- counterparts
 
-    def _step_functions(self) -> dict[str, tuple[str, str, str]]:
+    @cached_property
+    def _stepping(self) -> dict[str, tuple[str, str, str]]:
         """Functions that a declared real step runs, a few calls deep, with the names of the counterpart."""
         found: dict[str, tuple[str, str, str]] = {}
         for row in self.context.vocabulary.counterparts:
