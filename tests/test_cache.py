@@ -182,7 +182,7 @@ def test_a_damaged_cache_is_made_anew(
 ) -> None:
     before = run(project, capsys)
     files = [file for file in own_cache.rglob("*") if file.is_file() and file.name != ".gitignore"]
-    assert {file.name for file in files} == {"facts", "bodies", "outcomes", "stamps"}
+    assert {file.name for file in files} == {"facts", "bodies", "closures", "outcomes", "stamps"}
     whole = {file: file.read_bytes() for file in files}
     for file, data in whole.items():
         file.write_bytes(damage(data))

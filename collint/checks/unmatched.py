@@ -7,7 +7,6 @@ is compared by :mod:`collint.checks.pairing`. Who else may have the other half i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,10 +14,10 @@ from collint.checks import unmatched_words as words
 from collint.checks.context import Context
 from collint.checks.pairing import Lonely, Stuck, deadlock, unpaired
 from collint.checks.posting import decisions_about, is_about_ranks, is_told, slice_of
-from collint.checks.sites import Site, communicators, sites_of
+from collint.checks.sites import communicators, sites_of
+from collint.checks.speaking import Speaking, mention_matcher
 from collint.findings import Finding
 from collint.knowledge.rows import PointToPoint
-from collint.linking.callers import caller_sites
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator
@@ -27,9 +26,10 @@ from collint.worlds.world import Knowledge, Run, runs
 
 CODES = ("COL301", "COL302")
 SIZES = (2, 3, 4)
-# Callers this far up are run; all runs of a project together make at most so many steps.
-MAX_LEVELS = 4
+# All runs of a project together make at most so many steps.
 MAX_SPENT = 3_000_000
+LOST = ("unknown", "local", "long")
+"""Reasons why a run could not be followed to where it ends, or to a rank that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,18 @@ class Outcome:
 
 def check(context: Context) -> Iterator[Finding]:
     """Every send or receive that its peer does not answer, and every circle of ranks that wait for each other."""
-    if context.asked is not None and not any(map(_mention_matcher(context), context.asked)):
+    if context.asked is not None and not any(map(mention_matcher(context), context.asked)):
         return
-    speaking = _Speaking(context)
-    if not any(context.is_asked(site.body.path) for found in speaking.sites.values() for site in found):
-        return  # each finding stands at a send or receive
+    speaking = Speaking(context)
+    leading = speaking.leading()
     knowledge = Knowledge(context.conditions, _open(context), speaking.functions.__contains__)
     covered: set[str] = set()
     told: set[object] = set()
     for function_id in speaking.ordered():
         body = context.program.body(function_id)
-        if body is None or function_id in covered or knowledge.spent > MAX_SPENT:
+        if function_id not in leading or body is None or function_id in covered or knowledge.spent > MAX_SPENT:
             continue
-        outcome = Outcome(body, {size: list(runs(knowledge, body, size)) for size in SIZES})
+        outcome = _outcome(knowledge, body)
         if outcome.is_whole and any(outcome.ended(size) for size in SIZES):
             covered |= outcome.visited
         for finding in _judged(context, speaking, outcome):
@@ -77,6 +76,15 @@ def check(context: Context) -> Iterator[Finding]:
                 told.add(key)
                 yield finding
     yield from _by_local_data(context, told)
+
+
+def _outcome(knowledge: Knowledge, body: Body) -> Outcome:
+    """The runs of a function in worlds of each size; in none but the smallest where no run could be followed in it."""
+    found: dict[int, list[Run]] = {}
+    for size in SIZES:
+        is_lost = size > SIZES[0] and all(run.stopped in LOST for run in found[SIZES[0]])
+        found[size] = [] if is_lost else list(runs(knowledge, body, size))
+    return Outcome(body, found)
 
 
 def _open(context: Context) -> Callable[[Body, int], bool]:
@@ -95,65 +103,7 @@ def _open(context: Context) -> Callable[[Body, int], bool]:
     return is_open
 
 
-class _Speaking:
-    """The functions that come to a send or receive, directly or through others, and where those are."""
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.sites: dict[str, list[Site]] = {}
-        mentions = _mention_matcher(context)
-        paths = context.program.path
-        for body in context.bodies_of(lambda function_id: mentions(paths(function_id.partition(":")[0]))):
-            found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
-            if found:
-                self.sites[body.id] = found
-        self.functions: dict[str, int] = dict.fromkeys(self.sites, 0)
-        self.callers: dict[str, set[str]] = {}
-        level = list(self.sites)
-        for height in range(1, MAX_LEVELS + 1):
-            level = [caller for function in level for caller in self._callers(function)]
-            level = [caller for caller in dict.fromkeys(level) if caller in context.reaching]
-            for caller in level:
-                self.functions[caller] = height
-
-    def _callers(self, function_id: str) -> set[str]:
-        if function_id not in self.callers:
-            found = {caller for caller, _ in caller_sites(self.context.evaluator, function_id)}
-            self.callers[function_id] = found - {function_id}
-        return self.callers[function_id]
-
-    def ordered(self) -> list[str]:
-        """Callers before what they call."""
-        return sorted(self.functions, key=lambda function_id: (-self.functions[function_id], function_id))
-
-    def has_callers(self, function_id: str) -> bool:
-        """Whether somebody in the program calls a function."""
-        return bool(self._callers(function_id))
-
-    def elsewhere(self, outcome: Outcome, direction: str) -> bool:
-        """Whether code of the module that the runs did not pass has sends or receives of a kind."""
-        for function_id, found in self.sites.items():
-            if function_id in outcome.visited or function_id.partition(":")[0] != outcome.body.module:
-                continue
-            if any(words.direction_of(self.context, site) in (direction, "") for site in found):
-                return True
-        return False
-
-
-def _mention_matcher(context: Context) -> Callable[[str], bool]:
-    """Tells whether a file names anything that sends or receives: where none does, nothing is sent or received."""
-    names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
-    known: dict[str, bool] = context.memo.setdefault("mentions", {})  # type: ignore[assignment]
-
-    def mentions(path: str) -> bool:
-        if path not in known:
-            known[path] = names.search(context.program.text_of(path)) is not None
-        return known[path]
-
-    return mentions
-
-
-def _judged(context: Context, speaking: _Speaking, outcome: Outcome) -> Iterator[Finding]:
+def _judged(context: Context, speaking: Speaking, outcome: Outcome) -> Iterator[Finding]:
     lonely = _mismatch(outcome)
     if lonely is not None:
         run, left, always = lonely
@@ -193,12 +143,12 @@ def _is_for_two(found: list[tuple[Run, list[Lonely]]]) -> bool:
     return all(said.peer in (0, 1) or said.peer < 0 for run, _ in found for trace in run.traces for said in trace.said)
 
 
-def _certainty(speaking: _Speaking, outcome: Outcome, run: Run, left: list[Lonely], always: bool) -> int | None:
+def _certainty(speaking: Speaking, outcome: Outcome, run: Run, left: list[Lonely], always: bool) -> int | None:
     """How certain it is that nobody has the other halves; None when somebody may."""
     ended = [each for size in SIZES for each in outcome.ended(size)]
     both = {"send", "receive"} <= {said.kind for each in ended for trace in each.traces for said in trace.said}
     missing = {"receive" if lonely.said.kind == "send" else "send" for lonely in left}
-    if any(speaking.elsewhere(outcome, direction) for direction in missing):
+    if any(speaking.elsewhere(outcome.body.module, outcome.visited, direction) for direction in missing):
         return None
     if not both and (speaking.has_callers(outcome.body.id) or _is_helper(ended)):
         return None
@@ -248,7 +198,7 @@ def _absent_peer(outcome: Outcome) -> Run | None:
     return found[0]
 
 
-def _knows_edges(context: Context, speaking: _Speaking, outcome: Outcome) -> bool:
+def _knows_edges(context: Context, speaking: Speaking, outcome: Outcome) -> bool:
     """Whether the code asks about ranks around some send or receive: else its callers may, for all of them."""
     return any(
         is_about_ranks(context, site.body, decision.node)

@@ -24,6 +24,9 @@ class Variant(Node, frozen=True, tag=True, cache_hash=True):
 replace = msgspec.structs.replace
 """A node with some fields replaced."""
 
+to_builtins = msgspec.to_builtins
+"""A node as lists of lists, texts and numbers."""
+
 _ENCODER = msgspec.msgpack.Encoder()
 
 

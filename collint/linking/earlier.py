@@ -13,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from collint.cache import Shelf
-from collint.ir.node import Node, Reader, replace, written
+from collint.ir.expressions import LAMBDA
+from collint.ir.node import Node, Reader, replace, to_builtins, written
 from collint.linking.callers import Sites
 from collint.project.facts import ModuleFacts
 from collint.project.project import Project
 
-_NAME_OF_LAMBDA = re.compile(rb"<lambda>\d+:\d+>")
+_NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
 
 
 class _Kept(Node, frozen=True):
@@ -117,7 +118,7 @@ def are_alike(one: ModuleFacts, other: ModuleFacts) -> bool:
     return _without_places(one) == _without_places(other)
 
 
-def _without_places(facts: ModuleFacts) -> bytes:
+def _without_places(facts: ModuleFacts) -> object:
     functions = tuple(
         replace(
             function,
@@ -141,4 +142,11 @@ def _without_places(facts: ModuleFacts) -> bytes:
         + [(klass.start_line, klass.qualname) for klass in facts.classes]
     )
     bare = replace(facts, functions=functions, classes=classes, lines=0)
-    return _NAME_OF_LAMBDA.sub(b"", written((bare, [qualname for _, qualname in order])))
+    return _without_names_of_lambdas([to_builtins(bare), *(qualname for _, qualname in order)])
+
+
+def _without_names_of_lambdas(value: object) -> object:
+    """Lists of lists of texts and numbers, in which lambdas are named by where they stand."""
+    if isinstance(value, str):
+        return _NAME_OF_LAMBDA.sub(LAMBDA, value)
+    return [_without_names_of_lambdas(part) for part in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,83 @@
+"""Which functions come to a send or receive, and where those stand. What becomes of them is for ``unmatched``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from collint.checks import unmatched_words as words
+from collint.checks.context import Context
+from collint.checks.sites import Site, sites_of
+from collint.knowledge.rows import PointToPoint
+from collint.linking.callers import caller_sites
+
+# Callers this far up are run.
+MAX_LEVELS = 4
+
+
+class Speaking:
+    """The functions that come to a send or receive, directly or through others, and where those are."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.sites: dict[str, list[Site]] = {}
+        mentions = mention_matcher(context)
+        paths = context.program.path
+        for body in context.bodies_of(lambda function_id: mentions(paths(function_id.partition(":")[0]))):
+            found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
+            if found:
+                self.sites[body.id] = found
+        self.functions: dict[str, int] = dict.fromkeys(self.sites, 0)
+        self.callers: dict[str, set[str]] = {}
+        level = list(self.sites)
+        for height in range(1, MAX_LEVELS + 1):
+            level = [caller for function in level for caller in self._callers(function)]
+            level = [caller for caller in dict.fromkeys(level) if caller in context.reaching]
+            for caller in level:
+                self.functions[caller] = height
+
+    def _callers(self, function_id: str) -> set[str]:
+        if function_id not in self.callers:
+            found = {caller for caller, _ in caller_sites(self.context.evaluator, function_id)}
+            self.callers[function_id] = found - {function_id}
+        return self.callers[function_id]
+
+    def ordered(self) -> list[str]:
+        """Callers before what they call."""
+        return sorted(self.functions, key=lambda function_id: (-self.functions[function_id], function_id))
+
+    def leading(self) -> frozenset[str]:
+        """The functions that may come to a send or receive in a file asked about: each finding stands at one."""
+        work = [id_ for id_, found in self.sites.items() if any(self.context.is_asked(s.body.path) for s in found)]
+        found = set(work)
+        while work:
+            fresh = self._callers(work.pop()) - found
+            found |= fresh
+            work += fresh
+        return frozenset(found)
+
+    def has_callers(self, function_id: str) -> bool:
+        """Whether somebody in the program calls a function."""
+        return bool(self._callers(function_id))
+
+    def elsewhere(self, module: str, visited: frozenset[str], direction: str) -> bool:
+        """Whether code of a module that runs did not pass has sends or receives of a kind."""
+        for function_id, found in self.sites.items():
+            if function_id in visited or function_id.partition(":")[0] != module:
+                continue
+            if any(words.direction_of(self.context, site) in (direction, "") for site in found):
+                return True
+        return False
+
+
+def mention_matcher(context: Context) -> Callable[[str], bool]:
+    """Tells whether a file names anything that sends or receives: where none does, nothing is sent or received."""
+    names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
+    known: dict[str, bool] = context.memo.setdefault("mentions", {})  # type: ignore[assignment]
+
+    def mentions(path: str) -> bool:
+        if path not in known:
+            known[path] = names.search(context.program.text_of(path)) is not None
+        return known[path]
+
+    return mentions
