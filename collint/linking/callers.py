@@ -162,9 +162,7 @@ class _Calls:
                 owner = _own_class(evaluator, caller_id, site)
                 if owner:
                     self.own.setdefault(owner, []).append(number)
-        project = evaluator.project
-        owner = f"{facts.module}:{facts.owner}"
-        family = {c for each in (owner, *project.subclasses(owner)) for c in project.mro(each)}
+        family = evaluator.project.family(f"{facts.module}:{facts.owner}")
         candidates = sorted(number for c in family for number in self.own.get(c, ()))
         return [number for number in candidates if function_id in self._functions(evaluator, number)]
 

@@ -27,9 +27,7 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
     They are made by calling the class or a function that returns one, or typed as the class or as one above it.
     """
     leads = _leads(evaluator)
-    project = evaluator.project
-    classes = {c for each in (class_id, *project.subclasses(class_id)) for c in project.mro(each)}
-    level: set[_Place] = {(_MADE, short_name(c.rpartition(":")[2])) for c in classes}
+    level: set[_Place] = {(_MADE, short_name(c.rpartition(":")[2])) for c in evaluator.project.family(class_id)}
     seen = set(level)
     for _ in range(MAX_STEPS):
         level = {place for known in level for place in leads.get(known, ())} - seen

@@ -32,6 +32,7 @@ class Hierarchy:
         self._orders: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str], str | None] = {}
         self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._families: dict[str, frozenset[str]] = {}
         self._outside: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._resolving = 0
         self._children: dict[str, list[str]] | None = None
@@ -88,6 +89,14 @@ class Hierarchy:
                 found.add(name)
                 waiting += children.get(name, ())
         return tuple(sorted(found - {class_id}))
+
+    def family(self, class_id: str) -> frozenset[str]:
+        """The classes whose code can touch an object of this class: of every descendant, all that it inherits."""
+        found = self._families.get(class_id)
+        if found is None:
+            concrete = (class_id, *self.subclasses(class_id))
+            found = self._families[class_id] = frozenset(name for c in concrete for name in self.mro(c))
+        return found
 
     def find_method(self, class_id: str, name: str) -> str | None:
         """The function that ``name`` means on an instance of exactly this class; None outside the project."""

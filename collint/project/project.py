@@ -124,6 +124,10 @@ class Project:
         """All descendants of a class, sorted."""
         return self._names.hierarchy.subclasses(class_id)
 
+    def family(self, class_id: str) -> frozenset[str]:
+        """The classes whose code can touch an object of this class: of every descendant, all that it inherits."""
+        return self._names.hierarchy.family(class_id)
+
     def find_method(self, class_id: str, name: str) -> str | None:
         """The id of the method that an object of exactly this class has; of a property, the getter."""
         return self._names.hierarchy.find_method(class_id, name)

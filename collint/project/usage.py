@@ -25,7 +25,6 @@ class Usage:
         self._names = names
         self._written: dict[str, list[_Owned]] | None = None
         self._sites: dict[str, tuple[tuple[str, CallSite], ...]] | None = None
-        self._families: dict[str, frozenset[str]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
 
@@ -34,7 +33,7 @@ class Usage:
         key = (class_id, attribute)
         found = self._members.get(key)
         if found is None:
-            family = self._family(class_id)
+            family = self._names.hierarchy.family(class_id)
             owned = self._write_table().get(attribute, ())
             found = self._members[key] = tuple(write for owner, write in owned if owner in family)
         return found
@@ -72,15 +71,6 @@ class Usage:
     def _functions(self) -> Iterator[FunctionFacts]:
         for name in sorted(self._names.modules):
             yield from self._names.modules[name].functions
-
-    def _family(self, class_id: str) -> frozenset[str]:
-        """The classes whose code can touch an object of this class: of every descendant, all that it inherits."""
-        found = self._families.get(class_id)
-        if found is None:
-            hierarchy = self._names.hierarchy
-            concrete = (class_id, *hierarchy.subclasses(class_id))
-            found = self._families[class_id] = frozenset(name for c in concrete for name in hierarchy.mro(c))
-        return found
 
     def _write_table(self) -> dict[str, list[_Owned]]:
         if self._written is None:
