@@ -17,7 +17,7 @@ from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, skipped
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, ObjectIs, Ref
-from collint.project.decorators import is_property, is_static
+from collint.project.decorators import is_property, is_self
 
 MAX_CALLERS = 12
 
@@ -72,12 +72,7 @@ def is_own_object(context: Context, body: Body, node: int) -> bool:
         return False
     method = method_around(context, body)
     facts = context.program.facts(method) if method else None
-    return (
-        facts is not None
-        and not is_static(facts)
-        and facts.parameters[:1] != ()
-        and facts.parameters[0].name == value.label
-    )
+    return facts is not None and is_self(facts, str(value.label))
 
 
 def method_around(context: Context, body: Body) -> str | None:

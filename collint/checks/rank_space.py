@@ -16,6 +16,7 @@ from collint.ir.expressions import Const
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import leaves
+from collint.project.decorators import is_self
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL203",)
@@ -217,10 +218,10 @@ def _is_anothers(context: Context, site: Site) -> bool:
     """Whether a group is an attribute of another object than the caller's own, which may have joined it by itself."""
     place = argument(context, site, site.row.group) if site.row.group else None
     facts = context.program.facts(site.body.id)
-    first = facts.parameters[0].name if facts is not None and facts.owner is not None and facts.parameters else ""
     for leaf in leaves(site.body, place) if place is not None else ():
         value = site.body.values[leaf]
         base = site.body.values[value.arguments[0]] if value.kind == "attr" else None
-        if base is not None and not (base.kind == "parameter" and base.label == first):
+        own = base is not None and base.kind == "parameter" and facts is not None and is_self(facts, str(base.label))
+        if base is not None and not own:
             return True
     return False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
+from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
 
@@ -179,8 +180,7 @@ def _own_class(evaluator: Evaluator, caller_id: str, site: CallSite) -> str:
     if facts is None or facts.owner is None or not isinstance(site.function, Attr):
         return ""
     base = site.function.base
-    first = facts.parameters[0].name if facts.parameters else ""
-    own = isinstance(base, Name) and base.id == first
+    own = isinstance(base, Name) and is_self(facts, base.id)
     above = isinstance(base, CallExpr) and base.function == Name("super")
     return f"{facts.module}:{facts.owner}" if own or above else ""
 

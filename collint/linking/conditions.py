@@ -31,6 +31,7 @@ from collint.linking.keys import (
 from collint.linking.meaning import Meaning
 from collint.linking.program import Body
 from collint.linking.references import WORLD, ClassIs, FunctionIs, ModuleIs, ObjectIs, Ref, in_order
+from collint.project.decorators import is_self
 
 MAX_DEPTH = 14
 MAX_JOINED = 200
@@ -126,7 +127,7 @@ class Conditions:
 
     def _parameter(self, body: Body, name: str) -> Key:
         facts = self.program.facts(body.id)
-        if facts is not None and facts.parameters and facts.parameters[0].name == name and facts.owner is not None:
+        if facts is not None and is_self(facts, name):
             return ("object", f"{facts.module}:{facts.owner}")
         return ("parameter", body.id, name)
 

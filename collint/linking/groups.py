@@ -18,6 +18,7 @@ from collint.linking.keys import Key
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, ExternalObject, FunctionIs, ObjectIs, Ref, Symbol, in_order
+from collint.project.decorators import is_self
 from collint.project.targets import VariableTarget
 
 Communicators = frozenset[Communicator]
@@ -162,8 +163,7 @@ class Groups:
         """Whether a value is held somewhere that can name it: not the object itself (``self``)."""
         if value.kind == "parameter":
             facts = self.evaluator.program.facts(body.id)
-            first = facts.parameters[0].name if facts is not None and facts.parameters else ""
-            return facts is None or facts.owner is None or value.label != first
+            return facts is None or not is_self(facts, str(value.label))
         return value.kind in ("attr", "name") and not self._is_channel(body, value)
 
     def _is_channel(self, body: Body, value: Value) -> bool:

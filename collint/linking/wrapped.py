@@ -15,6 +15,7 @@ from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
+from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts
 
 # Rounds of "a function that returns what a wrapper returned is a wrapper too".
@@ -148,7 +149,7 @@ def _argument(site: CallSite, row: Accessor) -> Expr | None:
 
 
 def _is_receiver(base: Expr, facts: FunctionFacts) -> bool:
-    return facts.owner is not None and bool(facts.parameters) and base == Name(facts.parameters[0].name)
+    return isinstance(base, Name) and is_self(facts, base.id)
 
 
 def _handed(facts: FunctionFacts, site: CallSite, name: str) -> Expr | None:

@@ -131,8 +131,3 @@ def _is_parameter(facts: FunctionFacts, name: str, spelling: str) -> bool:
     names = [parameter.name for parameter in facts.parameters[1:]]
     position = argument.position
     return name == argument.name or (position is not None and position < len(names) and names[position] == name)
-
-
-def is_self(facts: FunctionFacts, name: str) -> bool:
-    """Whether a parameter is the object that a method is called on."""
-    return facts.owner is not None and bool(facts.parameters) and facts.parameters[0].name == name

@@ -203,11 +203,14 @@ class Flow:
         return places.inside(state.entry) if is_place(state.entry) else state.entry
 
     def entry(self, state: State, body: Body, stored: Value) -> Iterator[Next]:
-        """What a store puts into a container. Who asks for its keys learns of an entry at most whether it is None."""
-        if state.side != "data":
+        """What a store puts into a container. Who asks for its keys learns of an entry at most whether it is None.
+
+        A store into what an entry holds (``table[key][0] = x``) leaves the keys as they are.
+        """
+        if state.side != "data" or (state.keys and stored.label != "index"):
             return
         node = stored.arguments[2]
-        if not state.keys or stored.label != "index" or _is_numbered(body, stored.arguments[1]):
+        if not state.keys or _is_numbered(body, stored.arguments[1]):
             yield Next(replace(state, node=node, keys=False))
         elif state.part:
             yield Next(replace(state, node=node, side="presence", keys=False, part=False))

@@ -70,7 +70,8 @@ class Mutations:
                     inside = replace(inside, entry="")
                     for outcome in self.flow.entry(inside, body, value):
                         yield replace(outcome, confidence=MEDIUM)
-                    yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
+                    if value.label == "index" or not state.keys:
+                        yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
                 elif getattr(value.label, "role", "") == "receiver":
                     yield from self._put_in(inside, body, value.arguments[1])
                 else:

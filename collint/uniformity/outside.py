@@ -18,9 +18,9 @@ from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, handed_over, skipped
 from collint.linking.program import Body
 from collint.linking.references import Ref
+from collint.project.decorators import is_self
 from collint.project.facts import FunctionFacts
 from collint.project.modules import is_test
-from collint.uniformity.declared import is_self
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
