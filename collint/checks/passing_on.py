@@ -16,6 +16,7 @@ from collint.findings import Event, Finding, RankClass
 from collint.ir.graph import normal_successors, successors
 from collint.linking.describe import excerpt
 from collint.linking.failures import Failing, Failures, Handler
+from collint.linking.paths import reaches
 from collint.linking.program import Body
 from collint.linking.references import Communicator
 from collint.sequences.events import Letter, Origin
@@ -49,7 +50,8 @@ def passing_on_findings(context: Context, failures: Failures, body: Body) -> Ite
 def _judged(
     context: Context, failures: Failures, body: Body, block: int, failing: Failing, handler: Handler
 ) -> Finding | None:
-    if any(failures.ends(body, number) for number in _region(body, handler.entry)):
+    blocks = range(len(body.graph.blocks))
+    if any(reaches(body, handler.entry, number) and failures.ends(body, number) for number in blocks):
         return None  # the process is over, which its launcher notices
     ahead = _first(context, body, normal_successors(body.graph, body.graph.blocks[block]), normal=True)
     if not ahead:
@@ -63,15 +65,6 @@ def _judged(
     if said or failing.confidence < MEDIUM:
         return None
     return _finding(context, body, failing, handler, None, next(iter(ahead.values())), LOW)
-
-
-def _region(body: Body, start: int) -> list[int]:
-    seen, work = {start}, [start]
-    while work:
-        fresh = [follower for follower in successors(body.graph, work.pop()) if follower not in seen]
-        seen.update(fresh)
-        work += fresh
-    return sorted(seen)
 
 
 def _first(

@@ -17,6 +17,7 @@ from collint.ir.graph import Enter, Exit, NextOf, Step, successors
 from collint.ir.statements import Await, Call, For, Span
 from collint.ir.walk import inside
 from collint.linking.evaluate import leaves
+from collint.linking.paths import reaches
 from collint.linking.program import Body
 from collint.sequences.events import Letter, Origin
 
@@ -137,7 +138,6 @@ def _all_steps(body: Body) -> list[tuple[int, Step | NextOf]]:
 
 def _late(context: Context, body: Body, steps: list[tuple[int, Step | NextOf]], depth: int = 0) -> list[int]:
     """The calls among ``steps`` that issue something after an await among them."""
-    reach = _reachable(body)
     found: list[int] = []
     waits = [(n, block) for n, (block, step) in enumerate(steps) if _lets_others_run(context, body, step)]
     for number, (block, step) in enumerate(steps):
@@ -147,28 +147,15 @@ def _late(context: Context, body: Body, steps: list[tuple[int, Step | NextOf]], 
         own = _own(context, body, node)
         if own and (not isinstance(step, Call) or not step.awaited):
             continue  # it only makes the coroutine
-        after_wait = any(block in reach[at] or (at == block and n < number) for n, at in waits if n != number)
+        after_wait = any(_follows(body, block, at) or (at == block and n < number) for n, at in waits if n != number)
         if after_wait or (depth < MAX_DEPTH and any(comes_late(context, f, depth + 1) for f in own)):
             found.append(node)
     return found
 
 
-def _reachable(body: Body) -> dict[int, frozenset[int]]:
-    """For each block those that can follow it, itself only round a loop."""
-    found: dict[int, frozenset[int]] | None = body.memo.get("following")  # type: ignore[assignment]
-    if found is None:
-        found = {}
-        for block in body.graph.blocks:
-            seen: set[int] = set()
-            work = list(successors(body.graph, block.number))
-            while work:
-                current = work.pop()
-                if current not in seen:
-                    seen.add(current)
-                    work += successors(body.graph, current)
-            found[block.number] = frozenset(seen)
-        body.memo["following"] = found
-    return found
+def _follows(body: Body, block: int, at: int) -> bool:
+    """Whether a block can run after another one has; itself only round a loop."""
+    return any(reaches(body, follower, block) for follower in successors(body.graph, at))
 
 
 # ---------------------------------------------------------------------------------------------------------- joins
