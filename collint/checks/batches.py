@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
-from collint.checks.posting import Batch, Decision, batch_of, is_about_ranks, is_fixed, is_told, slice_of
+from collint.checks.posting import Batch, Decision, batch_of, is_about_ranks, is_fixed, is_told
 from collint.checks.sites import Site, argument, sites_of, step
 from collint.findings import CONFIDENCES, Event, Finding, RankClass
 from collint.ir.statements import Span
@@ -20,6 +20,7 @@ from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
+from collint.linking.slicing import slice_of
 from collint.uniformity.states import LOW, MEDIUM, Variation
 
 CODES = ("COL303",)

@@ -22,11 +22,11 @@ from collint.linking.callers import skipped
 from collint.linking.meaning import called_name
 from collint.linking.paths import leads
 from collint.linking.program import Body
+from collint.linking.slicing import slice_of
 from collint.uniformity.states import Axis, Side
 
 COUNTING = frozenset({"builtins.range", "builtins.min", "builtins.max", "builtins.int", "builtins.abs"})
 _PLACE = re.compile(r"(^|_)(rank|ranks|world_size|num_stages|stage|is_first|is_last|(first|last)_(rank|stage))$")
-ANONYMOUS = frozenset({"const", "name", "import", "function", "unknown"})
 MAX_HOPS = 3
 
 
@@ -152,18 +152,6 @@ def _asks_for(body: Body, node: int, roots: frozenset[int]) -> bool:
     if value.kind == "op":
         return any(_asks_for(body, part, roots) for part in value.arguments)
     return value.kind == "call" and len(value.arguments) == 2 and value.arguments[1] in roots
-
-
-def slice_of(body: Body, node: int) -> frozenset[int]:
-    """Everything of its own function that a value is computed from; literals and names left out."""
-    seen, work = {node}, [node]
-    while work:
-        value = body.values[work.pop()]
-        for other in value.arguments:
-            if other not in seen and body.values[other].kind not in ANONYMOUS:
-                seen.add(other)
-                work.append(other)
-    return frozenset(seen)
 
 
 def is_told(context: Context, body: Body, node: int, block: int, hops: int = 0) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from collint.checks import unmatched_words as words
 from collint.checks.context import Context
 from collint.checks.pairing import Lonely, Stuck, deadlock, unpaired
-from collint.checks.posting import decisions_about, is_about_ranks, is_told, slice_of
+from collint.checks.posting import decisions_about, is_about_ranks, is_told
 from collint.checks.sites import communicators, sites_of
 from collint.checks.speaking import Speaking, mention_matcher
 from collint.findings import Finding
@@ -21,6 +21,7 @@ from collint.knowledge.rows import PointToPoint
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator
+from collint.linking.slicing import slice_of
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 from collint.worlds.world import Knowledge, Run, runs
 

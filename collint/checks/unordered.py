@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
-from collint.checks.posting import slice_of
 from collint.checks.wording import event
 from collint.findings import Because, Event, Finding, RankClass
 from collint.ir.graph import NextOf
@@ -20,6 +19,7 @@ from collint.ir.values import CallSiteNode, Value
 from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
+from collint.linking.slicing import slice_of
 from collint.sequences.events import Letter, Origin
 from collint.uniformity.states import HIGH, LOW, Axis, Variation
 

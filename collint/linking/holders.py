@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from collint.ir.expressions import Attr, CallExpr, Const, Display, Expr, Index, Name, Op, last_name
+from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, Op, last_name
 from collint.linking.evaluate import Evaluator
 from collint.linking.uses import parts
 from collint.project.facts import FunctionFacts, LocalAssign, short_name
@@ -124,6 +124,4 @@ def _typed(annotation: Expr | None) -> Iterable[str]:
             work += expression.items
         elif isinstance(expression, Op):
             work += expression.operands
-        elif isinstance(expression, Const):
-            continue
     return found

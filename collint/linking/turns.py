@@ -9,6 +9,7 @@ from collint.ir.graph import BranchOn
 from collint.linking.equalities import equality
 from collint.linking.paths import leads
 from collint.linking.program import Body
+from collint.linking.slicing import slice_of
 
 
 def own_turn(body: Body, condition: int) -> tuple[int, bool] | None:
@@ -52,12 +53,4 @@ def _head_of_range(body: Body, node: int) -> int | None:
 
 def _is_of_a_turn(body: Body, node: int) -> bool:
     """Whether a value is made of what a loop has reached."""
-    seen, work = {node}, [node]
-    while work:
-        value = body.values[work.pop()]
-        if value.kind == "element":
-            return True
-        fresh = [other for other in value.arguments if other not in seen]
-        seen.update(fresh)
-        work += fresh
-    return False
+    return any(body.values[part].kind == "element" for part in slice_of(body, node))
