@@ -16,7 +16,6 @@ from collint.findings import Finding, Suppressed
 from collint.pieces import found_by
 from collint.rules import pages
 from collint.source import Directive
-from collint.source.comments import UNIFORM
 from collint.suppressions import Comments, Facts
 from collint.uniformity.claims import named_axes
 
@@ -28,8 +27,7 @@ def judged(context: Context, settings: Settings) -> tuple[list[Finding], list[Su
     """
     enabled = {page.code for page in pages() if settings.enables(page.code, page.on_by_default)}
     known = frozenset(page.code for page in pages())
-    has_claims = any(one.kind == UNIFORM for each in context.directives.values() for one in each)
-    ran = known if has_claims else frozenset(enabled)
+    ran = known if context.uniformity.claims is not None else frozenset(enabled)
     facts = Facts(
         known=known,
         ran=ran,

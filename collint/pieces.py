@@ -14,7 +14,6 @@ from collint.checks.registry import Check
 from collint.findings import Finding, NotAnalysed
 from collint.ir.node import Reader, written
 from collint.processes import Work, shared
-from collint.source.comments import UNIFORM
 
 WORTH_SHARING = 400
 """Functions that can reach an event, from which on another process pays for what it works out a second time."""
@@ -31,8 +30,8 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
     What the others could not analyse is added to the program's own list. A program with claims that values are uniform
     is asked twice, and by one process; questions about some files are small.
     """
-    claims = any(one.kind == UNIFORM for each in context.directives.values() for one in each)
-    if claims or context.asked is not None or len(context.reaching) < WORTH_SHARING:
+    claimed = context.uniformity.claims is not None
+    if claimed or context.asked is not None or len(context.reaching) < WORTH_SHARING:
         for check in checks:
             yield from check.run(context)
         return

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, Op, last_name
 from collint.linking.evaluate import Evaluator
-from collint.linking.uses import parts
+from collint.linking.uses import held
 from collint.project.facts import FunctionFacts, LocalAssign, short_name
 
 # Steps from a class to a name: made by a function, kept in an attribute, taken out of a list, ...
@@ -73,14 +73,14 @@ def _in_assignment(assign: LocalAssign, scope: str, passing: frozenset[str]) -> 
     target = assign.target
     while isinstance(target, Index):
         target = target.base
-    held = _place(target, scope)
-    if held is None:
+    holder = _place(target, scope)
+    if holder is None:
         return
     for name in _typed(assign.annotation):
-        yield (_MADE, name), held
+        yield (_MADE, name), holder
     for source in _sources(assign.value, scope, passing) if assign.value is not None else ():
-        if source != held:
-            yield source, held
+        if source != holder:
+            yield source, holder
 
 
 def _place(expression: Expr, scope: str) -> _Place | None:
@@ -91,23 +91,17 @@ def _place(expression: Expr, scope: str) -> _Place | None:
 
 def _sources(value: Expr, scope: str, passing: frozenset[str]) -> Iterator[_Place]:
     """The places of what a value may be, or contain."""
-    work = [value]
-    while work:
-        expression = work.pop()
+    for expression in held(value, passing):
         place = _place(expression, scope)
         if place is not None:
             yield place
         elif isinstance(expression, CallExpr):
             function = expression.function
-            name = last_name(function)
-            if name in passing:
-                work += [argument.value for argument in expression.arguments]
-            else:
-                yield _MADE, name
+            if last_name(function) not in passing:
+                yield _MADE, last_name(function)
             if isinstance(function, Attr) and isinstance(function.base, CallExpr):
-                work.append(function.base)  # ``Encoder().to(device)`` is what it is a method of
-        else:
-            work += parts(expression)
+                # ``Encoder().to(device)`` is what it is a method of
+                yield from _sources(function.base, scope, passing)
 
 
 def _typed(annotation: Expr | None) -> Iterable[str]:

@@ -48,11 +48,10 @@ class Uses:
 
     def __init__(self, facts: FunctionFacts, passing: frozenset[str]) -> None:
         """What calls of ``passing`` names are given may be what they return."""
-        self._passing = passing
         self._named: dict[str, Found] = {}
         self._made: dict[str, Found] = {}
         for use, value in _all_uses(facts):
-            for expression in self._held(value):
+            for expression in held(value, passing):
                 if name := referred_to(expression):
                     self._note(self._named, name, use, expression)
                 if isinstance(expression, CallExpr):
@@ -73,18 +72,6 @@ class Uses:
         else:
             found.append((use, [expression]))
 
-    def _held(self, value: Expr) -> Iterator[Expr]:
-        """A value and all that it may be, or contain."""
-        work = [value]
-        while work:
-            expression = work.pop()
-            yield expression
-            if isinstance(expression, CallExpr):
-                if last_name(expression.function) in self._passing:
-                    work += [argument.value for argument in expression.arguments]
-            else:
-                work += parts(expression)
-
 
 def _all_uses(facts: FunctionFacts) -> Iterator[tuple[Use, Expr]]:
     for assign in facts.assigns:
@@ -100,6 +87,19 @@ def _all_uses(facts: FunctionFacts) -> Iterator[tuple[Use, Expr]]:
     returned = Use("returned")
     for value in facts.returned:
         yield returned, value
+
+
+def held(value: Expr, passing: frozenset[str]) -> Iterator[Expr]:
+    """A value and all that it may be, or contain; calls of ``passing`` names may return what they are given."""
+    work = [value]
+    while work:
+        expression = work.pop()
+        yield expression
+        if isinstance(expression, CallExpr):
+            if last_name(expression.function) in passing:
+                work += [argument.value for argument in expression.arguments]
+        else:
+            work += parts(expression)
 
 
 def parts(expression: Expr) -> tuple[Expr, ...]:
