@@ -182,7 +182,7 @@ class Failures:
             return None
         meaning = self.meanings.of_call(body, node)
         rows = self.of_call(body, node)
-        fitting = [(row, via) for row, via in rows if _fits(row, handler)]
+        fitting = [(row, via) for row, via in rows if self._fits(row, handler)]
         if fitting:
             row, via = max(fitting, key=lambda pair: CONFIDENCES.index(pair[0].confidence))
             return Failing(row.what, CONFIDENCES.index(row.confidence), call.span, via)
@@ -225,26 +225,33 @@ class Failures:
             for site in body.values.calls if body is not None else ():
                 assert body is not None
                 for row, via in self.of_call(body, site.node, depth):
-                    if not any(_fits(row, handler) for handler in self.handlers(body, site.block)):
+                    if not any(self._fits(row, handler) for handler in self.handlers(body, site.block)):
                         found.setdefault(row.name, (row, via))
             self._inside[key] = tuple(found.values())
         return self._inside[key]
+
+    def _fits(self, row: Failure, handler: Handler) -> bool:
+        """Whether a clause catches what a row says is raised: a base class of it, or one of its kinds.
+
+        Kinds are what a pack lists beside a class: who opens a file may meet any of those listed with ``OSError``.
+        """
+        if handler.classes is None or not row.raises:
+            return True
+        raised = {above for name in row.raises for above in (name, *_builtin(name))}
+        return any(
+            ancestors[0] in raised or not set(row.raises).isdisjoint(self._kinds(ancestors))
+            for ancestors in handler.classes
+        )
+
+    def _kinds(self, ancestors: tuple[str, ...]) -> tuple[str, ...]:
+        """A class and its ancestors, and those that packs list any of them with."""
+        rows = (self.vocabulary.failure(name, "exception") for name in ancestors)
+        return (*ancestors, *(row.name for row in rows if row is not None and not row.shared))
 
 
 def _raising(steps: tuple[Step, ...]) -> Step | None:
     """The step of a block that can raise: the last call or suspension."""
     return next((step for step in reversed(steps) if isinstance(step, MAY_RAISE)), None)
-
-
-def _fits(row: Failure, handler: Handler) -> bool:
-    """Whether a clause catches what a row says is raised: a base class of it, or one of its kinds."""
-    if handler.classes is None or not row.raises:
-        return True
-    raised = [(name, *_builtin(name)) for name in row.raises]
-    return any(
-        ancestors[0] in {above for names in raised for above in names} or set(row.raises) & set(ancestors)
-        for ancestors in handler.classes
-    )
 
 
 def _is_harmless(meaning: Meaning) -> bool:
