@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.knowledge.rows import Collective, NewGroup, Rank
+from collint.knowledge.rows import Collective, NewGroup, PointToPoint, Rank
 from collint.knowledge.vocabulary import CALLED
 from collint.linking import mesh_axes
 from collint.linking.binding import bind
@@ -43,6 +43,10 @@ class Groups:
         if row is not None and row.unknown:
             return frozenset({Symbol("unknown", "", row.name)})
         return frozenset(self.vocabulary.axes_of(communicator.group))
+
+    def of_message(self, body: Body, node: int, row: PointToPoint) -> Communicators:
+        """The communicators on which a send or receive may run."""
+        return self._of_argument(body, node, row.group, row.default_group)
 
     def of_collective(self, body: Body, node: int, row: Collective) -> Communicators:
         """The communicators on which a collective may run; several are alternatives."""

@@ -3,7 +3,8 @@
 In order of authority: pack rows (rank, source, uniform, agreement, collective, transfer), builtins, functions of the
 program (the walk goes into them and remembers the call site), and for everything else the receiver and the arguments,
 side by side. The last of these, and transfer rows, are not here but in :mod:`collint.uniformity.transfer`; what an
-operation makes equal is in :mod:`collint.uniformity.agreements`.
+operation makes equal is in :mod:`collint.uniformity.agreements`, what it leaves each rank of its own in
+:mod:`collint.uniformity.parts`.
 """
 
 from __future__ import annotations
@@ -36,10 +37,6 @@ MAX_STACK = 5
 MAX_CALLEES = 6
 # Groups of which a rank may be; past these many it is one of them all, and which one is a guess.
 MAX_ALTERNATIVES = 3
-# Families whose result stays different on each rank even if all inputs are equal.
-SCATTERING = frozenset(
-    {"reduce_scatter", "reduce_scatterv", "scatter", "all_to_all", "all_to_all_single", "gather", "reduce"}
-)
 
 
 class CallFlow:
@@ -133,8 +130,8 @@ class CallFlow:
             state = replace(state, agreed=together(state.agreed, axes))
         elif row.name.endswith(CALLED) and state.side == "data" and state.read:
             yield Born(axes, "what the model made of this rank's own batch", body.path, line, MEDIUM)
-        elif row.family in SCATTERING and state.side == "data" and state.read:
-            yield Born(axes, f"this rank's part of a {row.family}", body.path, line, MEDIUM)
+        else:
+            yield from self.flow.parts.of_result(state, body, state.node, row)
         yield from self._payload(state, body, state.node, row)
 
     def _payload(self, state: State, body: Body, call: int, row: Collective) -> Iterator[Outcome]:
@@ -156,6 +153,7 @@ class CallFlow:
             if isinstance(row, Collective):
                 yield from self._payload(replace(agreed, truth=False), body, call, row)
             return
+        yield from self.flow.parts.of_argument(state, body, call, effect)
         if row is None and meaning.functions and self._may_change(meaning):
             found = list(self._out_of(state, body, before, call, effect, meaning))
             if found:

@@ -32,6 +32,7 @@ from collint.uniformity.kinds import Kinds
 from collint.uniformity.mutations import Mutations
 from collint.uniformity.operations import Operations
 from collint.uniformity.outside import Outside
+from collint.uniformity.parts import Parts
 from collint.uniformity.places import is_place
 from collint.uniformity.presence import NEVER_NONE, Presence
 from collint.uniformity.ruled_out import RuledOut
@@ -72,6 +73,7 @@ class Flow:
         self.operations = Operations(self)
         self.subscripts = Subscripts(self)
         self.agreements = Agreements(self)
+        self.parts = Parts(self)
         self.transfers = Transfers(self)
         self.calls = CallFlow(self)
         self.declared = Declared(self)
