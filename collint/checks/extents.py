@@ -72,9 +72,7 @@ class Sizing:
         elif form.kind == "root":
             yield from self._root(form, over, block)
         elif form.kind == "listed" and form.at is not None:
-            for found in self._ask(form.at, over, block, "listed", "extent", HIGH):
-                # How long a list is depends on all that ever goes through it: less is certain of it than of a number.
-                yield replace(found, confidence=max(found.confidence - 1, LOW))
+            yield from self._listed(form.at, over, block)
         elif form.kind == "parts":
             yield from self._uneven(form, over, block)
         elif form.kind == "along":
@@ -168,6 +166,17 @@ class Sizing:
         if facts is None or value.kind != "parameter":
             return False
         return self.context.uniformity.flow.declared.handed_row(facts, str(value.label)) is not None
+
+    def _listed(self, at: At, over: Axes, block: int) -> Iterator[Extent]:
+        """How long a list is depends on all that ever goes through it: less is certain of it than of a number.
+
+        What one function picks for its own rank is as certain as every n-th entry.
+        """
+        for found in self._ask(at, over, block, "listed", "extent", HIGH):
+            variation = found.variation
+            is_picked = len({step.body for step in variation.path}) == 1 and not variation.is_circumstance
+            certain = min(found.confidence, MEDIUM) if is_picked else max(found.confidence - 1, LOW)
+            yield replace(found, confidence=certain)
 
     def _uneven(self, form: Form, over: Axes, block: int) -> Iterator[Extent]:
         array, parts = form.of

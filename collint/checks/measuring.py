@@ -17,6 +17,7 @@ from collint.checks.of_one import brought_by_one
 from collint.ir.statements import Call
 from collint.ir.values import Effect, Value
 from collint.knowledge.rows import Transfer
+from collint.linking.arrays import is_list
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
 from collint.linking.evaluate import leaves
@@ -324,14 +325,6 @@ def _resized(body: Body, value: Value) -> bool:
         return False
     call = body.values[value.arguments[1]].label
     return isinstance(call, Call) and called_name(call) in RESIZES
-
-
-def is_list(body: Body, node: int) -> bool:
-    """Whether a value is a Python list by the way it was made."""
-    return all(
-        body.values[leaf].kind == "display" and body.values[leaf].label not in ("dict", "tuple")
-        for leaf in leaves(body, node)
-    )
 
 
 def is_mask(context: Context, body: Body, node: int) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.checks.forms import At, Form
 from collint.ir.values import Value
+from collint.linking.arrays import is_list
 from collint.linking.program import Body
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.subscripts import slice_width
@@ -112,7 +113,8 @@ class Numbering:
             if spelling == "receiver" and len(body.values[at.node].arguments) == 2
             else None
         )
-        form = self.arrays.form(replace(at, node=place), seen)
+        where = replace(at, node=place)
+        form = Form("listed", where) if is_list(body, place) else self.arrays.form(where, seen)
         return Form("along", of=(form,), dim=0 if spelling != "receiver" else dim)
 
     def _dimension(self, at: At, body: Body, value: Value, seen: frozenset[At]) -> Form | None:

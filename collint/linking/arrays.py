@@ -1,4 +1,4 @@
-"""Whether a value is an array (a tensor), whose truth a branch reads from its contents.
+"""Whether a value is an array (a tensor), whose truth a branch reads from its contents, or a list of Python's.
 
 Which classes are arrays is said by rows of packs; what an array holds, and whether ranks differ in it, is not asked.
 """
@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Array
+from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meanings, called_name
 from collint.linking.program import Body
 from collint.linking.references import ExternalObject
@@ -60,3 +61,11 @@ def _makes_array(meanings: Meanings, body: Body, node: int, value: Value, depth:
 def _rows_of_class(meanings: Meanings, body: Body, node: int) -> tuple[Array, ...]:
     names = {ref.class_name for ref in meanings.evaluator.of_value(body, node) if isinstance(ref, ExternalObject)}
     return tuple(row for row in meanings.vocabulary.arrays if names.intersection((row.name, *row.also)))
+
+
+def is_list(body: Body, node: int) -> bool:
+    """Whether a value is a Python list by the way it was made."""
+    return all(
+        body.values[leaf].kind == "display" and body.values[leaf].label not in ("dict", "tuple")
+        for leaf in leaves(body, node)
+    )

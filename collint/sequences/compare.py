@@ -105,7 +105,7 @@ class Comparison:
                 pair = self.classes(body, key, assumed)
                 if pair is None or (pair[0].is_silent and pair[1].is_silent):
                     break
-                found = [replace(mismatch, given=assumed) for mismatch in differences(pair)]
+                found = [replace(mismatch, given=assumed) for mismatch in self._differences(body, pair)]
                 if found:
                     return found
         return []
@@ -151,7 +151,7 @@ class Comparison:
         place = (key, given)
         if place not in memo:
             pair = self.classes(body, key, given)
-            memo[place] = EVERY if pair is None else {found.communicators for found in differences(pair)}
+            memo[place] = EVERY if pair is None else {found.communicators for found in self._differences(body, pair)}
         return memo[place]
 
     def _tested_twice(self, body: Body) -> list[Key]:
@@ -192,7 +192,7 @@ class Comparison:
             for truth in (True, False):
                 fixed = self.classes(body, key, (*given, (choice, truth)))
                 if fixed is not None:
-                    found.extend(differences(fixed, (choice, truth)))
+                    found.extend(self._differences(body, fixed, (choice, truth)))
             if found:
                 return found
         return found
@@ -236,7 +236,8 @@ class Comparison:
                 return []
             if sides[0].is_silent and sides[1].is_silent:
                 return []
-            found = [replace(mismatch, given=assumed) for mismatch in differences((sides[0], sides[1]), None)]
+            pair = (sides[0], sides[1])
+            found = [replace(mismatch, given=assumed) for mismatch in self._differences(body, pair)]
             if found:
                 return found
         return []
@@ -255,7 +256,7 @@ class Comparison:
         except TooLarge:
             self.summaries.too_large.add(body.id)
             return []
-        return [replace(mismatch, given=given) for mismatch in differences((sides[0], sides[1]), None)]
+        return [replace(mismatch, given=given) for mismatch in self._differences(body, (sides[0], sides[1]))]
 
     def left_behind(self, body: Body, start: int, given: Given = ()) -> list[Mismatch]:
         """Every communicator on which the rest of a body, from a block on, says something: to ranks that left.
@@ -269,10 +270,23 @@ class Comparison:
             return []
         return [
             replace(mismatch, given=given)
-            for mismatch in differences((SILENT, rest))
+            for mismatch in self._differences(body, (SILENT, rest))
             if not mismatch.if_true.word and mismatch.if_false.word
         ]
 
     def between(self, first: Summary, second: Summary) -> list[Mismatch]:
         """Every communicator on which two summaries differ; ``if_true`` is the first one's side."""
-        return differences((first, second))
+        try:
+            return differences((first, second))
+        except TooLarge:
+            return []
+
+    def _differences(
+        self, body: Body, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None = None
+    ) -> list[Mismatch]:
+        """The differences of two classes of a body; none where they are too large to tell, and the body is told of."""
+        try:
+            return differences(pair, choice)
+        except TooLarge:
+            self.summaries.too_large.add(body.id)
+            return []

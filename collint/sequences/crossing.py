@@ -35,8 +35,11 @@ class Crossing:
 
 
 def crossings(pair: tuple[Summary, Summary]) -> list[Crossing]:
-    """The crossings of two classes, given that no single communicator tells them apart."""
-    first, second = alike(*pair)
+    """The crossings of two classes, given that no single communicator tells them apart; none where too large to tell."""
+    try:
+        first, second = alike(*pair)
+    except TooLarge:
+        return []
     if first.machine.is_empty or second.machine.is_empty:
         return []
     spoken = [

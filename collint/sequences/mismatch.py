@@ -43,7 +43,10 @@ class Mismatch:
 
 
 def differences(pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None = None) -> list[Mismatch]:
-    """A mismatch for each communicator on which two classes differ; ``choice`` is what all ranks are taken to share."""
+    """A mismatch for each communicator on which two classes differ; ``choice`` is what all ranks are taken to share.
+
+    Raises :class:`TooLarge` where what both sides know of their events cannot be told within a bound.
+    """
     first, second = alike(*pair)
     if first.machine.is_empty or second.machine.is_empty:
         return []  # a class that always raises is another rule's business
