@@ -6,6 +6,7 @@ from collint.checks import rank_lists
 from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import of_parameter, stores_of
+from collint.checks.trials import all_members_agree
 from collint.linking.evaluate import leaves
 from collint.linking.keys import ZERO, Key
 from collint.linking.paths import way_to
@@ -17,7 +18,7 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     """Whether an atom asks for membership in the group of an event: all its members answer alike.
 
     ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list
-    counts for a group made of an equal list.
+    counts for a group made of an equal list; so does any test of the rank that parts no two of its members.
     """
     if key[:2] == ("leader", "is member"):  # a pack says so of the call
         return all(isinstance(key[2], tuple) and c.group in key[2][1:] for c in communicators)
@@ -28,6 +29,8 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     symbols = [c.group for c in communicators if isinstance(c.group, Symbol)]
     if not symbols or len(symbols) != len(communicators):
         return False
+    if key[0] == "op" and all_members_agree(context, key, symbols):
+        return True
     if key[0] == "op" and key[1] in ("is", "==") and len(key) == 4:
         return _asks_for_handle(context, key, symbols) or _asks_for_no_rank(key, symbols)
     if key[0] == "op" and key[1] == "in" and len(key) == 4:

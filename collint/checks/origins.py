@@ -188,6 +188,8 @@ class _Trace:
             return provenance.of_attribute(self.context, body, value)
         if value.kind == "call":
             return provenance.of_call(self.context, body, leaf)
+        if value.kind == "index":
+            return provenance.of_component(self.context, body, leaf)
         return Sources()
 
     def _own_class(self, body: Body, leaf: int) -> str:

@@ -17,6 +17,7 @@ from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, skipped
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, ObjectIs, Ref
+from collint.linking.slicing import items_at, literal_place
 from collint.project.decorators import is_property, is_self
 
 MAX_CALLERS = 12
@@ -141,6 +142,18 @@ def of_call(context: Context, body: Body, node: int) -> Sources:
         if isinstance(ref, FunctionIs):
             nodes += _returns(context, function_id)
     return Sources(tuple(nodes), complete=bool(nodes))
+
+
+def of_component(context: Context, body: Body, node: int) -> Sources:
+    """What stands in its place of the tuples that the functions return from whose result a value is taken out."""
+    made, index = body.values[node].arguments
+    place = literal_place(body, index)
+    if place is None or body.values[made].kind != "call":
+        return Sources()
+    returned = of_call(context, body, made).nodes
+    items = [(callee, items_at(callee, returned_node, place)) for callee, returned_node in returned]
+    nodes = tuple((callee, item) for callee, found in items for item in found)
+    return Sources(nodes, complete=bool(nodes) and all(found for _, found in items))
 
 
 def _returns(context: Context, function_id: str) -> list[tuple[Body, int]]:

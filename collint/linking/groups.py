@@ -18,6 +18,7 @@ from collint.linking.keys import Key
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, ExternalObject, FunctionIs, ObjectIs, Ref, Symbol, in_order
+from collint.linking.slicing import items_at, literal_place
 from collint.project.decorators import is_self
 from collint.project.targets import VariableTarget
 
@@ -148,7 +149,7 @@ class Groups:
         if named:  # typed as a group, but which one only its place tells
             symbol = self._symbol(body, leaf, value)
             return frozenset(Communicator(symbol, communicator.channel) for communicator in named)
-        if value.kind == "call" and depth < MAX_DEPTH:
+        if value.kind in ("call", "index") and depth < MAX_DEPTH:
             found = self._of_call(body, leaf, value, default, depth)
             if found:
                 return found
@@ -184,6 +185,12 @@ class Groups:
         return frozenset(group for group in found if group is not None)
 
     def _of_call(self, body: Body, node: int, value: Value, default: str, depth: int) -> Communicators:
+        """What functions of the program return, or, of ``first, second = make_groups()``, what stands at that place."""
+        place = literal_place(body, value.arguments[1]) if value.kind == "index" else None
+        if value.kind == "index":
+            node = value.arguments[0]
+            if place is None or body.values[node].kind != "call":
+                return frozenset()
         meaning = self.meanings.of_call(body, node)
         found: set[Communicator] = set()
         for function_id, ref in meaning.functions:
@@ -191,6 +198,8 @@ class Groups:
             if callee is None or not isinstance(ref, FunctionIs):
                 continue
             returns = [returned for _, returned in callee.values.returns]
+            if place is not None:
+                returns = [item for returned in returns for item in items_at(callee, returned, place)]
             held = [returned for returned in returns if not _is_only_none(callee, returned)]
             for returned in held or returns:  # a None among other answers is no group
                 for group in self.of_value(callee, returned, default, depth + 1):

@@ -1,10 +1,11 @@
-"""What a value is computed from within its own function: a backward slice over the value graph.
+"""What a value is computed from within its own function: a backward slice over the value graph, items of displays.
 
 What comes from outside of the function, through parameters, attributes or calls, is not followed.
 """
 
 from __future__ import annotations
 
+from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 
 _ANONYMOUS = frozenset({"const", "name", "import", "function", "unknown"})
@@ -21,3 +22,21 @@ def slice_of(body: Body, node: int) -> frozenset[int]:
                 seen.add(other)
                 work.append(other)
     return frozenset(seen)
+
+
+def literal_place(body: Body, index: int) -> int | None:
+    """The number of a component that is taken out by a literal, as unpacking does."""
+    value = body.values[index]
+    return int(str(value.label)) if value.kind == "const" and str(value.label).isdigit() else None
+
+
+def items_at(body: Body, node: int, place: int) -> tuple[int, ...]:
+    """What stands at a place of the tuples and lists, written out, that a value may be; nothing if one is none."""
+    found: list[int] = []
+    for leaf in leaves(body, node):
+        value = body.values[leaf]
+        is_plain = value.kind == "display" and value.label in ("tuple", "list") and len(value.arguments) > place
+        if not is_plain or any(body.values[item].kind == "star" for item in value.arguments):
+            return ()
+        found.append(value.arguments[place])
+    return tuple(found)

@@ -35,7 +35,7 @@ class Crossing:
 
 
 def crossings(pair: tuple[Summary, Summary]) -> list[Crossing]:
-    """The crossings of two classes, given that no single communicator tells them apart; none where too large to tell."""
+    """The crossings of two classes, given that no single communicator tells them apart; none if too large to tell."""
     try:
         first, second = alike(*pair)
     except TooLarge:
