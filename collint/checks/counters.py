@@ -73,10 +73,12 @@ class Counters:
             return True
         deciding = [b for b in sorted(write.body.controllers()[write.block]) if b in write.body.values.conditions]
         conditions = write.body.values.conditions
-        if not any(uniformity.meets(write.body.id, conditions[branch], over, at=branch) for branch in deciding):
+        agreed = [b for b in deciding if uniformity.meets(write.body.id, conditions[b], over, at=b)]
+        if not agreed:
             return False
-        # What ranks agree on resets nothing where one of them has left before.
-        reasons = (self._varies(write.body, branch, over) for branch in deciding)
+        # What ranks agree on resets nothing where one of them has left before, unless that was agreed on as well.
+        alone = (branch for branch in deciding if _leaves(write, branch, agreed))
+        reasons = (self._varies(write.body, branch, over) for branch in alone)
         return not any(reason is not None and reason.confidence >= HIGH for reason in reasons)
 
     # ---------------------------------------------------------------------------------------------- one place
@@ -188,6 +190,14 @@ def _is_evened(write: Write, later: list[Write], branch: int) -> bool:
     return bool(there) and not any(
         arm not in there and leads(body, arm, body.graph.exit, *there, branch) for arm in others
     )
+
+
+def _leaves(write: Write, branch: int, agreed: list[int]) -> bool:
+    """Whether a branch leads past a write, to the end or to the next turn, without asking any of the ``agreed``."""
+    body = write.body
+    away = (body.graph.exit, *body.graph.blocks[write.block].loops)
+    arms = [arm for arm in successors(body.graph, branch) if arm not in (write.block, *agreed)]
+    return any(arm == end or leads(body, arm, end, write.block, *agreed) for arm in arms for end in away)
 
 
 def _step_of(write: Write) -> tuple[object, ...]:
