@@ -12,6 +12,7 @@ from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.arguments import parse_argument
+from collint.knowledge.rows import Rank
 from collint.linking.always_given import literal_given
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import skipped
@@ -79,6 +80,9 @@ class Conditions:
             return self._attribute(body, node, value, depth)
         if kind == "op":
             return ("op", value.label, *(self.key(body, argument, depth) for argument in value.arguments))
+        part = self.meanings.part_of_call(body, node) if kind == "index" else None
+        if part is not None:
+            return tested(("rank", part.of), part.test) if isinstance(part, Rank) else ("size", part.of)
         if kind in ("index", "display", "choose"):
             return (kind, value.label, *(self.key(body, argument, depth) for argument in value.arguments))
         if kind == "call":

@@ -19,6 +19,7 @@ from collint.knowledge.rows import (
     NewGroup,
     PointToPoint,
     Rank,
+    Size,
     Source,
     Transfer,
     Uniform,
@@ -118,6 +119,18 @@ class Meanings:
                 return replace(general, names=found.names, resolved=True)
             return replace(found, transfer=general.transfer, source=general.source)
         return found
+
+    def part_of_call(self, body: Body, node: int) -> Rank | Size | None:
+        """The row of one of several results: ``get_dist_info()[0]``, also where they are taken apart."""
+        base, index = body.values[node].arguments
+        place = str(body.values[index].label)
+        if body.values[base].kind != "call" or body.values[index].kind != "const" or not place.isdigit():
+            return None
+        for name in self.of_call(body, base).names:
+            row = self.vocabulary.rank(f"{name}[{place}]") or self.vocabulary.size(f"{name}[{place}]")
+            if row is not None:
+                return row
+        return None
 
     def _applied(self, body: Body, node: int, row: Application) -> tuple[tuple[str, Ref], ...]:
         """The functions of the program that a call is handed and runs."""

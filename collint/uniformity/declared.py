@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.calling import Handed
-from collint.knowledge.rows import Hint
+from collint.knowledge.rows import Hint, Rank, Size
 from collint.linking.program import Body
 from collint.linking.references import ExternalIs, ExternalObject, ObjectIs, Ref, in_order
 from collint.project.facts import FunctionFacts
@@ -84,6 +84,12 @@ class Declared:
             if row is not None and any(_is_parameter(facts, name, spelling) for spelling in row.arguments):
                 return row
         return None
+
+    def part(self, state: State, body: Body, row: Rank | Size) -> Iterator[Outcome]:
+        """What a row says of one of several results of a call."""
+        if isinstance(row, Rank) and state.side == "data":
+            axes = frozenset(self.vocabulary.axes_of(row.of))
+            yield Born(axes, "this process's rank", body.path, self._line(body, state.node), is_rank=True)
 
     def local_tensor(self, state: State, facts: FunctionFacts, name: str, body: Body) -> Iterator[Outcome]:
         """The contents of a tensor that nobody explains, read by Python: each rank's own, as far as can be known.

@@ -32,6 +32,10 @@ class Subscripts:
 
     def outcomes(self, state: State, body: Body, value: Value) -> Iterator[Outcome]:
         """What ``base[index]`` depends on: one component where it is known, else the base and the index."""
+        part = self.flow.meanings.part_of_call(body, state.node)
+        if part is not None:
+            yield from self.flow.declared.part(state, body, part)
+            return
         base, index = value.arguments
         label = literal_key(self.flow.program, body, index)
         constant = label is not None
