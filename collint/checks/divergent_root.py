@@ -62,6 +62,12 @@ def _is_leader_of_block(context: Context, choice: Choice) -> bool:
     return WORLD not in choice.groups and _is_rounded_down(context, choice.body, choice.node)
 
 
+def _may_be_first_of_column(context: Context, choice: Choice) -> bool:
+    """``rank % size``: the first of the ranks that are ``size`` apart, one rank for a group that is made of these."""
+    made = [body.values[leaf] for body, leaf in _made(context, choice.body, choice.node, 3)]
+    return WORLD not in choice.groups and all(value.kind == "op" and value.label == "%" for value in made)
+
+
 def _is_rounded_down(context: Context, body: Body, node: int, depth: int = 3) -> bool:
     return depth > 0 and all(_is_block_start(context, *origin, depth) for origin in _made(context, body, node, depth))
 
@@ -134,7 +140,7 @@ def _finding(context: Context, choice: Choice, name: str, variation: Variation) 
 
 
 def _certainty(context: Context, choice: Choice, variation: Variation) -> int:
-    if not choice.site.certain or _is_named_only(context, variation):
+    if not choice.site.certain or _is_named_only(context, variation) or _may_be_first_of_column(context, choice):
         return LOW
     anonymous = any(isinstance(g.group, Symbol) and g.group.kind == "object" for g in choice.groups)
     return min(variation.confidence, MEDIUM if anonymous else HIGH)
