@@ -15,6 +15,7 @@ from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
 from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared, parting
 from collint.checks.lone_rank import is_reached_by_one
+from collint.checks.implied import balances_under_what_is_implied
 from collint.checks.loops import loop_findings
 from collint.checks.made_for import is_made_for
 from collint.checks.membership import is_made_under, is_membership_of
@@ -98,7 +99,7 @@ def _branches(
             if subject in blamed and _is_told_of(context, body, relevant, blamed[subject]):
                 continue
             judged = _judge(context, body, key, relevant, mismatch, reasons)
-            if judged is not None and context.comparison.upheld(body, key, mismatch):
+            if judged is not None and _is_upheld(context, body, judged[0], key, mismatch):
                 blamed.setdefault(subject, judged[0])
                 found.setdefault(judged[0], []).append(
                     (mismatch, about_groups(judged[1]) if is_creation(mismatch) else judged[1])
@@ -113,6 +114,13 @@ def _branches(
                 again = finding.rule == COUNTER and reasons.counters.starts_again(body, block)
                 weight = sum(len(origins) for origins in places) + again
                 yield weight, replace(finding, joined=(finding, *others)) if others else finding
+
+
+def _is_upheld(context: Context, body: Body, block: int, key: Key, mismatch: Mismatch) -> bool:
+    """Whether a mismatch remains whatever else the ranks share: other atoms, and the other parts of the condition."""
+    return context.comparison.upheld(body, key, mismatch) and not balances_under_what_is_implied(
+        context, body, block, key, mismatch
+    )
 
 
 def _by_kind(found: dict[int, list[tuple[Mismatch, Reason]]]) -> Iterator[tuple[int, list[tuple[Mismatch, Reason]]]]:
