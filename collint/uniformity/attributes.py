@@ -219,7 +219,7 @@ class Attributes:
             made = state.side == "extent" and state.part
             confidence = LOW if chain or doubtful or made else MEDIUM
             kept = frozenset() if function_id.endswith("__init__") else self._left_alone(body, blocks)
-            nothing = self._met_before(body, stores) | _evened(body, stores)
+            nothing = self._met_before(body, stores) | self._evened(state, body, stores)
             for outcome in self.flow.control.over(inside, body, *blocks, but=nothing):
                 # Whoever called a function that failed is told, and has the object as it was.
                 most = LOW if isinstance(outcome, Born) and outcome.line in kept else confidence
@@ -248,6 +248,24 @@ class Attributes:
             values = [n for store, n in zip(stores, values, strict=True) if not _is_copied(body, store)]
             return bool(values) and (conditional or self.flow.joins.differ(state, body, tuple(values)))
         return conditional or len(set(values)) > 1
+
+    def _evened(self, state: State, body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
+        """The branches of which every arm stores what is the same value to whoever asks.
+
+        ``self.steps += 1`` on both, or ``self.batches = tqdm(batches)`` on one and ``self.batches = batches`` on the
+        other.
+        """
+        controllers, extents = body.controllers(), self.flow.extents
+        alike = extents.root if state.side == "extent" else extents.same_object
+        found = set()
+        for branch in {branch for store in stores for branch in controllers[store.block]}:
+            decided = [store for store in stores if branch in controllers[store.block]]
+            blocks = {store.block for store in decided}
+            if len(blocks) > 1 and len({alike(body, store.value) for store in decided}) == 1:
+                arms = successors(body.graph, branch)
+                if all(arm in blocks or not leads(body, arm, body.graph.exit, *blocks) for arm in arms):
+                    found.add(branch)
+        return frozenset(found)
 
     def _met_before(self, body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
         """The branches behind which the function makes the object itself: ranks that turn off there have none."""
@@ -285,20 +303,6 @@ def _deciding(body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
     """The blocks that decide whether, and which of, some stores run."""
     found = (body.controllers()[store.block] | body.interrupters()[store.block] for store in stores)
     return frozenset(block for blocks in found for block in blocks)
-
-
-def _evened(body: Body, stores: Sequence[AttributeStore]) -> frozenset[int]:
-    """The branches of which every arm stores the same value: ``self.steps += 1`` on both."""
-    controllers = body.controllers()
-    found = set()
-    for branch in {branch for store in stores for branch in controllers[store.block]}:
-        decided = [store for store in stores if branch in controllers[store.block]]
-        blocks = {store.block for store in decided}
-        if len(blocks) > 1 and len({store.value for store in decided}) == 1:
-            arms = successors(body.graph, branch)
-            if all(arm in blocks or not leads(body, arm, body.graph.exit, *blocks) for arm in arms):
-                found.add(branch)
-    return frozenset(found)
 
 
 def _is_copied(body: Body, store: AttributeStore) -> bool:
