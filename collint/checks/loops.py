@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collint.checks.context import Context
 from collint.checks.creation import tell
 from collint.checks.lone_rank import is_reached_by_one
+from collint.checks.over_groups import is_over_groups
 from collint.checks.placing import Verdict, place
 from collint.checks.reasons import HELP, NAMES, Reason, Reasons, about_groups
 from collint.checks.stand_in import stands_in
@@ -19,7 +20,7 @@ from collint.linking.references import Communicator
 from collint.linking.retries import is_poll
 from collint.sequences.arms import always_speaks
 from collint.sequences.events import CREATION, Letter, Origin
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Side
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Side, Variation
 
 Places = dict[Letter, tuple[Origin, ...]]
 TURNS = (
@@ -63,44 +64,61 @@ def _finding(
     by_group: dict[tuple[Communicator, ...], Places] = {}
     for letter, origins in letters.items():
         by_group.setdefault(letter.communicators, {})[letter] = origins
-    found: list[tuple[Reason, tuple[Communicator, ...]]] = []
+    found: list[tuple[int, Reason, tuple[Communicator, ...]]] = []
     for communicators in sorted(by_group, key=repr):
         side: Side = "extent" if isinstance(end, NextOf) else "data"
         reason = reasons.of(body, body.values.conditions[head], context.axes(communicators), head, side)
         if reason is not None and not is_reached_by_one(context, body, head, context.axes(communicators)):
-            found.append((reason, communicators))
+            certain = _confidence(context, body, head, communicators, by_group[communicators], reason.variation)
+            found.append((certain, reason, communicators))
     if not found:
         return None
-    found.sort(key=lambda pair: -pair[0].variation.confidence)
-    certain = HIGH if always_speaks(context.summaries, body, head, found[0][1]) else MEDIUM
-    inside = [origin for places in by_group[found[0][1]].values() for origin in places]
-    if stands_in(context, found[0][1], inside, found[0][0].variation):
-        certain = LOW
-    if body.graph.blocks[head].loops and is_poll(
-        context.uniformity.flow.failures, body, body.graph.blocks[head].loops[-1]
-    ):
-        certain = LOW  # turns in which nothing came are no measure of those in which something did
-    return _report(context, body, end, found, by_group, certain), found[0][0]
+    found.sort(key=lambda one: -one[0])
+    return _report(context, body, end, found, by_group), found[0][1]
+
+
+def _confidence(
+    context: Context,
+    body: Body,
+    head: int,
+    communicators: tuple[Communicator, ...],
+    places: Places,
+    variation: Variation,
+) -> int:
+    """How certain it is that ranks wait in the events of some communicators: as the least of what it rests on."""
+    inside = [origin for origins in places.values() for origin in origins]
+    again = [origin for origin in inside if not origin.once]
+    around = body.graph.blocks[head].loops
+    doubts = {
+        "the first turn has issued it, whoever turns more often": not again,
+        "a smaller group, without these axes, may take its place": stands_in(context, communicators, again, variation),
+        "each turn is about another group, of those that this rank is in": is_over_groups(context, body, head, places),
+        "turns in which nothing came are no measure of those in which something did": bool(around)
+        and is_poll(context.uniformity.flow.failures, body, around[-1]),
+    }
+    if any(doubts.values()):
+        return LOW
+    # Where the loop may also turn without the event, all may turn without it.
+    certain = HIGH if always_speaks(context.summaries, body, head, communicators) else MEDIUM
+    doubt = min((origin.doubt for origin in inside), default=0)
+    return min(variation.confidence, LOW if doubt and certain < HIGH else HIGH - doubt, certain)
 
 
 def _report(
     context: Context,
     body: Body,
     end: BranchOn | NextOf,
-    found: list[tuple[Reason, tuple[Communicator, ...]]],
+    found: list[tuple[int, Reason, tuple[Communicator, ...]]],
     by_group: dict[tuple[Communicator, ...], Places],
-    certain: int,
 ) -> Finding:
-    reason, first = found[0]
+    confidence, reason, first = found[0]
     creates = next(iter(by_group[first])).op == CREATION
     reason = about_groups(reason) if creates else reason
     variation = reason.variation
     code = reason.rule or "COL103"
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
     predicate = excerpt(context.program, body.path, end.span)
-    groups = tuple(dict.fromkeys(c.group_name for _, communicators in found for c in communicators))
-    doubt = min((origin.doubt for origins in by_group[first].values() for origin in origins), default=0)
-    confidence = min(variation.confidence, LOW if doubt and certain < HIGH else HIGH - doubt, certain)
+    groups = tuple(dict.fromkeys(c.group_name for _, _, communicators in found for c in communicators))
     what = (
         f"the number of turns of `for ... in {predicate}`"
         if isinstance(end, NextOf)
@@ -113,7 +131,7 @@ def _report(
     )
     every = tuple(
         Event(letter.op, letter.group, origin.path, origin.line, origin.via)
-        for _, communicators in found
+        for _, _, communicators in found
         for letter, origins in sorted(by_group[communicators].items(), key=lambda e: repr(e[0]))
         for origin in origins
     )

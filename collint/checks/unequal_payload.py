@@ -179,8 +179,7 @@ def _judge(context: Context, choice: Choice, at: At, sizing: Sizing) -> Iterator
     if not _concerns(context, choice, at, sizing.measuring):
         return
     form = sizing.measuring.form(at)
-    block = choice.block if not at.stack else 0
-    extent = sizing.varies(form, context.axes(tuple(choice.groups)), block)
+    extent = sizing.varies(form, context.axes(tuple(choice.groups)), choice.block)
     described = is_described(context, choice.body)
     if extent is not None:
         if not (described and extent.is_handed_in(choice.body.id)):
