@@ -22,7 +22,7 @@ from collint.linking.meaning import called_name
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
-from collint.uniformity.states import HIGH, MEDIUM, Axis, Born, Next, State, Variation
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, State, Variation
 
 MAX_DEPTH = 6
 ANSWERS = frozenset("== != < <= > >= not in is and or".split()) | {"not in", "is not"}
@@ -149,8 +149,34 @@ class Misagreements:
             if before.node == index and self._is_agreed(body, vector, over, value.block):
                 shown = shortened(describe(body, state.node))
                 note = f"`{shortened(describe(body, vector))}` is agreed on, but each rank asks for its own `{shown}`."
-                return Misagreement(note, variation)
+                # Who looks for the entries of all in a table finds them where the others find theirs, in other order.
+                mirrored = self._is_beside_others(state, vector, over, variation)
+                return Misagreement(note, replace(variation, confidence=LOW) if mirrored else variation)
         return None
+
+    def _is_beside_others(self, own: State, vector: int, over: frozenset[Axis], variation: Variation) -> bool:
+        """Whether an own entry is looked at as one part of a whole that holds the entry of another rank as well."""
+        for part, whole in pairwise(variation.path):
+            body = self.context.program.body(whole.body)
+            value = body.values[whole.node] if body is not None else None
+            if value is None or value.kind != "display":
+                continue
+            for node in value.arguments:
+                other = None
+                if node != part.node:
+                    asked = State(whole.body, node, stack=whole.stack, agreed=whole.agreed)
+                    other = self.context.uniformity.of_state(asked, over, at=value.block)
+                if other is not None and any(self._is_entry_of(state, own, vector) for state in other.path):
+                    return True
+        return False
+
+    def _is_entry_of(self, state: State, own: State, vector: int) -> bool:
+        """Whether a state is another entry of the vector from which a rank takes its own."""
+        body = self.context.program.body(state.body)
+        value = body.values[state.node] if body is not None else None
+        if value is None or value.kind != "index" or state.body != own.body or state.node == own.node:
+            return False
+        return value.arguments[0] == vector
 
     def _is_agreed(self, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:
         uniformity = self.context.uniformity
