@@ -140,7 +140,7 @@ class Expressions:
 
         sites = handed_by_name(self.project, facts.id, parameter.name)
         found = joined(self.of_expression(module, scope, expression) for module, scope, expression in sites)
-        return frozenset(ref for ref in found if isinstance(ref, (FunctionIs, PartialOf, ExternalIs)))
+        return frozenset(ref for ref in found if isinstance(ref, (FunctionIs, PartialOf, ExternalIs, ObjectIs)))
 
     def _of_call_expression(self, module: str, scope: str, expression: CallExpr) -> Refs:
         function = expression.function

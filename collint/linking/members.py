@@ -37,6 +37,7 @@ from collint.linking.registrations import Registrations
 from collint.linking.wrapped import Wrapped
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
+from collint.project.hierarchy import EMPTY_BASES
 from collint.project.targets import (
     AttributeWrite,
     ClassTarget,
@@ -154,7 +155,8 @@ class Members:
         return self.project.overrides(ref.class_id, name)
 
     def _external_member(self, class_id: str, name: str) -> Refs:
-        return frozenset(ExternalIs(f"{base}.{name}") for base in self.project.external_bases(class_id))
+        bases = self.project.external_bases(class_id)
+        return frozenset(ExternalIs(f"{base}.{name}") for base in bases if base not in EMPTY_BASES)
 
     def _bind(self, method: str) -> Refs:
         facts = self.project.function(method)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collint.project.names import Names
 
 # These say how a class is typed or made; nothing is inherited from them that a name could mean.
-_EMPTY_BASES = frozenset(
+EMPTY_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
 )
 _ALIAS_DEPTH = 5
@@ -124,7 +124,7 @@ class Hierarchy:
             found = self._own_members(owner, name)
             if found:
                 return found
-        outside = (base for base in self.external_bases(class_id) if base not in _EMPTY_BASES)
+        outside = (base for base in self.external_bases(class_id) if base not in EMPTY_BASES)
         return tuple(ExternalTarget(f"{base}.{name}") for base in outside)
 
     # ------------------------------------------------------------------------------------------------------------
