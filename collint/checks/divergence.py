@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from collint.checks.compensation import Compensation
+from collint.checks.confidence import certainty, confidence
 from collint.checks.context import Context
 from collint.checks.creation import CREATES, is_creation, tell
-from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared, parting
-from collint.checks.lone_rank import is_reached_by_one
+from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared
 from collint.checks.implied import balances_under_what_is_implied
+from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
 from collint.checks.made_for import is_made_for
 from collint.checks.membership import is_made_under, is_membership_of
@@ -30,10 +31,10 @@ from collint.ir.graph import BranchOn
 from collint.linking.keys import Key
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
-from collint.linking.references import Communicator, Symbol
+from collint.linking.references import Communicator
 from collint.sequences.arms import parts_always
 from collint.sequences.mismatch import Mismatch
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
+from collint.uniformity.states import LOW, Axis
 
 CODES = ("COL101", "COL102", "COL103", AGREEMENT, COUNTER, CREATES)
 APART = "What leads here differs between these ranks too: they may meet on another way."
@@ -212,7 +213,7 @@ def _finding(
     compensation: Compensation,
 ) -> Finding | None:
     # The most certain mismatch is shown; the groups and collectives of the others are listed with it.
-    pairs.sort(key=lambda pair: (-_certainty(pair[0], pair[1].variation), repr(pair[0].communicators)))
+    pairs.sort(key=lambda pair: (-certainty(pair[0], pair[1].variation), repr(pair[0].communicators)))
     mismatch, reason = pairs[0]
     variation = reason.variation
     verdict = compensation.judge(body, key, mismatch)
@@ -226,16 +227,9 @@ def _finding(
     truths = truth_texts(predicate, atom.positive)
     code = reason.rule or ("COL102" if set(end.leaves) & {"return", "break", "continue"} else "COL101")
     groups = tuple(dict.fromkeys(name for m, _ in pairs for name in _names(m)))
-    confidence = min(_certainty(mismatch, variation), verdict.at_most)
-    if confidence == HIGH and not parts_always(context.summaries, body, block, mismatch):
-        confidence = MEDIUM  # under some choices that all ranks share, they do the same
-    notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch))
-    if code == AGREEMENT and _is_of_modules(context, mismatch):
-        confidence = LOW  # which ranks share the module is told where it is wrapped, and that is taken for the world
-    if code == CREATES and variation.is_circumstance:
-        confidence = LOW  # groups are made at the start, where ranks mostly find the same files and devices
-    if is_reached_apart(context, body, key, mismatch):
-        confidence, notes = LOW, (*notes, APART)
+    apart = is_reached_apart(context, body, key, mismatch)
+    certain = LOW if apart else min(verdict.at_most, confidence(context, body, block, code, mismatch, variation))
+    notes = (*([reason.note] if reason.note else []), *verdict.notes, *_choice_note(mismatch), *([APART] * apart))
     text = message(mismatch, *truths, leaves)
     sides = (mismatch.if_true, mismatch.if_false)
     told = tuple(event for m, _ in pairs for event in collectives(m))
@@ -249,7 +243,7 @@ def _finding(
             rule=code,
             name=NAMES[code],
             severity="error",
-            certainty=confidence,
+            certainty=certain,
             groups=groups,
             varies_over=context.shown_axes(variation.axes),
             predicate=predicate,
@@ -266,23 +260,6 @@ def _finding(
 
 def _names(mismatch: Mismatch) -> list[str]:
     return list(dict.fromkeys(communicator.group_name for communicator in mismatch.communicators))
-
-
-def _certainty(mismatch: Mismatch, variation: Variation) -> int:
-    """How certain source, resolution and group are together."""
-    origins = parting(mismatch)
-    certain = min(variation.confidence, HIGH - min((origin.doubt for origin in origins), default=0))
-    if any(isinstance(c.group, Symbol) and c.group.kind == "object" for c in mismatch.communicators):
-        certain = min(certain, MEDIUM)
-    return min(certain, HIGH)
-
-
-def _is_of_modules(context: Context, mismatch: Mismatch) -> bool:
-    """Whether all that differs are calls of wrapped modules, on what is only taken for their group."""
-    families = context.vocabulary.called_families()
-    world = all(communicator.group == "world" for communicator in mismatch.communicators)
-    sides = (mismatch.if_true, mismatch.if_false)
-    return world and all(letter.op in families for side in sides for letter in side.word[mismatch.at : mismatch.at + 1])
 
 
 def _choice_note(mismatch: Mismatch) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from collint.checks.context import Context
 from collint.checks.first_use import is_used_by_all
+from collint.checks.lone_world import is_in_lone_world
 from collint.checks.membership import asks_first, is_foreign
 from collint.checks.reasons import AGREEMENT, Reason
 from collint.checks.stand_in import stands_in
@@ -27,7 +28,8 @@ def is_doubtful(context: Context, body: Body, block: int, key: Key, mismatch: Mi
     groups = mismatch.communicators
     if asks_first(context, key, groups) or is_foreign(context, key, groups):
         return True
-    if stands_in(context, groups, parting(mismatch), reason.variation):
+    origins = parting(mismatch)
+    if stands_in(context, groups, origins, reason.variation) or is_in_lone_world(context, groups, origins):
         return True
     weak = reason.variation.confidence < HIGH or reason.rule == AGREEMENT
     return (weak and _spares_one(context, body, block, groups)) or _came_before(context, body, block, mismatch)

@@ -143,7 +143,8 @@ def _in_terms_of(context: Context, body: Body, part: Part) -> tuple[Key, bool] |
     key, truth, inner = atom.key, part.truth == atom.positive, part.body
     for caller_id, call in reversed(part.stack):
         caller = context.program.body(caller_id)
-        refs = [] if caller is None else [r for f, r in context.meanings.of_call(caller, call).functions if f == inner.id]
+        functions = context.meanings.of_call(caller, call).functions if caller is not None else ()
+        refs = [ref for function_id, ref in functions if function_id == inner.id]
         if caller is None or not refs:
             return None
         outer = normal(context.conditions.substitute(key, caller, call, inner, refs[0]))

@@ -89,15 +89,14 @@ def _confidence(
     inside = [origin for origins in places.values() for origin in origins]
     again = [origin for origin in inside if not origin.once]
     around = body.graph.blocks[head].loops
-    doubts = {
-        "the first turn has issued it, whoever turns more often": not again,
-        "a smaller group, without these axes, may take its place": stands_in(context, communicators, again, variation),
-        "each turn is about another group, of those that this rank is in": is_over_groups(context, body, head, places),
-        "turns in which nothing came are no measure of those in which something did": bool(around)
-        and is_poll(context.uniformity.flow.failures, body, around[-1]),
-    }
-    if any(doubts.values()):
-        return LOW
+    if not again:
+        return LOW  # the first turn has issued it, whoever turns more often
+    if stands_in(context, communicators, again, variation):
+        return LOW  # a smaller group, without the axes of the variation, may take its place
+    if is_over_groups(context, body, head, places):
+        return LOW  # each turn is about another group, one of those that this rank is in
+    if around and is_poll(context.uniformity.flow.failures, body, around[-1]):
+        return LOW  # turns in which nothing came are no measure of those in which something did
     # Where the loop may also turn without the event, all may turn without it.
     certain = HIGH if always_speaks(context.summaries, body, head, communicators) else MEDIUM
     doubt = min((origin.doubt for origin in inside), default=0)

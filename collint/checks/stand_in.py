@@ -30,7 +30,7 @@ def stands_in(
 
 
 def _has_counterpart(context: Context, path: str, line: int, variation: Variation) -> bool:
-    body = _body_at(context, path, line)
+    body = body_at(context, path, line)
     if body is None:
         return False
     events = [
@@ -75,7 +75,7 @@ def _parts(body: Body, one: int, other: int) -> bool:
     return False
 
 
-def _body_at(context: Context, path: str, line: int) -> Body | None:
+def body_at(context: Context, path: str, line: int) -> Body | None:
     """The innermost function around a line that is known to reach events."""
     key = ("functions of", path)
     if key not in context.memo:

@@ -144,7 +144,8 @@ class Collective(Named, frozen=True, kw_only=True):
     (``root_space`` global or group) must be the same on every rank; ``lists`` are tensor lists that need one entry per
     rank of the group. ``group_root`` is a further argument for the root, in the group's own ranks. ``blocking`` is
     false for one that returns a handle; ``handle_when`` is an argument that makes it return one when true
-    (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it.
+    (``async_op``). ``lifetime`` marks calls that make a group usable (``begin``) or end it, ``members`` is the argument
+    of the former that says how many processes come.
 
     A name that ends in ``.__call__`` is a call of an object of that class. ``computed_by`` lists such names for a
     method on any receiver (``.backward``): it counts, on the group of that object, where the receiver was computed by a
@@ -175,6 +176,7 @@ class Collective(Named, frozen=True, kw_only=True):
     implicit: bool = False
     unless_within: tuple[str, ...] = ()
     lifetime: Literal["", "begin", "end"] = ""
+    members: str = ""
 
 
 class PointToPoint(Named, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ ARGUMENT_FIELDS: dict[str, tuple[str, ...]] = {
         "reduce_op",
         "lists",
         "handle_when",
+        "members",
         "taken_from",
     ),
     "p2p": ("peer", "group_peer", "group", "payload"),
