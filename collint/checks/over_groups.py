@@ -11,10 +11,13 @@ from collint.checks.context import Context
 from collint.ir.values import CallSiteNode
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
+from collint.linking.references import Symbol
 from collint.sequences.events import Letter
 
 # Steps from what a loop has reached to the group in it: an entry of a tuple, an attribute.
 MAX_STEPS = 6
+# Symbols of groups that some object keeps, which may be the one that a call was given.
+KEPT = ("object", "attribute")
 
 
 def is_over_groups(context: Context, body: Body, head: int, letters: Collection[Letter]) -> bool:
@@ -28,10 +31,15 @@ def is_over_groups(context: Context, body: Body, head: int, letters: Collection[
 
 
 def _is_told_by_turn(context: Context, body: Body, head: int, site: CallSiteNode, letter: Letter) -> bool:
-    """Whether what a call is given, or is called on, is an event's group and comes from the loop's element."""
+    """Whether what a call is given, or is called on, is an event's group and comes from the loop's element.
+
+    An object that keeps the group which the call was given issues its events on a group that nobody can name.
+    """
+    kept = all(isinstance(c.group, Symbol) and c.group.kind in KEPT for c in letter.communicators)
     for argument in body.values[site.node].arguments:
         for leaf in leaves(body, argument):
-            if _is_of_element(body, leaf, head) and context.groups.of_value(body, leaf) >= set(letter.communicators):
+            given = context.groups.of_value(body, leaf) if _is_of_element(body, leaf, head) else frozenset()
+            if given and (kept or given >= set(letter.communicators)):
                 return True
     return False
 
