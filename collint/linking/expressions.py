@@ -137,7 +137,7 @@ class Expressions:
     def _handed(self, facts: FunctionFacts, parameter: Parameter) -> Refs:
         """The functions that callers hand over, and objects where all are of one class.
 
-        A parameter that takes objects of several classes, or some of unknown ones, says too little to be asked for here.
+        A parameter that takes objects of several classes, or some of unknown ones, says too little to be asked here.
         """
         from collint.linking.callers import handed_by_name
 
