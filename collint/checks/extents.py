@@ -12,10 +12,12 @@ from itertools import combinations
 from collint.checks.context import Context
 from collint.checks.forms import At, Form, differ_plainly, filled_up
 from collint.checks.measuring import COMPARISONS, Measuring
+from collint.checks.placing import holds
 from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
+from collint.linking.references import Symbol
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Side, State, Variation
 
 Axes = frozenset[Axis]
@@ -183,7 +185,7 @@ class Sizing:
         literal = [n.literal for n in array.of if n.literal] if array.kind == "sized" else []
         if literal and parts.literal.isdigit() and int(literal[0]) % int(parts.literal) == 0:
             return
-        if form.at is not None and not self._divides(form.at, parts):
+        if form.at is not None and not self._divides(form.at, parts) and not self._is_shared_out(form.at):
             yield from self._ask(form.at, over, block, "parts", "data", MEDIUM)
 
     def _divides(self, at: At, parts: Form) -> bool:
@@ -193,6 +195,28 @@ class Sizing:
         return body is not None and any(
             value.kind == "op" and value.label == "%" and value.arguments[1:] == (node,) for value in body.values.nodes
         )
+
+    def _is_shared_out(self, at: At) -> bool:
+        """Whether the array that is split is reduced and scattered too, in a call that would refuse uneven shares."""
+        body = self.context.program.body(at.body)
+        if body is None:
+            return False
+        splits = [v.arguments[0] for v in body.values.nodes if v.kind == "index" and v.arguments[1:] == (at.node,)]
+        calls = [call for split in splits for call in leaves(body, split) if body.values[call].kind == "call"]
+        arrays = {leaf for call in calls for leaf in self._arguments(body, call, "receiver", "@0")}
+        rows = [
+            (called.node, self.context.meanings.of_call(body, called.node).collective) for called in body.values.calls
+        ]
+        return any(
+            bool(arrays & self._arguments(body, call, *row.payload))
+            for call, row in rows
+            if row is not None and row.family.startswith("reduce_scatter") and row.equal_size and not row.lists
+        )
+
+    def _arguments(self, body: Body, call: int, *spellings: str) -> frozenset[int]:
+        """What some arguments of a call may be."""
+        places = (self.context.meanings.argument(body, call, spelling) for spelling in spellings)
+        return frozenset(leaf for place in places if place is not None for leaf in leaves(body, place))
 
     def _chosen(self, form: Form, over: Axes, block: int) -> Iterator[Extent]:
         """A choice between plainly different extents, where what decides it varies."""
@@ -270,12 +294,36 @@ class Sizing:
         state = State(at.body, at.node, side, at.stack, frozenset(), read)
         where = block if not at.stack and block < len(body.graph.blocks) else body.values[at.node].block
         variation = self.context.uniformity.of_state(state, over, where, births)
-        if variation is not None:
+        if variation is not None and not self._is_far_fetched(variation, over):
             text = shortened(describe(body, at.node))
             certain = min(most, variation.confidence)
             if certain == MEDIUM and len({step.body for step in variation.path}) > MAX_FUNCTIONS:
                 certain = LOW  # through many hands, each of which may have made sizes agree
             yield Extent(kind, WHY[kind].format(text=text, what=variation.what), certain, variation)
+
+    def _is_far_fetched(self, variation: Variation, over: Axes) -> bool:
+        """Whether two doubts meet that leave little of a proof: what is uncertain by itself, and seen from afar.
+
+        A circumstance of low confidence says something of its own function and of those around it; through more hands
+        it mostly turns out to choose among what all ranks choose alike. And that a library's data differ along some of
+        its axes says nothing of a group that nobody relates to them.
+        """
+        if variation.confidence > LOW:
+            return False
+        if variation.is_circumstance:
+            return self._hands(variation) > MAX_FUNCTIONS
+        if variation.axes >= self.context.vocabulary.mesh_axes or variation.axes & over:
+            return False
+        return any(isinstance(axis, Symbol) for axis in over) and not any(
+            isinstance(axis, Symbol) for axis in variation.axes
+        )
+
+    def _hands(self, variation: Variation) -> int:
+        """The functions that a value passes from its source on, calls on the way included."""
+        found = {state.body for state in variation.path}
+        found |= {caller for state in variation.path for caller, _ in state.stack}
+        first = self.context.program.body(variation.path[0].body)
+        return len(found) + (first is None or not holds(first, variation.because[0]))
 
 
 def _along(numbers: tuple[Form, ...], dim: int | None, but: int | None) -> tuple[Form, ...]:

@@ -67,3 +67,9 @@ def clause(context: Context, body: Body, span: Span) -> Span:
     line = context.program.lines(body.path)[span.line - 1]
     text = line.partition("#")[0].rstrip().rstrip(":")
     return Span(span.line, span.column, span.line, max(len(text), span.column + 1))
+
+
+def holds(body: Body, step: Because) -> bool:
+    """Whether a step of a proof stands in a function."""
+    span = body.function.span
+    return body.path == step.path and span.line <= step.line <= span.end_line

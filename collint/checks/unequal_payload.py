@@ -13,6 +13,7 @@ from collint.checks.context import Context
 from collint.checks.extents import Extent, Sizing
 from collint.checks.forms import At, Form
 from collint.checks.handed import MAX_DEPTH, Choice, callers, is_described
+from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.measuring import Measuring
 from collint.checks.placing import Verdict, place
 from collint.checks.sites import Site, argument, communicators, sites_below
@@ -41,12 +42,22 @@ def check(context: Context) -> Iterator[Finding]:
     sizing = Sizing(context, measuring)
     found: dict[tuple[str, int, int], Finding] = {}
     for site in sites_below(context, MAX_DEPTH):
+        if _is_alone(context, site):
+            continue  # nobody to differ from
         for node in _payload(context, site, measuring):
             choice = Choice(site, site.body, node, site.node, frozenset(communicators(context, site)))
             for culprit, extent in _judge(context, choice, At(site.body.id, node), sizing):
                 finding = _finding(context, culprit, extent)
                 found.setdefault((culprit.body.id, culprit.call, culprit.node), finding)
     yield from found.values()
+
+
+def _is_alone(context: Context, site: Site) -> bool:
+    """Whether one rank of the group comes to this very call alone: it names itself as the root, or a test lets it."""
+    root = argument(context, site, site.row.root) if isinstance(site.row, Collective) and site.row.root else None
+    if root is not None and context.conditions.key(site.body, root)[0] == "rank":
+        return True
+    return is_reached_by_one(context, site.body, site.block, context.axes(tuple(communicators(context, site))))
 
 
 # ------------------------------------------------------------------------------------------------------- payloads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collint.checks.batches import direction_of as direction_of_operation
 from collint.checks.context import Context
 from collint.checks.pairing import Lonely, Stuck
-from collint.checks.placing import Verdict, place
+from collint.checks.placing import Verdict, holds, place
 from collint.checks.posting import Decision
 from collint.checks.sites import Site, group_names
 from collint.findings import Because, Event, Finding, RankClass
@@ -208,13 +208,7 @@ def _is_failed_set_up(context: Context, body: Body, variation: Variation) -> boo
     owners = [ref.class_id for ref in context.evaluator.of_value(body, asked.arguments[0]) if isinstance(ref, ObjectIs)]
     writers = {w.function_id for owner in owners for w in context.program.project.writers(owner, str(asked.label))}
     makers = (context.program.body(writer) for writer in writers if writer.endswith(".__init__"))
-    return any(maker is not None and _holds(maker, source) for maker in makers)
-
-
-def _holds(body: Body, place: Because) -> bool:
-    """Whether a step of a proof stands in a function."""
-    span = body.function.span
-    return body.path == place.path and span.line <= place.line <= span.end_line
+    return any(maker is not None and holds(maker, source) for maker in makers)
 
 
 # ------------------------------------------------------------------------------------------------------- events
