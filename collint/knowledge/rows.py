@@ -106,14 +106,14 @@ class Handle(Named, frozen=True, kw_only=True):
 
 
 class Rank(Named, frozen=True, kw_only=True):
-    """A call or attribute that tells this process's place in a group.
+    """A call or attribute that tells this process's place in a group; a decorator lets the ranks of ``test`` through.
 
     ``group`` is an argument spelling when ``group_argument`` is set, else ``of`` names the group (``"world"`` ...).
     ``test`` is set when the value is already a comparison: ``"== 0"`` (is main process), ``"is member"``.
     ``space`` is what the number counts in: ``global`` ranks or the ``group``'s own. ``axis`` is as for an accessor.
     """
 
-    kind: Literal["call", "attribute"] = "call"
+    kind: Literal["call", "attribute", "decorator"] = "call"
     of: str = "world"
     group: str = ""
     test: str = ""

@@ -210,7 +210,7 @@ class Vocabulary:
 
     # ------------------------------------------------------------------------------------------------------- values
 
-    def rank(self, qualified: str, kind: CallOrAttribute = "call") -> Rank | None:
+    def rank(self, qualified: str, kind: CallOrAttribute | Literal["decorator"] = "call") -> Rank | None:
         """The call or attribute that tells this process's place in a group."""
         return self._ranks.get((kind, qualified))
 
