@@ -56,7 +56,8 @@ def _judged(context: Context, body: Body, decorator: str, row: Rank) -> Iterator
         group = " or ".join(sorted({c.group_name for c in letter.communicators}))
         for origin in origins:
             events.append(Event(letter.op, group, origin.path, origin.line, origin.via))
-            certain = max(certain, HIGH - origin.doubt)
+            # One of several classes whose save has a barrier may well be another than the one saved here.
+            certain = HIGH if not origin.doubt else certain
     if events:
         yield _finding(context, body, decorator, sorted(events, key=lambda e: (e.path, e.line, e.op)), certain)
 
