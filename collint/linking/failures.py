@@ -188,7 +188,19 @@ class Failures:
             return Failing(row.what, CONFIDENCES.index(row.confidence), call.span, via)
         if (rows and not meaning.functions) or named is None or _is_harmless(meaning):
             return None
+        if meaning.functions and all(self._is_getter(function_id) for function_id, _ in meaning.functions):
+            return None
         return Failing(named.what, CONFIDENCES.index(named.confidence), call.span)
+
+    def _is_getter(self, function_id: str) -> bool:
+        """Whether a function only hands out what is kept, and complains where nothing is: that is no circumstance."""
+        body = self.program.body(function_id)
+        if body is None or not body.values.returns:
+            return False
+        if any(body.values[node].kind not in ("name", "attr", "const") for _, node in body.values.returns):
+            return False
+        names = [name for site in body.values.calls for name in self.meanings.of_call(body, site.node).names or ("",)]
+        return all(_builtin(name) for name in names) and not any(v.kind == "index" for v in body.values.nodes)
 
     def _named(self, handler: Handler) -> Failure | None:
         """The most telling of the exceptions that a clause names; None where all of them come to every rank alike."""

@@ -79,8 +79,9 @@ class Presence:
             callee = self.program.body(function_id)
             if callee is None or isinstance(ref, ClassIs) or _falls_off(callee):
                 return None
-            if any(self.is_none(callee, returned, depth + 1) is not False for _, returned in callee.values.returns):
-                return None
+            for block, node in callee.values.returns:
+                if self.is_none(callee, node, depth + 1) is not False and not self._is_found(callee, node, block):
+                    return None
         return False
 
     def _is_made_once(self, body: Body, name: str) -> bool:
@@ -116,8 +117,14 @@ class Presence:
 
     def is_tested(self, body: Body, node: int, before: int, block: int) -> bool:
         """Whether a test on the way along the edge from ``before`` to ``block`` has found that a value is not None."""
+        return self._is_something(body, node, self.way_along(body, before, block))
+
+    def _is_found(self, body: Body, node: int, block: int) -> bool:
+        """The same of a value that is looked at in a block: ``assert group is not None; return group``."""
+        return self._is_something(body, node, way_to(self.conditions, body, block))
+
+    def _is_something(self, body: Body, node: int, way: Way) -> bool:
         key = self.conditions.key(body, node)
-        way = self.way_along(body, before, block)
         return (key, True) in way or (("op", "is", key, ("const", "None")), False) in way
 
     def way_along(self, body: Body, before: int, block: int) -> Way:
