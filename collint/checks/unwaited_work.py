@@ -19,7 +19,8 @@ from collint.ir.statements import Call
 from collint.knowledge.rows import PointToPoint
 from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
-from collint.linking.references import ExternalObject
+from collint.linking.paths import way_to
+from collint.linking.references import NOTHING, ExternalObject, Refs
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL405",)
@@ -48,7 +49,9 @@ class Complaint:
 def check(context: Context) -> Iterator[Finding]:
     """Every asynchronous call whose handle is dropped, forgotten, waited for late or on some ranks only."""
     for site in sites(context):
-        if site.certain and is_asynchronous(context, site) and not _is_collected(context, site):
+        if not site.certain or not is_asynchronous(context, site) or _may_finish_in_the_call(context, site):
+            continue
+        if not _is_collected(context, site):
             complaint = _complaint(context, site)
             if complaint is not None:
                 yield report(context, site, _claim(context, site, complaint))
@@ -81,20 +84,46 @@ def _how_bad(site: Site) -> int:
 
 
 def _softer(context: Context, site: Site, certainty: int) -> int:
-    """Low where the function waits for the whole device, or where a look-alike of a group may not start but finish."""
-    if site.row.group == "receiver" and not _is_plain_group(context, site):
+    """Low where the function waits for the whole device, or where what is before the dot is not known."""
+    if site.row.group == "receiver" and not _receivers(context, site):
         return LOW
     names = (getattr(c.call.function, "name", "") or getattr(c.call.function, "id", "") for c in site.body.values.calls)
     return LOW if any(name in SYNCHRONISES for name in names) else certainty
 
 
-def _is_plain_group(context: Context, site: Site) -> bool:
-    """Whether the object before the dot is a group of the library itself and nothing else, as far as is known."""
-    receiver = argument(context, site, "receiver")
-    refs = context.evaluator.of_value(site.body, receiver) if receiver is not None else frozenset()
-    return bool(refs) and all(
-        isinstance(ref, ExternalObject) and (ref.group is None or ref.group.channel in PLAIN) for ref in refs
+def _may_finish_in_the_call(context: Context, site: Site) -> bool:
+    """Whether the object before the dot may be a look-alike of a group, which does not start but finish."""
+    if site.row.group != "receiver":
+        return False
+    return _is_sorted_out(context, site) or any(
+        not isinstance(ref, ExternalObject) or (ref.group is not None and ref.group.channel not in PLAIN)
+        for ref in _receivers(context, site)
     )
+
+
+def _is_sorted_out(context: Context, site: Site) -> bool:
+    """Whether a test has found that the group is of another kind: the other arm of ``isinstance(group, Kind)``."""
+    body = site.body
+    receiver = argument(context, site, "receiver")
+    mine = set(leaves(body, receiver)) if receiver is not None else set()
+    way = way_to(context.conditions, body, site.block)
+    for branch in body.controllers()[site.block]:
+        test = body.values[body.values.conditions[branch]] if branch in body.values.conditions else None
+        if test is None or not isinstance(test.label, Call) or len(test.arguments) < 2:
+            continue
+        atom = context.conditions.atom(body, body.values.conditions[branch])
+        asks = getattr(test.label.function, "id", "") == "isinstance" and bool(
+            mine & {*leaves(body, test.arguments[1])}
+        )
+        if asks and (atom.key, not atom.positive) in way:
+            return True
+    return False
+
+
+def _receivers(context: Context, site: Site) -> Refs:
+    """What the object before the dot may be, as far as is known."""
+    receiver = argument(context, site, "receiver")
+    return context.evaluator.of_value(site.body, receiver) if receiver is not None else NOTHING
 
 
 def _is_collected(context: Context, site: Site) -> bool:
