@@ -216,7 +216,8 @@ class Source(Named, frozen=True, kw_only=True):
     argument begins with one of ``except_for``. Its size is alike on all ranks where the argument ``shared_by`` was made
     by one of ``makers``: a sampler that gives each rank as much.
     ``own`` is the argument that tells what of this process it asks about: a literal there asks every rank of a machine
-    the same, which is a weak reason.
+    the same, which is a weak reason. ``passing`` marks an answer that changes while a rank waits: who keeps it for a
+    later turn comes later, but comes.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
@@ -224,6 +225,7 @@ class Source(Named, frozen=True, kw_only=True):
     shared_by: str = ""
     makers: tuple[str, ...] = ()
     own: str = ""
+    passing: bool = False
     axes: tuple[str, ...] = ("*",)
     sides: tuple[Side, ...] = ("data",)
     what: str = ""

@@ -248,7 +248,7 @@ class Uniformity:
             joins += self._is_join(current, reader)
             functions.add(reader.body)
             current = reader
-        if len(functions) > self._farthest(born):
+        if len(functions) > (1 if born.is_passing else self._farthest(born)):
             return LOW
         near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW

@@ -72,7 +72,7 @@ class Born(Node, frozen=True):
     """Variation is born here, over ``axes``; ``what`` says why in the words of a finding.
 
     ``is_rank`` marks a rank's place in a group: it differs, but every peer can work out what it is.
-    ``is_given`` marks the data that a rank is given to work on.
+    ``is_given`` marks the data that a rank is given to work on, ``is_passing`` an answer that changes while it waits.
     """
 
     axes: frozenset[Axis]
@@ -82,6 +82,7 @@ class Born(Node, frozen=True):
     confidence: int = HIGH
     is_rank: bool = False
     is_given: bool = False
+    is_passing: bool = False
 
 
 Outcome = Union[Next, Born]
