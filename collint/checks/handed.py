@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from collint.checks import provenance
 from collint.checks.context import Context
-from collint.checks.sites import Site, communicators
+from collint.checks.sites import Site, below, communicators
 from collint.ir.graph import BranchOn
 from collint.ir.statements import Call, Span
 from collint.linking.binding import bind
@@ -64,8 +64,10 @@ def choices(context: Context, site: Site, node: int) -> Iterator[Choice]:
 
 def _climb(context: Context, choice: Choice) -> Iterator[Choice]:
     name = _parameter(choice)
-    found = list(callers(context, choice, name)) if name and len(choice.via) < MAX_DEPTH else []
-    if not found and context.is_asked(choice.body.path):
+    is_asked = context.is_asked(choice.body.path)  # else only those callers matter that are, or lead to one
+    among = None if is_asked else below(context, MAX_DEPTH)
+    found = list(callers(context, choice, name, among)) if name and len(choice.via) < MAX_DEPTH else []
+    if not found and is_asked:
         yield choice
     for outer in found:
         if context.meanings.of_call(outer.body, outer.call).collective is None:
@@ -78,12 +80,12 @@ def _parameter(choice: Choice) -> str:
     return str(found[0].label) if len(found) == 1 and found[0].kind == "parameter" else ""
 
 
-def callers(context: Context, choice: Choice, name: str) -> Iterator[Choice]:
-    """What each caller of the choice's function hands over for its parameter ``name``."""
+def callers(context: Context, choice: Choice, name: str, among: frozenset[str] | None = None) -> Iterator[Choice]:
+    """What each caller of the choice's function, ``among`` these where only they matter, hands over as ``name``."""
     facts = context.program.facts(choice.body.id)
     if facts is None:
         return
-    for caller, call, ref in provenance.calls_to(context, choice.body.id):
+    for caller, call, ref in provenance.calls_to(context, choice.body.id, among):
         value = caller.values[call]
         assert isinstance(value.label, Call)
         position = bind(facts.parameters, value.label.arguments, skipped(context.evaluator, facts, ref)).get(name)

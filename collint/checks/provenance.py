@@ -54,11 +54,16 @@ def of_parameter(context: Context, body: Body, name: str) -> Sources:
     return Sources(tuple(nodes), absent, bool(nodes or absent) and not left_open)
 
 
-def calls_to(context: Context, function_id: str) -> Iterator[tuple[Body, int, Ref]]:
-    """The call nodes that run a function, a dozen callers at most, each with the reference it goes through."""
+def calls_to(
+    context: Context, function_id: str, among: frozenset[str] | None = None
+) -> Iterator[tuple[Body, int, Ref]]:
+    """The call nodes that run a function, each with the reference it goes through.
+
+    Of a dozen callers at most; of these only those ``among`` some functions, where only they matter.
+    """
     callers = dict.fromkeys(caller for caller, _ in caller_sites(context.evaluator, function_id))
     for caller_id in list(callers)[:MAX_CALLERS]:
-        caller = context.program.body(caller_id)
+        caller = context.program.body(caller_id) if among is None or caller_id in among else None
         for place in caller.values.calls if caller is not None else ():
             assert caller is not None
             for found, ref in context.meanings.of_call(caller, place.node).functions:

@@ -74,15 +74,22 @@ def sites_below(context: Context, depth: int) -> Iterator[Site]:
 
     For rules that follow an argument out to where a caller chooses it.
     """
-    called = _called(context, depth)
+    called = below(context, depth)
     for body in context.bodies_of(lambda function_id: called is None or function_id in called):
         yield from sites_of(context, body)
 
 
-def _called(context: Context, depth: int) -> frozenset[str] | None:
-    """The functions that are asked about and what they call; None for all."""
+def below(context: Context, depth: int) -> frozenset[str] | None:
+    """The functions that are asked about and what they call, ``depth`` calls deep; None for all."""
     if context.asked is None:
         return None
+    known: dict[int, frozenset[str]] = context.memo.setdefault("below", {})  # type: ignore[assignment]
+    if depth not in known:
+        known[depth] = _called(context, depth)
+    return known[depth]
+
+
+def _called(context: Context, depth: int) -> frozenset[str]:
     callees: dict[str, list[str]] = {}
     for function_id in context.reaching:
         for caller, _ in caller_sites(context.evaluator, function_id):

@@ -16,7 +16,7 @@ from collint.checks.handed import MAX_DEPTH, Choice, callers, is_described
 from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.measuring import Measuring
 from collint.checks.placing import Verdict, place
-from collint.checks.sites import Site, argument, communicators, sites_below
+from collint.checks.sites import Site, argument, below, communicators, sites_below
 from collint.findings import Event, Finding, RankClass
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
@@ -212,7 +212,7 @@ def _outward(context: Context, choice: Choice, at: At, measuring: Measuring) -> 
     if len(choice.via) >= MAX_DEPTH or is_described(context, choice.body):
         return
     for name in _parameters(choice, measuring.form(at)):
-        for outer in callers(context, choice, name):
+        for outer in callers(context, choice, name, below(context, MAX_DEPTH)):
             if context.meanings.of_call(outer.body, outer.call).collective is None:
                 yield outer, replace(at, stack=((outer.body.id, outer.call), *at.stack))
 
