@@ -112,7 +112,7 @@ class Compensation:
     def _is_stand_in(self, body: Body, mismatch: Mismatch) -> bool:
         """Whether the events in question are a driver's declared stand-in step."""
         for row in self.context.vocabulary.counterparts:
-            if row.driver and row.driver == body.id.replace(":", "."):
+            if row.driver and row.driver == self.context.program.project.qualified_name(body.id):
                 dummy = _last(row.dummy)
                 origins = [o for _, places in mismatch.letters for o in places]
                 if origins and all(any(_last(name) == dummy for name in origin.via) for origin in origins):

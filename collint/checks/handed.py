@@ -114,7 +114,7 @@ def comes_from_callers(choice: Choice, variation: Variation) -> bool:
 def is_described(context: Context, body: Body) -> bool:
     """Whether packs describe the function around as an event of its own, which its callers' calls then are."""
     facts = context.program.facts(body.id)
-    name = body.id.replace(":", ".")
+    name = context.program.project.qualified_name(body.id)
     names = [name]
     if facts is not None and facts.owner is not None:
         owners = context.evaluator.members.class_names(f"{facts.module}:{facts.owner}")

@@ -220,8 +220,12 @@ class Expressions:
 
     def component(self, ref: Ref, position: int) -> Refs:
         """What one of several results of a call refers to."""
-        named = outside.component(self.members.vocabulary, ref, position)
-        return named or (self.returned_component(ref.id, position) if isinstance(ref, FunctionIs) else NOTHING)
+        if isinstance(ref, FunctionIs):
+            named = outside.component(self.members.vocabulary, self.project.qualified_name(ref.id), position)
+            return named or self.returned_component(ref.id, position)
+        return (
+            outside.component(self.members.vocabulary, ref.name, position) if isinstance(ref, ExternalIs) else NOTHING
+        )
 
     def returned_component(self, function_id: str, position: int) -> Refs:
         """What one component of the tuples that a function returns refers to."""

@@ -235,7 +235,7 @@ class Meanings:
             called = self.vocabulary.called_object(ref.class_name)
             return (called,) if called else ()
         if isinstance(ref, FunctionIs):
-            name = ref.id.replace(":", ".")
+            name = self.evaluator.project.qualified_name(ref.id)
             facts = self.evaluator.project.function(ref.id)
             if facts is None or facts.owner is None:
                 return (name,)

@@ -238,7 +238,7 @@ class Members:
 
     def returned(self, function_id: str) -> Refs:
         """What a function of the program returns: its pack row, its annotation, else its return statements."""
-        row = self.vocabulary.accessor(function_id.replace(":", "."), "call")
+        row = self.vocabulary.accessor(self.project.qualified_name(function_id), "call")
         facts = self.project.function(function_id)
         typed: Refs = NOTHING
         if facts is not None and facts.returns is not None:
@@ -268,7 +268,7 @@ class Members:
 
     def class_names(self, class_id: str) -> tuple[str, ...]:
         """Qualified names of a class and all its ancestors, outside ones last."""
-        own = tuple(ancestor.replace(":", ".") for ancestor in self.project.mro(class_id))
+        own = tuple(self.project.qualified_name(ancestor) for ancestor in self.project.mro(class_id))
         return own + self.project.external_bases(class_id)
 
     def handle(self, ref: Ref) -> Handle | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collint.linking.references import NOTHING, ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
+from collint.linking.references import NOTHING, ExternalIs, ExternalObject, Refs, object_of
 
 if TYPE_CHECKING:
     from collint.knowledge.vocabulary import Vocabulary
@@ -28,13 +28,7 @@ def result(vocabulary: Vocabulary, name: str) -> Refs:
     return frozenset({ExternalObject(name)}) if last[:1].isupper() else NOTHING
 
 
-def component(vocabulary: Vocabulary, ref: Ref, position: int) -> Refs:
-    """One of several results of a call, where a pack names it: ``initialize[0]``."""
-    if isinstance(ref, ExternalIs):
-        name = ref.name
-    elif isinstance(ref, FunctionIs):
-        name = ref.id.replace(":", ".")
-    else:
-        return NOTHING
+def component(vocabulary: Vocabulary, name: str, position: int) -> Refs:
+    """One of several results of calling what has this qualified name, where a pack names it: ``initialize[0]``."""
     row = vocabulary.accessor(f"{name}[{position}]", "call")
     return NOTHING if row is None else frozenset({object_of(row)})

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from collint.ir.expressions import dotted
 from collint.project.facts import MODULE_BODY, ModuleFacts, enclosing
 from collint.project.hierarchy import Hierarchy
-from collint.project.modules import aliases, package_folders
+from collint.project.modules import aliases, is_package, package_folders
 from collint.project.scopes import ModuleScopes
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, ModuleTarget, Target, VariableTarget
 
@@ -30,6 +30,7 @@ class Names:
         self.hierarchy = Hierarchy(self)
         self._by_path = {facts.path: name for name, facts in modules.items()}
         self._aliases: dict[str, str] = {}
+        self._imported_as: dict[str, str] = {}
         for name, facts in modules.items():
             for alias in aliases(facts.path, name):
                 self._aliases.setdefault(alias, name)
@@ -44,6 +45,29 @@ class Names:
     def canonical(self, name: str) -> str | None:
         """The project's name of the module that an import calls ``name``; None when there is none."""
         return name if name in self.modules else self._aliases.get(name)
+
+    def as_imported(self, module: str) -> str:
+        """The name of a module in the imports of its own package; another than ours where two packages share a name."""
+        found = self._imported_as.get(module)
+        if found is None:
+            found = self._imported_as[module] = self._as_imported(module)
+        return found
+
+    def _as_imported(self, module: str) -> str:
+        facts = self.modules.get(module)
+        folder = facts.path.rpartition("/")[0] if facts is not None else ""
+        if folder not in self._packages:
+            return module
+        root = folder
+        while root.rpartition("/")[0] in self._packages:
+            root = root.rpartition("/")[0]
+        below = module.split(".")
+        depth = len(folder.split("/")) - len(root.split("/")) + (not is_package(facts.path) if facts is not None else 0)
+        name = below[: len(below) - depth]
+        for cut in range(1, len(name)):
+            if ".".join(name[cut:]) in self.modules:
+                return ".".join(below[cut:])
+        return module
 
     def scopes(self, module: str) -> ModuleScopes:
         """The tables of a module of the project, by its canonical name."""
@@ -199,9 +223,11 @@ class Names:
         return [self._seen_from(scopes.facts, qualified) for local, qualified in function.imports if local == name]
 
     def _seen_from(self, facts: ModuleFacts, qualified: str) -> str:
-        """An import as a script means it: its own folder comes first on the path."""
+        """An import as its file means it: the folder of a script, or around a package, comes first on the path."""
         folder = facts.path.rpartition("/")[0]
-        if not folder or folder in self._packages:
+        while folder in self._packages:
+            folder = folder.rpartition("/")[0]
+        if not folder:
             return qualified
         first, dot, rest = qualified.partition(".")
         for path in (f"{folder}/{first}.py", f"{folder}/{first}/__init__.py"):

@@ -42,6 +42,11 @@ class Project:
         for name in sorted(self._modules):
             yield self._modules[name]
 
+    def qualified_name(self, definition_id: str) -> str:
+        """The dotted name of a definition, with its module's name in the imports of its own package."""
+        module, _, qualname = definition_id.partition(":")
+        return f"{self._names.as_imported(module)}.{qualname}"
+
     def top_level_modules(self) -> frozenset[str]:
         """First components of all module names: of the project's own modules and of every module it imports."""
         found = {facts.name for facts in self._modules.values()}

@@ -181,3 +181,31 @@ def test_ids_are_listed_in_order(project: Project) -> None:
     assert ids == sorted(ids)
     assert {"pkg.use:<module>", "pkg.use:C.method"} <= set(ids)
     assert [facts.name for facts in project.modules()][:2] == ["pkg", "pkg.broken"]
+
+
+def test_of_two_packages_of_one_name_each_imports_its_own() -> None:
+    files = {
+        f"{folder}/tool/{name}": text
+        for folder in ("first", "second")
+        for name, text in {
+            "__init__.py": "",
+            "deep/__init__.py": "",
+            "deep/work.py": "def work(): ...",
+            "main.py": "from tool.deep.work import work",
+        }.items()
+    }
+    project = project_of(files)
+    names = [facts.name for facts in project.modules() if facts.path.endswith("main.py")]
+    assert sorted(names) == ["second.tool.main", "tool.main"]
+    assert project.resolve_name("tool.main", "", "work") == (FunctionTarget("tool.deep.work:work"),)
+    assert project.resolve_name("second.tool.main", "", "work") == (FunctionTarget("second.tool.deep.work:work"),)
+    assert project.qualified_name("second.tool.deep.work:work") == "tool.deep.work.work"
+    assert project.qualified_name("second.tool.deep:other") == "tool.deep.other"
+    assert project.qualified_name("tool.deep.work:work") == "tool.deep.work.work"
+
+
+def test_a_package_whose_name_nobody_shares_keeps_its_own() -> None:
+    project = project_of(
+        {"space/pkg/__init__.py": "", "space/pkg/mod.py": "x = 1", "mod.py": "from space.pkg import mod"}
+    )
+    assert {project.qualified_name(f"{facts.name}:x") for facts in project.modules()} >= {"space.pkg.mod.x", "mod.x"}
