@@ -68,7 +68,7 @@ def link(
     if complaints:
         raise ConfigError("; ".join(complaints))
     progress(f"indexing {len(files):,} files")
-    project, broken = _index(sources, cache)
+    project, broken = _index(sources, cache, max(settings.jobs, 1))
     progress("linking")
     vocabulary = knowledge.for_program(project.top_level_modules())
     comments = {path: found for path in files if sources.about(path).speaks and (found := directives(files[path]))}
@@ -118,8 +118,8 @@ def _earlier(sources: Sources, settings: Settings, project: Project, cache: Cach
     return Earlier(closures, contents(settings.models), digests, before)
 
 
-def _index(sources: Sources, cache: Cache) -> tuple[Project, list[Problem]]:
+def _index(sources: Sources, cache: Cache, jobs: int) -> tuple[Project, list[Problem]]:
     digests = {path: sources.about(path).digest for path in sources.files}
-    modules = index_files(digests, lambda path: sources.files[path].text, cache.shelf("facts"))
+    modules = index_files(digests, lambda path: sources.files[path].text, cache.shelf("facts"), jobs)
     broken = [Problem(module.path, module.problem) for module in modules if module.problem]
     return Project(modules), broken

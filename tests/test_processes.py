@@ -162,3 +162,52 @@ def test_one_process_where_nothing_can_be_shared(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delattr(os, "fork", raising=False)
     piece: Callable[[int], bytes] = lambda number: bytes([number])  # noqa: E731
     assert shared(Work(3, piece, lambda: b"."), 4) == ([b"\0", b"\1", b"\2"], [b"."])
+
+
+@needs_forks
+def test_files_are_read_by_several_processes_as_by_one() -> None:
+    same, here, every = run(f"""
+        import time
+        from pathlib import Path
+        from collint.project import reading
+        reading.FILES, reading.WORTH_SHARING = 3, 1
+        texts = {{str(path): path.read_text() for path in sorted(Path({str(FIXTURES)!r}, "COL101").rglob("*.py"))[:40]}}
+        texts["broken.py"] = "def broken(:"
+        texts["deep.py"] = "x = " + "f(" * 70 + ")" * 70
+        digests = {{path: text.encode() for path, text in texts.items()}}
+        read, done = reading.index_module, []
+        def reading_slowly(source, path, *named):
+            time.sleep(0.01)
+            done.append(path)
+            return read(source, path, *named)
+        one = reading.index_files(digests, texts.__getitem__)
+        reading.index_module = reading_slowly
+        two = reading.index_files(digests, texts.__getitem__, None, 2)
+        print(json.dumps([one == two, len(done), len(texts)]))
+    """)
+    assert same is True
+    assert isinstance(here, int)
+    assert isinstance(every, int)
+    assert 0 < here < every
+
+
+@needs_forks
+def test_what_processes_have_read_is_kept(tmp_path: Path) -> None:
+    kept, read_again = run(f"""
+        from pathlib import Path
+        from collint.cache import Shelf
+        from collint.project import reading
+        reading.FILES, reading.WORTH_SHARING = 3, 1
+        texts = {{f"m{{n}}.py": f"def f{{n}}(x):\\n    return x.g{{n}}()\\n" for n in range(20)}}
+        digests = {{path: text.encode() for path, text in texts.items()}}
+        file = Path({str(tmp_path)!r}, "facts")
+        shelf = Shelf(file, b"i" * 32)
+        found = reading.index_files(digests, texts.__getitem__, shelf, 2)
+        shelf.save()
+        def never(*given):
+            raise AssertionError(given)
+        reading.index_module = never
+        again = reading.index_files(digests, texts.__getitem__, Shelf(file, b"i" * 32), 2)
+        print(json.dumps([len(found), again == found]))
+    """)
+    assert (kept, read_again) == (20, True)
