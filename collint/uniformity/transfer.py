@@ -14,8 +14,9 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Transfer
 from collint.linking.arrays import is_array
+from collint.linking.members import PROCESS_GROUP
 from collint.linking.program import Body
-from collint.uniformity.states import HIGH, LOW, MEDIUM, Next, Outcome, State
+from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Next, Outcome, State, together
 
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
@@ -92,7 +93,8 @@ class Transfers:
         receiver = function.arguments[0] if function.kind == "attr" else None
         if receiver is not None and receiver not in besides and not self._is_module(body, receiver):
             only = function.label == "keys" and state.side == "data" and len(value.arguments) == 1
-            asked = replace(state, node=receiver, truth=False)
+            agreed = together(state.agreed, self._of_group(state, body, receiver))
+            asked = replace(state, node=receiver, truth=False, agreed=agreed)
             yield Next(replace(asked, part=not only, keys=only or state.keys), HIGH)
             if only:
                 yield Next(replace(asked, side="extent", part=True), HIGH)
@@ -108,6 +110,13 @@ class Transfers:
             if node not in besides:
                 certain = state.side == "data" and not self._is_tensor(body, node)
                 yield Next(replace(inside, node=node), confidence if certain else LOW)
+
+    def _of_group(self, state: State, body: Body, node: int) -> frozenset[Axis]:
+        """The axes of a process group that is asked something: its members get one answer, its rank being no unknown."""
+        refs = self.flow.evaluator.of_value(body, node)
+        if not refs or any(getattr(ref, "class_name", "") != PROCESS_GROUP for ref in refs):
+            return frozenset()
+        return self.flow.agreements.agreed_axes(self.flow.groups.of_value(body, node), state)
 
     def _is_tensor(self, body: Body, node: int) -> bool:
         """Whether a value is declared to be a tensor: most that is asked of one is its shape, not what it holds."""
