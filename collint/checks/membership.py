@@ -31,6 +31,8 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
         return False
     if key[0] == "op" and all_members_agree(context, key, symbols):
         return True
+    if all(_is_kept_where(context, key, symbol) for symbol in symbols):
+        return True
     if key[0] == "op" and key[1] in ("is", "==") and len(key) == 4:
         return _asks_for_handle(context, key, symbols) or _asks_for_no_rank(key, symbols)
     if key[0] == "op" and key[1] == "in" and len(key) == 4:
@@ -157,6 +159,25 @@ def _asks_for_no_rank(key: Key, symbols: list[Symbol]) -> bool:
         and isinstance(right, tuple)
         and right[-1] in ("-1", ("const", "1"))
     )
+
+
+def _is_kept_where(context: Context, key: Key, symbol: Symbol) -> bool:
+    """Whether an object keeps a group only where the very test turned out one way: ``if is_main: self.group = ...``.
+
+    The others have none, and whoever else is in the group came to it by another program.
+    """
+    if symbol.kind != "attribute":
+        return False
+    none = context.uniformity.flow.presence.is_none
+    found: list[bool | None] = []
+    for function_id in dict.fromkeys(w.function_id for w in context.program.project.writers(symbol.owner, symbol.name)):
+        body = context.program.body(function_id)
+        stores = [store for store in body.values.stores if store.name == symbol.name] if body is not None else []
+        if body is None or not stores:
+            return False
+        kept = [store for store in stores if none(body, store.value) is not True]
+        found += [dict(way_to(context.conditions, body, store.block)).get(key) for store in kept]
+    return bool(found) and None not in found and len(set(found)) == 1
 
 
 def _kept_test(context: Context, key: Key) -> object | None:
