@@ -64,17 +64,42 @@ def _finding(
     by_group: dict[tuple[Communicator, ...], Places] = {}
     for letter, origins in letters.items():
         by_group.setdefault(letter.communicators, {})[letter] = origins
-    found: list[tuple[int, Reason, tuple[Communicator, ...]]] = []
+    found: list[tuple[bool, Reason, tuple[Communicator, ...]]] = []
     for communicators in sorted(by_group, key=repr):
         side: Side = "extent" if isinstance(end, NextOf) else "data"
         reason = reasons.of(body, body.values.conditions[head], context.axes(communicators), head, side)
         if reason is not None and not is_reached_by_one(context, body, head, context.axes(communicators)):
-            certain = _confidence(context, body, head, communicators, by_group[communicators], reason.variation)
-            found.append((certain, reason, communicators))
+            doubtful = _is_doubtful(context, body, head, communicators, by_group[communicators], reason.variation)
+            found.append((doubtful, reason, communicators))
     if not found:
         return None
-    found.sort(key=lambda one: -one[0])
-    return _report(context, body, end, found, by_group), found[0][1]
+    # What is shown is what is most certain to differ, on a group whose members may wait at all.
+    found.sort(key=lambda one: (one[0], -one[1].variation.confidence))
+    doubtful, reason, first = found[0]
+    certain = LOW if doubtful else _confidence(context, body, head, first, by_group[first], reason.variation)
+    groups = tuple(communicators for _, _, communicators in found)
+    return _report(context, body, end, reason, certain, groups, by_group), reason
+
+
+def _is_doubtful(
+    context: Context,
+    body: Body,
+    head: int,
+    communicators: tuple[Communicator, ...],
+    places: Places,
+    variation: Variation,
+) -> bool:
+    """Whether ranks that turn less often may leave nobody waiting in the events of some communicators."""
+    again = [origin for origins in places.values() for origin in origins if not origin.once]
+    around = body.graph.blocks[head].loops
+    if not again:
+        return True  # the first turn has issued it, whoever turns more often
+    if stands_in(context, communicators, again, variation):
+        return True  # a smaller group, without the axes of the variation, may take its place
+    if is_over_groups(context, body, head, places):
+        return True  # each turn is about another group, one of those that this rank is in
+    # Turns in which nothing came are no measure of those in which something did.
+    return bool(around) and is_poll(context.uniformity.flow.failures, body, around[-1])
 
 
 def _confidence(
@@ -85,21 +110,10 @@ def _confidence(
     places: Places,
     variation: Variation,
 ) -> int:
-    """How certain it is that ranks wait in the events of some communicators: as the least of what it rests on."""
-    inside = [origin for origins in places.values() for origin in origins]
-    again = [origin for origin in inside if not origin.once]
-    around = body.graph.blocks[head].loops
-    if not again:
-        return LOW  # the first turn has issued it, whoever turns more often
-    if stands_in(context, communicators, again, variation):
-        return LOW  # a smaller group, without the axes of the variation, may take its place
-    if is_over_groups(context, body, head, places):
-        return LOW  # each turn is about another group, one of those that this rank is in
-    if around and is_poll(context.uniformity.flow.failures, body, around[-1]):
-        return LOW  # turns in which nothing came are no measure of those in which something did
+    """How certain it is that some ranks wait in the events of some communicators."""
     # Where the loop may also turn without the event, all may turn without it.
     certain = HIGH if always_speaks(context.summaries, body, head, communicators) else MEDIUM
-    doubt = min((origin.doubt for origin in inside), default=0)
+    doubt = min((origin.doubt for origins in places.values() for origin in origins), default=0)
     return min(variation.confidence, LOW if doubt and certain < HIGH else HIGH - doubt, certain)
 
 
@@ -107,17 +121,19 @@ def _report(
     context: Context,
     body: Body,
     end: BranchOn | NextOf,
-    found: list[tuple[int, Reason, tuple[Communicator, ...]]],
+    reason: Reason,
+    confidence: int,
+    waiting: tuple[tuple[Communicator, ...], ...],
     by_group: dict[tuple[Communicator, ...], Places],
 ) -> Finding:
-    confidence, reason, first = found[0]
+    first = waiting[0]
     creates = next(iter(by_group[first])).op == CREATION
     reason = about_groups(reason) if creates else reason
     variation = reason.variation
     code = reason.rule or "COL103"
     events = [event(letter, origins) for letter, origins in sorted(by_group[first].items(), key=lambda e: repr(e[0]))]
     predicate = excerpt(context.program, body.path, end.span)
-    groups = tuple(dict.fromkeys(c.group_name for _, _, communicators in found for c in communicators))
+    groups = tuple(dict.fromkeys(c.group_name for communicators in waiting for c in communicators))
     what = (
         f"the number of turns of `for ... in {predicate}`"
         if isinstance(end, NextOf)
@@ -130,7 +146,7 @@ def _report(
     )
     every = tuple(
         Event(letter.op, letter.group, origin.path, origin.line, origin.via)
-        for _, _, communicators in found
+        for communicators in waiting
         for letter, origins in sorted(by_group[communicators].items(), key=lambda e: repr(e[0]))
         for origin in origins
     )

@@ -112,7 +112,7 @@ class Transfers:
                 yield Next(replace(inside, node=node), confidence if certain else LOW)
 
     def _of_group(self, state: State, body: Body, node: int) -> frozenset[Axis]:
-        """The axes of a process group that is asked something: its members get one answer, its rank being no unknown."""
+        """The axes of a process group that is asked something: its members get one answer."""
         refs = self.flow.evaluator.of_value(body, node)
         if not refs or any(getattr(ref, "class_name", "") != PROCESS_GROUP for ref in refs):
             return frozenset()
