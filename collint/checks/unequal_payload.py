@@ -38,18 +38,23 @@ MAX_TRACED = 120
 
 def check(context: Context) -> Iterator[Finding]:
     """Every equal-size collective on a payload whose extent varies, once for all events that a place sizes it for."""
-    measuring = Measuring(context)
-    sizing = Sizing(context, measuring)
+    sizing = Sizing(context, Measuring(context))
     found: dict[tuple[str, int, int], Finding] = {}
     for site in sites_below(context, MAX_DEPTH):
-        if _is_alone(context, site):
+        culprits = list(_culprits(context, site, sizing))
+        if not culprits or _is_alone(context, site):
             continue  # nobody to differ from
-        for node in _payload(context, site, measuring):
-            choice = Choice(site, site.body, node, site.node, frozenset(communicators(context, site)))
-            for culprit, extent in _judge(context, choice, At(site.body.id, node), sizing):
-                finding = _finding(context, culprit, extent)
-                found.setdefault((culprit.body.id, culprit.call, culprit.node), finding)
+        for culprit, extent in culprits:
+            finding = _finding(context, culprit, extent)
+            found.setdefault((culprit.body.id, culprit.call, culprit.node), finding)
     yield from found.values()
+
+
+def _culprits(context: Context, site: Site, sizing: Sizing) -> Iterator[tuple[Choice, Extent]]:
+    """The places that size what a call sends, where that varies."""
+    for node in _payload(context, site, sizing.measuring):
+        choice = Choice(site, site.body, node, site.node, frozenset(communicators(context, site)))
+        yield from _judge(context, choice, At(site.body.id, node), sizing)
 
 
 def _is_alone(context: Context, site: Site) -> bool:
