@@ -34,12 +34,21 @@ WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A varying extent: the kind of part that varies, the sentence that says so, and the proof."""
+    """A varying extent: the kind of part that varies, the sentence that says so, and the proof.
+
+    ``is_far_fetched`` marks one of which nothing is told, and beyond which nothing is looked for.
+    """
 
     kind: str
     why: str
     confidence: int
     variation: Variation
+    is_far_fetched: bool = False
+
+    @property
+    def weight(self) -> tuple[bool, int]:
+        """By which of several the one to tell is chosen."""
+        return not self.is_far_fetched, self.confidence
 
     def is_handed_in(self, body: str) -> bool:
         """Whether the proof leads through a parameter of a function to its callers."""
@@ -58,7 +67,7 @@ class Sizing:
         """How an extent, used in ``block``, varies over axes; None where no variation is seen."""
         best: Extent | None = None
         for found in self._parts(form, over, block):
-            if best is None or found.confidence > best.confidence:
+            if best is None or found.weight > best.weight:
                 best = found
         return best
 
@@ -294,12 +303,13 @@ class Sizing:
         state = State(at.body, at.node, side, at.stack, frozenset(), read)
         where = block if not at.stack and block < len(body.graph.blocks) else body.values[at.node].block
         variation = self.context.uniformity.of_state(state, over, where, births)
-        if variation is not None and not self._is_far_fetched(variation, over):
+        if variation is not None:
             text = shortened(describe(body, at.node))
             certain = min(most, variation.confidence)
             if certain == MEDIUM and len({step.body for step in variation.path}) > MAX_FUNCTIONS:
                 certain = LOW  # through many hands, each of which may have made sizes agree
-            yield Extent(kind, WHY[kind].format(text=text, what=variation.what), certain, variation)
+            far = self._is_far_fetched(variation, over)
+            yield Extent(kind, WHY[kind].format(text=text, what=variation.what), certain, variation, far)
 
     def _is_far_fetched(self, variation: Variation, over: Axes) -> bool:
         """Whether two doubts meet that leave little of a proof: what is uncertain by itself, and seen from afar.

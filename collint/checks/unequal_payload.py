@@ -198,7 +198,7 @@ def _judge(context: Context, choice: Choice, at: At, sizing: Sizing) -> Iterator
     extent = sizing.varies(form, context.axes(tuple(choice.groups)), choice.block)
     described = is_described(context, choice.body)
     if extent is not None:
-        if not (described and extent.is_handed_in(choice.body.id)):
+        if not extent.is_far_fetched and not (described and extent.is_handed_in(choice.body.id)):
             yield choice, extent
         return
     for outer, seen in _outward(context, choice, at, sizing.measuring):
