@@ -32,7 +32,7 @@ MAX_STACK = 4
 MAX_STEPS = 2_000
 """Steps of one question: nested and repeated loops have more ways through them than can be walked."""
 MAX_SIZE = 200
-"""Parts of a form: some ten times the most met in practice. What has more counts as not understood."""
+"""Parts of a form: twice the most met in vLLM 0.18.1, which is 91. What has more counts as not understood."""
 COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 ARITHMETIC = frozenset("+ - * / // % ** & | ^ << >> neg pos ~".split()) | COMPARISONS
 RESIZES = frozenset("append extend insert pop remove clear appendleft popleft resize_ add discard".split())

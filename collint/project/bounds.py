@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 LONGEST_CHAIN = 5000
-"""Links of ``a + b + ...`` or ``a.b(c)[d] ...``, each a recursion: 200,000 overflow a stack of 8 MB."""
+"""Links of ``a + b + ...`` or ``a.b(c)[d] ...``, each a recursion: with a stack of 8 MB, Python 3.10.13 parses 50,000
+links of either kind, and 100,000 of the second end it."""
 
 _TOKEN = re.compile(
     r"""

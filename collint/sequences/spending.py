@@ -6,9 +6,10 @@ from collint.linking.keys import Key
 
 Given = tuple[tuple[Key, bool], ...]
 
-# A function with more pairs of classes than this is cut off and told of: some four times the most met in practice.
+# A function with more pairs of classes than this is cut off and told of; the most met in vLLM 0.18.1 and Megatron-Core
+# 0.16.1 is 76.
 MAX_COMPARISONS = 240
-# The same in blocks, for what a pair costs grows with the function; also some four times the most met in practice.
+# The same in blocks, for what a pair costs grows with the function; the most met there is 10,560.
 MAX_BLOCKS_COMPARED = 40_000
 # How much dearer a pair is that turns out too large: nothing is learnt from it.
 TOO_LARGE_COSTS = 8
