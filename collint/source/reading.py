@@ -12,7 +12,7 @@ from pathlib import Path
 from collint.source.files import Problem, SourceFile
 
 SIZE_LIMIT = 5_000_000
-"""Bytes. Generated tables beyond this hold no control flow worth minutes of parsing."""
+"""Bytes. What is larger is taken for a generated table, which holds no control flow."""
 
 
 def read(root: Path, path: str) -> SourceFile | Problem:
