@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
 from collint.ir.statements import Call
-from collint.knowledge.rows import Collective
+from collint.knowledge.rows import Collective, NewGroup
 from collint.linking.binding import bind
 from collint.linking.callers import functions_of, skipped
 from collint.linking.carried import called_parameters
@@ -91,7 +91,8 @@ class CallEvents:
             return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), doubt)
         if meaning.new_group is not None and self.meanings.is_made_by_all(body, node):
             over = self.groups.of_creation(body, node, meaning.new_group)
-            return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr))))
+            made_of = self._literal_ranks(body, node, meaning.new_group)
+            return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr)), made_of))
         if meaning.dispatcher is not None:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         if meaning.p2p is not None:
@@ -145,6 +146,16 @@ class CallEvents:
                 if value.kind == "const" or (name == "op" and value.kind == "attr"):
                     found.append(f"{name}={value.label}")
         return tuple(found)
+
+    def _literal_ranks(self, body: Body, node: int, row: NewGroup) -> tuple[str, ...]:
+        """The members of a new group, where they are written out: all ranks must make the same ones, in one order."""
+        place = self.meanings.argument(body, node, row.ranks) if row.ranks else None
+        value = body.values[place] if place is not None else None
+        if value is None or value.kind != "display" or value.label not in ("list", "tuple"):
+            return ()
+        ranks = [body.values[item] for item in value.arguments]
+        listed = ", ".join(str(rank.label) for rank in ranks)
+        return (f"ranks=[{listed}]",) if all(rank.kind == "const" for rank in ranks) else ()
 
     def _dispatched(self, body: Body, node: int, meaning: Meaning) -> tuple[Callee, ...]:
         """The methods that a call by name may run."""

@@ -23,6 +23,9 @@ from collint.uniformity.states import LOW, MEDIUM, Next, Outcome, State
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
+COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">="})
+COMBINING = frozenset({"~", "&", "|", "^"})
+
 
 class Subscripts:
     """Transfer functions of subscripts."""
@@ -80,6 +83,8 @@ class Subscripts:
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
+            if _selects(body, index):  # as many entries as are true
+                yield Next(replace(state, node=index, side="data", read=True), MEDIUM)
 
     def _is_enumerated(self, body: Body, base: int) -> bool:
         """Whether a value is what a loop over ``enumerate(xs)`` takes in a turn."""
@@ -242,3 +247,13 @@ def alike(body: Body, one: int, other: int) -> bool:
     if first.kind != "call" and (first.kind not in ("op", "attr") or first.label != second.label):
         return False
     return all(alike(body, a, b) for a, b in zip(first.arguments, second.arguments, strict=True))
+
+
+def _selects(body: Body, node: int) -> bool:
+    """Whether an index is a mask by the way it is made: a comparison, or a combination of some."""
+    value = body.values[node]
+    if value.kind != "op":
+        return False
+    if value.label in COMPARING:
+        return True
+    return value.label in COMBINING and any(_selects(body, part) for part in value.arguments)

@@ -61,7 +61,9 @@ class Transfers:
             if row.keeps or row.joins:
                 yield from self._shaped(state, body, row, places)
                 return
-            yield from self.flow.all(state, places(row.extent_from_data + row.shape_from_data), "data")
+            yield from self.flow.all(state, places(row.extent_from_data), "data")
+            # How many entries are picked is as good as reading them, even where Python never sees one.
+            yield from self.flow.all(replace(state, read=True), places(row.shape_from_data), "data")
             yield from self.flow.all(state, places(row.extent_only), "extent")
             if not row.fresh or row.extent_only:
                 yield from self.unknown(state, body, value, special)
