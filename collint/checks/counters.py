@@ -65,6 +65,24 @@ class Counters:
         """Whether something agreed on over ``over`` sets the counter, or decides when it starts again."""
         return any(self._is_agreed_reset(write, over) for write in writes_of(self.context, place) if not write.is_setup)
 
+    def is_agreed_anew(self, body: Body, node: int, at: int, variation: Variation, over: frozenset[Axis]) -> bool:
+        """Whether each turn of the loop around a condition sets what it asks from something agreed on over ``over``.
+
+        What a rank's own number makes another function set in between is part of that protocol, as far as can be told;
+        a file, a clock or a signal is not.
+        """
+        loops = set(body.graph.blocks[at].loops)
+        if variation.is_circumstance or not loops or all(state.body == body.id for state in variation.path):
+            return False
+        written = (w for place in places_in(self.context, body, node) for w in writes_of(self.context, place))
+        return any(
+            w.kind == "other"
+            and w.body.id == body.id
+            and not loops.isdisjoint(body.graph.blocks[w.block].loops)
+            and self.context.uniformity.meets(body.id, w.value, over, at=w.block)
+            for w in written
+        )
+
     def _is_agreed_reset(self, write: Write, over: frozenset[Axis]) -> bool:
         uniformity = self.context.uniformity
         if write.kind == "advance":

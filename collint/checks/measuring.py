@@ -269,6 +269,8 @@ class Measuring:
 
     def _is_by_rank(self, at: At) -> bool:
         """Whether a rank alone tells an amount: what is added before a rank's part is left out behind it."""
+        if any(part.kind == "along" for form in self.numbers.forms(at, frozenset()) for part in form.walk()):
+            return False  # the size of an array tells it, whatever that comes from
         varies, mesh = self.context.uniformity.varies, self.context.vocabulary.mesh_axes
         if varies(at.body, at.node, mesh) is None:
             return False

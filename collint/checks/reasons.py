@@ -89,7 +89,8 @@ class Reasons:
             return self._counted(body, advance)
         if advance is not None and advance.variation.confidence >= variation.confidence + (through is None):
             return self._counted(body, advance)
-        if through is not None and self.counters.is_lock_step(through, over):
+        lock_step = through is not None and self.counters.is_lock_step(through, over)
+        if lock_step or (side == "data" and self.counters.is_agreed_anew(body, node, at, variation, over)):
             return Reason(replace(variation, confidence=LOW))
         other = advance if through is None and advance is not None and advance.variation.confidence > LOW else None
         return Reason(variation, besides=other)
