@@ -129,24 +129,17 @@ class Expressions:
             known = frozenset(ref for ref in found if not _is_any_function(ref))
             if known:
                 return known
-        handed = self._handed(facts, parameter)
+        handed = self._functions_handed(facts, parameter)
         if parameter.default is not None:
             return handed | self.of_expression(facts.module, facts.qualname.rpartition(".")[0], parameter.default)
         return handed
 
-    def _handed(self, facts: FunctionFacts, parameter: Parameter) -> Refs:
-        """The functions that callers hand over, and objects where all are of one class.
-
-        A parameter that takes objects of several classes, or some of unknown ones, says too little to be asked here.
-        """
+    def _functions_handed(self, facts: FunctionFacts, parameter: Parameter) -> Refs:
+        """The functions that callers hand over: objects of unknown classes say too little to be asked for here."""
         from collint.linking.callers import handed_by_name
 
         sites = handed_by_name(self.project, facts.id, parameter.name)
-        each = [self.of_expression(module, scope, expression) for module, scope, expression in sites]
-        found = joined(each)
-        objects = frozenset(ref for ref in found if isinstance(ref, ObjectIs))
-        if len(objects) == 1 and all(refs == objects for refs in each):
-            return objects
+        found = joined(self.of_expression(module, scope, expression) for module, scope, expression in sites)
         return frozenset(ref for ref in found if isinstance(ref, (FunctionIs, PartialOf, ExternalIs)))
 
     def _of_call_expression(self, module: str, scope: str, expression: CallExpr) -> Refs:
