@@ -217,7 +217,8 @@ class Source(Named, frozen=True, kw_only=True):
     by one of ``makers``: a sampler that gives each rank as much.
     ``own`` is the argument that tells what of this process it asks about: a literal there asks every rank of a machine
     the same, which is a weak reason. ``passing`` marks an answer that changes while a rank waits: who keeps it for a
-    later turn comes later, but comes.
+    later turn comes later, but comes. ``mostly_alike`` marks one that ranks seldom differ in when they start: what an
+    object keeps of it says little to whoever asks functions away.
     """
 
     kind: Literal["call", "attribute", "type"] = "call"
@@ -226,6 +227,7 @@ class Source(Named, frozen=True, kw_only=True):
     makers: tuple[str, ...] = ()
     own: str = ""
     passing: bool = False
+    mostly_alike: bool = False
     axes: tuple[str, ...] = ("*",)
     sides: tuple[Side, ...] = ("data",)
     what: str = ""

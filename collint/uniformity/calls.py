@@ -71,7 +71,8 @@ class CallFlow:
             own = self.meanings.argument(body, state.node, row.own) if row.own else None
             same = own is not None and body.values[own].kind == "const"
             certain = LOW if same else CONFIDENCE_NAMES.index(row.confidence)
-            yield Born(frozenset(row.axes), what, body.path, line, certain, is_passing=row.passing)
+            marks = {"is_passing": row.passing, "is_mostly_alike": row.mostly_alike}
+            yield Born(frozenset(row.axes), what, body.path, line, certain, **marks)
         elif meaning.agreement is not None:
             yield from self._agreement(state, body, meaning)
         elif meaning.collective is not None:

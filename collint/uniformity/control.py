@@ -128,8 +128,10 @@ class Control:
         axes = self.flow.vocabulary.mesh_axes - state.agreed
         if failing is not None and axes and not tries_again(self.flow.failures, body, block):
             what = f"decided by an exception that this rank alone may catch ({failing.what})"
-            # Whichever way made an object of an unknown kind, what it is asked for is mostly the same.
-            yield Born(axes, what, body.path, failing.span.line, LOW if state.part else failing.confidence)
+            # Whichever way made an object of an unknown kind, what it is asked for is mostly the same; and what could
+            # be read or reached when a program starts, mostly could be everywhere.
+            certain = LOW if state.part else failing.confidence
+            yield Born(axes, what, body.path, failing.span.line, certain, is_mostly_alike=True)
 
     def over(self, state: State, body: Body, *blocks: int, but: frozenset[int] = frozenset()) -> Iterator[Outcome]:
         """Everything that decides whether, and which of, some blocks run, apart from the branches of ``but``."""

@@ -47,6 +47,8 @@ MAX_STEPS_SHOWN = 7
 # Functions through which a value is followed at more than low confidence: to a rank, to what is certain to differ, and
 # to what is not.
 FARTHEST_RANK, FARTHEST, FARTHEST_DOUBTFUL = 8, 6, 3
+# The same for what ranks mostly find alike, where some object keeps it.
+FARTHEST_ALIKE = 2
 
 
 class Uniformity:
@@ -249,6 +251,8 @@ class Uniformity:
             functions.add(reader.body)
             current = reader
         if len(functions) > (1 if born.is_passing else self._farthest(born)):
+            return LOW
+        if joins and born.is_mostly_alike and len(functions) > FARTHEST_ALIKE:
             return LOW
         near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
         return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW

@@ -72,7 +72,8 @@ class Born(Node, frozen=True):
     """Variation is born here, over ``axes``; ``what`` says why in the words of a finding.
 
     ``is_rank`` marks a rank's place in a group: it differs, but every peer can work out what it is.
-    ``is_given`` marks the data that a rank is given to work on, ``is_passing`` an answer that changes while it waits.
+    ``is_given`` marks the data that a rank is given to work on, ``is_passing`` an answer that changes while it waits,
+    ``is_mostly_alike`` one that ranks seldom differ in when they start.
     """
 
     axes: frozenset[Axis]
@@ -83,6 +84,7 @@ class Born(Node, frozen=True):
     is_rank: bool = False
     is_given: bool = False
     is_passing: bool = False
+    is_mostly_alike: bool = False
 
 
 Outcome = Union[Next, Born]
