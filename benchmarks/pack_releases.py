@@ -42,6 +42,7 @@ def _megatron_lm(version: str, commit: str, digest: str) -> Pin:
     return Pin("megatron", Release("NVIDIA/Megatron-LM", commit, commit=True), digest, version=version)
 
 
+READ_ON_MAIN = "its rows were read in the repository's main branch; no release of it is compared yet"
 PINNED = (
     *_pins("torch", "torch", ("2.15.0", "d2ec67924be0")),
     *_pins(
@@ -96,6 +97,10 @@ PINNED = (
     *_pins("cupy", "cupy-cuda12x", ("13.6.0", "ebb1886ebd3b")),
     *_pins("jax", "jax", ("0.10.2", "c63f5b953332")),
     Pin("horovod", Release("horovod", "0.28.1"), unpublished="it publishes no wheel; its rows were read, not run"),
+    Pin("detectron2", Release("detectron2", "main"), unpublished=READ_ON_MAIN),
+    Pin("mmengine", Release("mmengine", "main"), unpublished=READ_ON_MAIN),
+    Pin("ignite", Release("pytorch-ignite", "main"), unpublished=READ_ON_MAIN),
+    Pin("composer", Release("mosaicml", "main"), unpublished=READ_ON_MAIN),
 )
 
 EXPLAINED = (
