@@ -21,6 +21,7 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
+from collint.linking.evaluate import is_none
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, Symbol
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
@@ -180,7 +181,7 @@ def _mixed_with_world(context: Context, choice: Choice) -> Variation | None:
     parts, join = _alternatives(choice.body, choice.node)
     call = choice.body.values[choice.call].label
     written = isinstance(call, Call) and any(isinstance(argument.value, Choose) for argument in call.arguments)
-    none = [choice.body.values[part].label == "None" and not written for part in parts]
+    none = [is_none(choice.body, part) and not written for part in parts]
     groups = [_group_of(context, choice, part) for part in parts]
     world = [found == {WORLD} and not absent for absent, found in zip(none, groups, strict=True)]
     known = [found and WORLD not in found for found in groups]
@@ -192,7 +193,7 @@ def _mixed_with_world(context: Context, choice: Choice) -> Variation | None:
 
 def _group_of(context: Context, choice: Choice, part: int) -> frozenset[Communicator]:
     """The communicator of an alternative; the whole job for None."""
-    if choice.body.values[part].kind == "const" and choice.body.values[part].label == "None":
+    if is_none(choice.body, part):
         return frozenset({WORLD})
     return context.groups.of_value(choice.body, part)
 

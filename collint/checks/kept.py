@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.ir.statements import Call, Span
+from collint.linking.evaluate import is_none
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ObjectIs
 from collint.project.facts import MODULE_BODY
@@ -192,17 +193,13 @@ def is_counter(context: Context, place: Place) -> bool:
     return bool(later) and all(
         write.kind == "constant" and write.body.values[write.value].label in FLAGS
         for write in writes_of(context, place)
-        if not _is_none(write)
+        if not is_none(write.body, write.value)
     )
 
 
 def is_flag(context: Context, place: Place) -> bool:
     """Whether it only ever holds true or false."""
     return all(write.kind != "advance" for write in writes_of(context, place))
-
-
-def _is_none(write: Write) -> bool:
-    return bool(write.body.values[write.value].label == "None")
 
 
 def _is_explained(context: Context, place: Place) -> bool:

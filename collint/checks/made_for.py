@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.provenance import calls_to, method_around
+from collint.linking.evaluate import is_none
 from collint.linking.keys import Key, is_global
 from collint.linking.paths import way_to
 from collint.linking.program import Body
@@ -46,7 +47,7 @@ def _makings(context: Context, symbol: Symbol) -> Iterator[tuple[Body, int]]:
             body = context.program.body(function_id)
             for store in body.values.stores if body is not None else ():
                 assert body is not None
-                if store.name == symbol.name and not _is_none(body, store.value):
+                if store.name == symbol.name and not is_none(body, store.value):
                     yield body, store.block
     elif symbol.kind == "created":
         body = context.program.body(symbol.owner)
@@ -71,7 +72,3 @@ def _answer(context: Context, body: Body, block: int, key: Key, near: str, depth
 
 def _owner(context: Context, body: Body) -> str:
     return (method_around(context, body) or "").rpartition(".")[0]
-
-
-def _is_none(body: Body, node: int) -> bool:
-    return body.values[node].kind == "const" and body.values[node].label == "None"

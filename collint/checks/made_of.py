@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.ir.values import Value
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_none, leaves
 from collint.linking.program import Body
 from collint.linking.references import WORLD
 
@@ -44,7 +44,7 @@ def members_of(context: Context, body: Body, node: int) -> Members:
 
 def _members(context: Context, body: Body, node: int) -> Members:
     value = body.values[node]
-    if value.kind == "const" and value.label == "None":
+    if is_none(body, node):
         return Members(all=True)
     if value.kind == "display" and value.label in ("list", "tuple"):
         ranks = [_integer(body.values[item]) for item in value.arguments]

@@ -10,7 +10,7 @@ from collint.checks.sites import Claim, Side, Site, argument, report, sites
 from collint.findings import Finding
 from collint.knowledge.rows import Collective
 from collint.linking.binding import is_spread
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_only_none
 from collint.uniformity.states import LOW, MEDIUM
 
 CODES = ("COL205",)
@@ -38,17 +38,12 @@ def _leaves_group_out(context: Context, site: Site) -> bool:
     if not row.group or row.group == "receiver" or row.default_group != "world" or is_spread(site.call.arguments):
         return False
     place = argument(context, site, row.group)
-    return place is None or all(_is_none(site, leaf) for leaf in leaves(site.body, place))
+    return place is None or is_only_none(site.body, place)
 
 
 def _is_about(site: Site, holder: Holder) -> bool:
     """Whether the group tells anything of the call: that a class reduces in one tells nothing of whom it writes to."""
     return isinstance(site.row, Collective) or holder.names_peers
-
-
-def _is_none(site: Site, node: int) -> bool:
-    value = site.body.values[node]
-    return value.kind == "const" and value.label == "None"
 
 
 def _claim(site: Site, holder: Holder) -> Claim:

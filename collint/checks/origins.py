@@ -17,7 +17,7 @@ from collint.checks.provenance import Sources
 from collint.checks.sites import Site, step
 from collint.findings import Because
 from collint.ir.values import Value
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_none, is_only_none, leaves
 from collint.linking.program import Body
 from collint.linking.references import Symbol, in_order
 
@@ -132,7 +132,7 @@ class _Trace:
     def run(self, body: Body, node: int) -> Origin:
         seen = {(body.id, node)}
         self.work = [(body, node)]
-        absent = self._is_only_none(body, node)
+        absent = is_only_none(body, node)
         while self.work:
             current, place = self.work.pop()
             if len(seen) > MAX_VALUES:
@@ -148,12 +148,9 @@ class _Trace:
             self.ends.add(_end(self.default))
         return Origin(frozenset(self.ends), frozenset(self.places), self.optional, self.is_foreign)
 
-    def _is_only_none(self, body: Body, node: int) -> bool:
-        return all(_is_none(body.values[leaf]) for leaf in leaves(body, node))
-
     def _leaf(self, body: Body, leaf: int) -> None:
         value = body.values[leaf]
-        if _is_none(value):
+        if is_none(body, leaf):
             self.optional = True
             return
         groups = self.context.groups.of_refs(self.context.evaluator.of_value(body, leaf))
@@ -232,10 +229,6 @@ class _Trace:
 
 def _end(group: str) -> End:
     return WORLD if group == "world" else End("named", group)
-
-
-def _is_none(value: Value) -> bool:
-    return value.kind == "const" and value.label == "None"
 
 
 def _may_be_none(default: object) -> bool:

@@ -20,7 +20,7 @@ from collint.checks.sites import Site, argument, below, communicators, sites_bel
 from collint.findings import Event, Finding, RankClass
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_only_none
 from collint.linking.references import Symbol
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.states import HIGH, LOW, MEDIUM
@@ -92,11 +92,7 @@ def _items(site: Site, node: int) -> Iterator[int]:
 def _sizes_are_told(context: Context, site: Site, row: Collective) -> bool:
     """Whether the call says how much each rank sends."""
     told = [argument(context, site, spelling) for spelling in row.sizes]
-    return any(node is not None and not _is_none(site, node) for node in told)
-
-
-def _is_none(site: Site, node: int) -> bool:
-    return all(site.body.values[leaf].label == "None" for leaf in leaves(site.body, node))
+    return any(node is not None and not is_only_none(site.body, node) for node in told)
 
 
 def _sized_by_entry(context: Context, site: Site, row: Collective, measuring: Measuring) -> bool:

@@ -187,6 +187,17 @@ def leaves(body: Body, node: int) -> tuple[int, ...]:
     return _walked(body, node)[0]
 
 
+def is_none(body: Body, node: int) -> bool:
+    """Whether a value is a None that is written there."""
+    value = body.values[node]
+    return value.kind == "const" and value.label == "None"
+
+
+def is_only_none(body: Body, node: int) -> bool:
+    """Whether a value is such a None on every way to it."""
+    return all(is_none(body, leaf) for leaf in leaves(body, node))
+
+
 def changed(body: Body, node: int) -> tuple[tuple[int, int], ...]:
     """On the way from the leaves to a value: what it was before a call that may change it, and that call."""
     return _walked(body, node)[1]

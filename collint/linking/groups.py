@@ -13,7 +13,7 @@ from collint.knowledge.vocabulary import CALLED
 from collint.linking import mesh_axes
 from collint.linking.binding import bind
 from collint.linking.callers import skipped
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_none, is_only_none, leaves
 from collint.linking.keys import Key
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
@@ -125,7 +125,7 @@ class Groups:
         absent = False
         for leaf in leaves(body, node):
             value = body.values[leaf]
-            if value.kind == "const" and value.label == "None":
+            if is_none(body, leaf):
                 absent = True
                 continue
             found |= self._of_leaf(body, leaf, value, default, depth)
@@ -200,7 +200,7 @@ class Groups:
             returns = [returned for _, returned in callee.values.returns]
             if place is not None:
                 returns = [item for returned in returns for item in items_at(callee, returned, place)]
-            held = [returned for returned in returns if not _is_only_none(callee, returned)]
+            held = [returned for returned in returns if not is_only_none(callee, returned)]
             for returned in held or returns:  # a None among other answers is no group
                 for group in self.of_value(callee, returned, default, depth + 1):
                     found |= self.substitute(group, body, node, callee, ref)
@@ -305,11 +305,6 @@ class Groups:
         if communicator.channel:
             return frozenset(Communicator(c.group, communicator.channel) for c in found)
         return found
-
-
-def _is_only_none(body: Body, node: int) -> bool:
-    values = [body.values[leaf] for leaf in leaves(body, node)]
-    return all(value.kind == "const" and value.label == "None" for value in values)
 
 
 def _is_anonymous(communicator: Communicator) -> bool:

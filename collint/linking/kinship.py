@@ -12,7 +12,7 @@ from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind, is_spread
 from collint.linking.callers import caller_sites, skipped
-from collint.linking.evaluate import leaves
+from collint.linking.evaluate import is_only_none
 from collint.linking.groups import Groups
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
@@ -69,8 +69,7 @@ class Kinship:
 
     def _held(self, body: Body, node: int) -> frozenset[Communicator]:
         """The groups that a value may be; none where it only says that there is no group yet."""
-        empty = all(body.values[leaf].label == "None" for leaf in leaves(body, node))
-        return frozenset() if empty else self.groups.of_value(body, node)
+        return frozenset() if is_only_none(body, node) else self.groups.of_value(body, node)
 
     def _origins(self, symbol: Symbol) -> frozenset[Hashable]:
         found = self._known.get(symbol)
