@@ -17,7 +17,7 @@ from collint.checks.provenance import calls_to
 from collint.linking.callers import caller_sites
 from collint.linking.entries import Handed, arguments_of
 from collint.linking.evaluate import leaves
-from collint.linking.keys import Key
+from collint.linking.keys import FALSE_TEXTS, Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
 from collint.sequences.automata import TooLarge
@@ -104,7 +104,7 @@ def _truth(body: Body, node: int, literal: dict[str, str]) -> bool | None:
         value = body.values[leaf]
         text = literal.get(str(value.label)) if value.kind == "parameter" else None
         text = str(value.label) if value.kind == "const" else text
-        found.add(None if text is None else text not in ("False", "None", "0", "''"))
+        found.add(None if text is None else text not in FALSE_TEXTS)
     return found.pop() if len(found) == 1 else None
 
 

@@ -18,7 +18,6 @@ from collint.checks.doubts import is_doubtful, is_reached_apart, is_shared
 from collint.checks.implied import balances_under_what_is_implied
 from collint.checks.lone_rank import is_reached_by_one
 from collint.checks.loops import loop_findings
-from collint.checks.made_for import is_made_for
 from collint.checks.membership import is_made_under, is_membership_of
 from collint.checks.merging import marked, one_per_cause, told_by_constructor, told_nearby
 from collint.checks.placing import Verdict, place
@@ -188,7 +187,7 @@ def _judge(
     """The branch to blame and how its condition varies over the communicator, if it does."""
     groups = mismatch.communicators
     over = context.axes(groups)
-    if is_membership_of(context, body, key, groups) or is_made_for(context, body, key, groups):
+    if is_membership_of(context, body, key, groups):
         return None
     for block in blocks:
         if is_made_under(body, block, groups) or is_own_turn_left_out(context, body, block, mismatch):

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from collint.checks.context import Context
 from collint.checks.forms import At, Form, differ_plainly, filled_up
-from collint.checks.measuring import COMPARISONS, Measuring
+from collint.checks.measuring import Measuring
 from collint.checks.placing import holds
 from collint.ir.graph import BranchOn
 from collint.linking.describe import describe, shortened
@@ -19,6 +19,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import Symbol
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Side, State, Variation
+from collint.uniformity.subscripts import COMPARISONS
 
 Axes = frozenset[Axis]
 MAX_FUNCTIONS = 2

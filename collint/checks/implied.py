@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.ir.graph import BranchOn
-from collint.linking.keys import Key, normal
+from collint.linking.keys import FALSE_TEXTS, Key, normal
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.sequences.mismatch import Mismatch
@@ -64,7 +64,7 @@ def _ways(context: Context, asked: Part, depth: int) -> Iterator[Way]:
     """How an answer may come about, each way with all that is known to hold on it, the answer itself included."""
     value = asked.body.values[asked.node]
     if value.kind == "const":
-        if (value.label not in ("False", "None", "0", "''")) == asked.truth:
+        if (value.label not in FALSE_TEXTS) == asked.truth:
             yield {}
         return
     itself = _named(context, asked)

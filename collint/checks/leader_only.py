@@ -14,7 +14,7 @@ from collint.ir.expressions import CallExpr, Expr
 from collint.knowledge.rows import Rank
 from collint.linking.program import Body
 from collint.linking.references import ExternalIs, Symbol, in_order
-from collint.project.facts import FunctionFacts
+from collint.project.facts import MODULE_BODY, FunctionFacts, enclosing
 from collint.uniformity.states import HIGH, LOW
 
 CODES = ("COL101",)
@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _kept_by(context: Context, facts: FunctionFacts, decorator: Expr) -> tuple[str, Rank] | None:
     """The name and the row of a decorator that lets one rank through."""
     expression = decorator.function if isinstance(decorator, CallExpr) else decorator
-    scope = facts.qualname.rpartition(".")[0] or "<module>"
+    scope = enclosing(facts.qualname) or MODULE_BODY
     for ref in in_order(context.evaluator.of_expression(facts.module, scope, expression)):
         row = context.vocabulary.rank(ref.name, "decorator") if isinstance(ref, ExternalIs) else None
         if row is not None and isinstance(ref, ExternalIs):

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from collint.checks.context import Context
 from collint.checks.provenance import calls_to, method_around
-from collint.linking.evaluate import is_none
 from collint.linking.keys import Key, is_global
 from collint.linking.paths import way_to
 from collint.linking.program import Body
@@ -26,8 +25,6 @@ def is_made_for(context: Context, body: Body, key: Key, communicators: tuple[Com
     ``if rank == 0: self.client.send(weights)``. Of the objects of a class, those count that the class around ``body``
     makes, where it makes any.
     """
-    if not is_global(key):
-        return False
     return all(
         isinstance(communicator.group, Symbol) and _answers(context, body, key, communicator.group) in ({True}, {False})
         for communicator in communicators
@@ -35,19 +32,20 @@ def is_made_for(context: Context, body: Body, key: Key, communicators: tuple[Com
 
 
 def _answers(context: Context, body: Body, key: Key, symbol: Symbol) -> set[bool | None]:
-    near = _owner(context, body)
-    return {_answer(context, made, block, key, near, MAX_DEPTH) for made, block in _makings(context, symbol)}
+    near, depth = _owner(context, body), MAX_DEPTH if is_global(key) else 0
+    return {_answer(context, made, block, key, near, depth) for made, block in _makings(context, symbol)}
 
 
 def _makings(context: Context, symbol: Symbol) -> Iterator[tuple[Body, int]]:
     """The places, each with its block, where what a symbol stands for gets its value."""
+    is_none = context.uniformity.flow.presence.is_none
     if symbol.kind == "attribute":
         writers = context.evaluator.project.writers(symbol.owner, symbol.name)
         for function_id in dict.fromkeys(write.function_id for write in writers):
             body = context.program.body(function_id)
             for store in body.values.stores if body is not None else ():
                 assert body is not None
-                if store.name == symbol.name and not is_none(body, store.value):
+                if store.name == symbol.name and is_none(body, store.value) is not True:
                     yield body, store.block
     elif symbol.kind == "created":
         body = context.program.body(symbol.owner)

@@ -25,7 +25,7 @@ from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs
 from collint.uniformity.lone import alone
-from collint.uniformity.subscripts import slice_limits
+from collint.uniformity.subscripts import COMPARISONS, selects, slice_limits
 
 MAX_DEPTH = 24
 MAX_STACK = 4
@@ -33,7 +33,6 @@ MAX_STEPS = 2_000
 """Steps of one question: nested and repeated loops have more ways through them than can be walked."""
 MAX_SIZE = 200
 """Parts of a form: twice the most met in vLLM 0.18.1, which is 91. What has more counts as not understood."""
-COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 ARITHMETIC = frozenset("+ - * / // % ** & | ^ << >> neg pos ~".split()) | COMPARISONS
 RESIZES = frozenset("append extend insert pop remove clear appendleft popleft resize_ add discard".split())
 LISTS = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.range"})
@@ -330,12 +329,12 @@ def _resized(body: Body, value: Value) -> bool:
 
 
 def is_mask(context: Context, body: Body, node: int) -> bool:
-    """Whether an index selects by true and false: a comparison, a combination of masks, or what is called a mask."""
+    """Whether an index selects by true and false, by the way it is made, by its type, or by its name."""
+    return selects(body, node, lambda part: _is_called_mask(context, body, part))
+
+
+def _is_called_mask(context: Context, body: Body, node: int) -> bool:
     value = body.values[node]
-    if value.kind == "op":
-        if value.label in COMPARISONS:
-            return True
-        return value.label in ("~", "&", "|", "^") and any(is_mask(context, body, part) for part in value.arguments)
     if value.kind in ("after", "stored"):
         return is_mask(context, body, value.arguments[0])
     if value.kind == "call" and isinstance(value.label, Call):

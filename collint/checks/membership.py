@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collint.checks import rank_lists
 from collint.checks.context import Context
+from collint.checks.made_for import is_made_for
 from collint.checks.origins import End, of_symbol
 from collint.checks.provenance import of_parameter, stores_of
 from collint.checks.trials import all_members_agree
 from collint.linking.evaluate import leaves
-from collint.linking.keys import ZERO, Key
+from collint.linking.keys import FALSE_TEXTS, ZERO, Key
 from collint.linking.paths import way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
@@ -18,8 +19,13 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     """Whether an atom asks for membership in the group of an event: all its members answer alike.
 
     ``group is not None`` and ``rank in ranks`` where the group was made of ``ranks``. A test against a literal list
-    counts for a group made of an equal list; so does any test of the rank that parts no two of its members.
+    counts for a group made of an equal list; so does any test of the rank that parts no two of its members, and one
+    that decides whether there is such a group at all.
     """
+    return _is_asked(context, body, key, communicators) or is_made_for(context, body, key, communicators)
+
+
+def _is_asked(context: Context, body: Body, key: Key, communicators: tuple[Communicator, ...]) -> bool:
     if key[:2] == ("leader", "is member"):  # a pack says so of the call
         return all(isinstance(key[2], tuple) and c.group in key[2][1:] for c in communicators)
     if key[:2] == ("op", "in") and len(key) == 4 and _asks_for_ranks_of(context, body, key[3], communicators):
@@ -30,8 +36,6 @@ def is_membership_of(context: Context, body: Body, key: Key, communicators: tupl
     if not symbols or len(symbols) != len(communicators):
         return False
     if key[0] == "op" and all_members_agree(context, key, symbols):
-        return True
-    if all(_is_kept_where(context, key, symbol) for symbol in symbols):
         return True
     if key[0] == "op" and key[1] in ("is", "==") and len(key) == 4:
         return _asks_for_handle(context, key, symbols) or _asks_for_no_rank(key, symbols)
@@ -69,7 +73,7 @@ def asks_first(context: Context, key: Key, communicators: tuple[Communicator, ..
 
 def _is_no(body: Body, node: int) -> bool:
     value = body.values[node]
-    return value.kind == "const" and value.label in ("False", "None", "0")
+    return value.kind == "const" and value.label in FALSE_TEXTS
 
 
 def is_foreign(context: Context, key: Key, communicators: tuple[Communicator, ...]) -> bool:
@@ -159,25 +163,6 @@ def _asks_for_no_rank(key: Key, symbols: list[Symbol]) -> bool:
         and isinstance(right, tuple)
         and right[-1] in ("-1", ("const", "1"))
     )
-
-
-def _is_kept_where(context: Context, key: Key, symbol: Symbol) -> bool:
-    """Whether an object keeps a group only where the very test turned out one way: ``if is_main: self.group = ...``.
-
-    The others have none, and whoever else is in the group came to it by another program.
-    """
-    if symbol.kind != "attribute":
-        return False
-    none = context.uniformity.flow.presence.is_none
-    found: list[bool | None] = []
-    for function_id in dict.fromkeys(w.function_id for w in context.program.project.writers(symbol.owner, symbol.name)):
-        body = context.program.body(function_id)
-        stores = [store for store in body.values.stores if store.name == symbol.name] if body is not None else []
-        if body is None or not stores:
-            return False
-        kept = [store for store in stores if none(body, store.value) is not True]
-        found += [dict(way_to(context.conditions, body, store.block)).get(key) for store in kept]
-    return bool(found) and None not in found and len(set(found)) == 1
 
 
 def _kept_test(context: Context, key: Key) -> object | None:

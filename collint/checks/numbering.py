@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from collint.checks.forms import At, Form
 from collint.ir.values import Value
 from collint.linking.arrays import is_list
+from collint.linking.evaluate import is_none
 from collint.linking.program import Body
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.subscripts import slice_width
@@ -131,7 +132,7 @@ class Numbering:
         """What decides how long a slice is; nothing where it takes everything, or all but a fixed number of entries."""
         if _is_most(body, limits):
             return []
-        known = [node for node in limits if body.values[node].label != "None"]
+        known = [node for node in limits if not is_none(body, node)]
         width = slice_width(body, *limits[:2]) if len(known) > 1 else None
         return [self.form(replace(index, node=node), seen) for node in ([width] if width is not None else known)]
 
@@ -147,12 +148,12 @@ def _measures(form: Form) -> bool:
 
 def _is_most(body: Body, limits: tuple[int, ...]) -> bool:
     """``x[1:]``, ``x[:-1]``: as long as ``x`` is, less a literal."""
-    if len(limits) != 2 and not (len(limits) > 2 and body.values[limits[2]].label == "None"):
+    if len(limits) < 2 or not all(is_none(body, step) for step in limits[2:]):
         return False
     begin, end = (_constant(body, node) for node in limits[:2])
-    starts = begin is not None and begin >= 0 if body.values[limits[0]].label != "None" else True
-    stops = end is not None and end < 0 if body.values[limits[1]].label != "None" else True
-    return starts and stops
+    from_near = is_none(body, limits[0]) or (begin is not None and begin >= 0)
+    to_the_end = is_none(body, limits[1]) or (end is not None and end < 0)
+    return from_near and to_the_end
 
 
 def _constant(body: Body, node: int) -> int | None:

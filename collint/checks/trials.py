@@ -6,30 +6,18 @@ here; tests that name the group, or its list of ranks, are :mod:`collint.checks.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
-
 from collint.checks.context import Context
 from collint.checks.origins import End, of_symbol
 from collint.linking.evaluate import leaves
 from collint.linking.keys import Key
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Symbol
+from collint.worlds.values import UNKNOWN, Value, applied, literal, truth
 
 SIZES = (2, 3, 4, 6, 8, 12, 16)
 """Of the jobs that are tried: small ones, and those with several groups of several members."""
-OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "<": operator.lt,
-    "==": operator.eq,
-    "^": operator.xor,
-    "and": lambda left, right: bool(left) and bool(right),
-    "or": lambda left, right: bool(left) or bool(right),
-}
+MOST = 1_000
+"""Ranks of a group that are counted out."""
 
 
 def all_members_agree(context: Context, key: Key, symbols: list[Symbol]) -> bool:
@@ -50,7 +38,7 @@ def _agree(context: Context, key: Key, end: End) -> bool:
         if members is None:
             return False
         if len(members) > 1 and max(members) < size:
-            answers = {_value(key, rank, size) for rank in members}
+            answers = {truth(_value(key, rank, size)) for rank in members}
             if len(answers) > 1 or None in answers:
                 return False
             tried += 1
@@ -68,32 +56,30 @@ def _members(context: Context, body: Body, node: int, size: int) -> list[int] | 
     names, arguments = context.meanings.of_call(body, found[0]).names, value.arguments[1:]
     if "builtins.range" in names:
         limits = _numbers(context, body, arguments, size)
-        return list(range(*limits)) if limits and 0 not in limits[2:] else None
+        ranks = range(*limits) if limits and 0 not in limits[2:] else None
+        return list(ranks) if ranks is not None and len(ranks) <= MOST else None
     is_copy = not {"builtins.list", "builtins.tuple", "builtins.sorted"}.isdisjoint(names) and len(arguments) == 1
     return _members(context, body, arguments[0], size) if is_copy else None
 
 
 def _numbers(context: Context, body: Body, nodes: tuple[int, ...], size: int) -> list[int] | None:
-    found = [_value(context.conditions.key(body, node), None, size) for node in nodes]
-    return None if None in found else [number for number in found if number is not None]
+    found = [_value(context.conditions.key(body, node), UNKNOWN, size) for node in nodes]
+    return found if all(isinstance(number, int) and number >= 0 for number in found) else None
 
 
-def _value(key: object, rank: int | None, size: int) -> int | None:
-    """A key on one rank of a job; None where it depends on anything else."""
+def _value(key: object, rank: Value, size: int) -> Value:
+    """A key on one rank of a job; unknown where it depends on anything else."""
     if not isinstance(key, tuple):
-        return None
+        return UNKNOWN
     if key == ("rank", WORLD.group):
         return rank
     if key == ("size", WORLD.group):
         return size
-    if key[0] == "const" and str(key[1]).isdigit():
-        return int(str(key[1]))
-    if key[:2] == ("op", "in") and len(key) == 4 and isinstance(key[3], tuple) and key[3][0] == "display":
-        asked, listed = _value(key[2], rank, size), [_value(item, rank, size) for item in key[3][2:]]
-        return None if asked is None or None in listed else int(asked in listed)
-    if key[0] == "op" and len(key) == 4 and key[1] in OPERATIONS:
-        left, right = _value(key[2], rank, size), _value(key[3], rank, size)
-        if left is None or right is None or (key[1] in ("//", "%") and right == 0):
-            return None
-        return int(OPERATIONS[str(key[1])](left, right))
-    return None
+    if key[0] == "const":
+        return literal(str(key[1]))
+    if key[0] == "display" and key[1] in ("list", "tuple", "set"):
+        listed = [_value(item, rank, size) for item in key[2:]]
+        return UNKNOWN if UNKNOWN in listed else listed
+    if key[0] == "op":
+        return applied(str(key[1]), [_value(part, rank, size) for part in key[2:]])
+    return UNKNOWN

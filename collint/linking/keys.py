@@ -17,6 +17,8 @@ NEGATIONS = {"!=": "==", "is not": "is", "not in": "in", ">=": "<", "<=": "<"}
 TRUE: Key = ("const", "True")
 FALSE: Key = ("const", "False")
 ZERO: Key = ("const", "0")
+FALSE_TEXTS = frozenset({"False", "None", "0", "0.0", "''", "b''"})
+"""Of the literals that count as false."""
 
 
 class Atom(NamedTuple):
@@ -151,7 +153,7 @@ def decide(key: Key, assumption: Mapping[Key, bool]) -> bool | None:
     if key == PEERS:
         return True  # what is compared is what groups of several processes do
     if key[0] == "const":
-        return key[1] not in ("False", "None", "0", "''")
+        return key[1] not in FALSE_TEXTS
     if key[0] == "op" and key[1] in ("and", "or"):
         return _decide_junction(key, assumption)
     if key[0] == "op" and len(key) == 4:

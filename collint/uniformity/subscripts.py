@@ -5,7 +5,7 @@ What a container that several functions fill holds is not here, see :mod:`collin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Const
@@ -23,7 +23,7 @@ from collint.uniformity.states import LOW, MEDIUM, Next, Outcome, State
 if TYPE_CHECKING:
     from collint.uniformity.flow import Flow
 
-COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">="})
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 COMBINING = frozenset({"~", "&", "|", "^"})
 
 
@@ -83,7 +83,7 @@ class Subscripts:
             yield from self.flow.all(state, limits if width is None else (width, *step), "data")
         elif not constant and state.side == "extent":
             yield Next(replace(state, node=index, side="extent"))
-            if _selects(body, index):  # as many entries as are true
+            if selects(body, index):  # as many entries as are true
                 yield Next(replace(state, node=index, side="data", read=True), MEDIUM)
 
     def _is_enumerated(self, body: Body, base: int) -> bool:
@@ -249,11 +249,14 @@ def alike(body: Body, one: int, other: int) -> bool:
     return all(alike(body, a, b) for a, b in zip(first.arguments, second.arguments, strict=True))
 
 
-def _selects(body: Body, node: int) -> bool:
-    """Whether an index is a mask by the way it is made: a comparison, or a combination of some."""
+def selects(body: Body, node: int, is_mask: Callable[[int], bool] = lambda _: False) -> bool:
+    """Whether an index is a mask by the way it is made: a comparison, or a combination of masks.
+
+    ``is_mask`` says what else is one.
+    """
     value = body.values[node]
     if value.kind != "op":
-        return False
-    if value.label in COMPARING:
+        return is_mask(node)
+    if value.label in COMPARISONS:
         return True
-    return value.label in COMBINING and any(_selects(body, part) for part in value.arguments)
+    return value.label in COMBINING and any(selects(body, part, is_mask) for part in value.arguments)
