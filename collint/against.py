@@ -25,7 +25,7 @@ from collint.source import SourceFile, discover, read
 DYNAMIC = ("torch.ops.",)
 """Names that exist only once the library has registered them."""
 
-FIELDS_OF_OBJECTS = ("ranks", "leaders", "uniform")
+FIELDS_OF_OBJECTS = ("ranks", "leaders", "uniform", "named_by")
 """Of a handle: the fields that list attributes."""
 
 

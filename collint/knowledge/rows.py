@@ -89,10 +89,10 @@ class Handle(Named, frozen=True, kw_only=True):
     """A class whose objects stand for a group: coordinators, communicators.
 
     ``channels`` maps attributes to the communicator they name (``{device_group = "device", cpu_group = "cpu"}``); the
-    object itself is ``channel``. ``ranks`` are attributes that hold the rank within the group, ``leaders`` attributes
-    that are true on exactly one rank of it; ``uniform`` attributes are equal on all its ranks (``world_size``).
-    ``made_from`` is the constructor's argument that holds the underlying group. Subclasses are included. ``among`` are
-    general classes that such objects belong to: where a parameter is annotated with one, callers tell more.
+    object itself is ``channel``. ``ranks`` are attributes that hold the rank within the group, ``leaders`` those that
+    are true on exactly one rank of it, ``uniform`` those that are equal on all its ranks, ``named_by`` those that
+    hold the name it is registered by. ``made_from`` is the constructor's argument that holds the underlying group.
+    Subclasses are included. ``among`` are general classes of such objects: callers tell more than an annotation.
     """
 
     channel: str = ""
@@ -100,6 +100,7 @@ class Handle(Named, frozen=True, kw_only=True):
     ranks: tuple[str, ...] = ()
     leaders: tuple[str, ...] = ()
     uniform: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
     group: str = ""
     made_from: str = ""
     among: tuple[str, ...] = ()

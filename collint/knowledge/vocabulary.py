@@ -98,6 +98,7 @@ class Vocabulary:
         stand_ins = {name for name, row in self._transfers.items() if row.same.endswith("@0")}
         self.passing_names = frozenset(name.rpartition(".")[2] for name in stand_ins)
         self.general_classes = frozenset(name for row in self._handles.values() for name in row.among)
+        self.registered_names = frozenset(name for row in self._handles.values() for name in row.named_by)
 
     def for_program(self, modules: Collection[str]) -> Vocabulary:
         """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""

@@ -24,8 +24,6 @@ from collint.project.targets import VariableTarget
 
 Communicators = frozenset[Communicator]
 MAX_DEPTH = 4
-# The attribute of a group that holds the name under which it is registered: whoever has the name has the group.
-REGISTERED_NAME = "group_name"
 
 
 class Groups:
@@ -157,12 +155,11 @@ class Groups:
 
     def _is_registered_name(self, body: Body, value: Value) -> bool:
         """Whether a value is a group's name, read from the group: no attribute that a class of the program sets."""
-        if value.kind != "attr" or value.label != REGISTERED_NAME:
+        name = str(value.label)
+        if value.kind != "attr" or name not in self.vocabulary.registered_names:
             return False
         held = self.evaluator.of_value(body, value.arguments[0])
-        return not any(
-            isinstance(ref, ObjectIs) and self.evaluator.project.writers(ref.class_id, REGISTERED_NAME) for ref in held
-        )
+        return not any(isinstance(ref, ObjectIs) and self.evaluator.project.writers(ref.class_id, name) for ref in held)
 
     def _is_place(self, body: Body, value: Value) -> bool:
         """Whether a value is held somewhere that can name it: not the object itself (``self``)."""
