@@ -155,9 +155,9 @@ class Groups:
 
     def _is_registered_name(self, body: Body, value: Value) -> bool:
         """Whether a value is a group's name, read from the group: no attribute that a class of the program sets."""
-        name = str(value.label)
-        if value.kind != "attr" or name not in self.vocabulary.registered_names:
+        if value.kind != "attr" or value.label not in self.vocabulary.registered_names:
             return False
+        name = str(value.label)
         held = self.evaluator.of_value(body, value.arguments[0])
         return not any(isinstance(ref, ObjectIs) and self.evaluator.project.writers(ref.class_id, name) for ref in held)
 
