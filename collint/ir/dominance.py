@@ -6,11 +6,14 @@ inside would branch, and a test that only decides which calls are made would dec
 
 Control dependence is that of Ferrante, Ottenstein and Warren, "The Program Dependence Graph and Its Use in
 Optimization" (TOPLAS 1987): a block depends on a branch when one arm cannot avoid the block and another arm can.
+
+Dominance is asked of every function, most of them of a dozen blocks, which is why its loop stands here: for a graph of
+networkx each block and edge becomes a dict first, which takes several times as long as the answer.
 """
 
 from __future__ import annotations
 
-import networkx as nx
+from collections.abc import Iterable, Sequence
 
 from collint.ir.graph import Graph, normal_successors, successors
 
@@ -19,10 +22,8 @@ _Edges = list[tuple[int, ...]]
 
 def dominators(graph: Graph) -> tuple[int | None, ...]:
     """The immediate dominator of each block; None for the entry and for an end that is never reached."""
-    forward = nx.DiGraph()
-    forward.add_node(0)
-    forward.add_edges_from((block, following) for block, ends in enumerate(_edges(graph)) for following in ends)
-    return _parents(nx.immediate_dominators(forward, 0), len(graph.blocks))
+    edges = _edges(graph)
+    return tuple(_immediate(edges, _reversed(edges), 0))
 
 
 def intervals(parents: tuple[int | None, ...]) -> dict[int, tuple[int, int]]:
@@ -85,9 +86,14 @@ def control_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
     return _gated(graph, _normal_edges(graph))
 
 
-def decision(graph: Graph) -> tuple[frozenset[int], ...]:
-    """The same of whoever goes on: that a check inside a loop may raise makes nothing behind the loop depend on it."""
-    return _gated(graph, _going_on(graph, _normal_edges(graph)))
+def decision(graph: Graph) -> tuple[frozenset[int], ...] | None:
+    """The same of whoever goes on: that a check inside a loop may raise makes nothing behind the loop depend on it.
+
+    None where that is no other answer, because nothing leads to failure alone.
+    """
+    edges = _normal_edges(graph)
+    going_on = _going_on(graph, edges)
+    return None if going_on == edges else _gated(graph, going_on)
 
 
 def _gated(graph: Graph, edges: _Edges) -> tuple[frozenset[int], ...]:
@@ -113,7 +119,7 @@ def any_dependence(graph: Graph) -> tuple[frozenset[int], ...]:
 
 def _going_on(graph: Graph, edges: _Edges) -> _Edges:
     """The edges without those that only lead to failure, except from where every way does."""
-    going_on = _reaching(_edges(graph), (graph.exit,))
+    going_on = _closed(_reversed(_edges(graph)), (graph.exit,))
     return [
         tuple(end for end in ends if end in going_on) if block in going_on else ends for block, ends in enumerate(edges)
     ]
@@ -149,17 +155,19 @@ def _through(direct: tuple[frozenset[int], ...], block: int, size: int) -> froze
 
 
 def _dependence(graph: Graph, edges: _Edges) -> tuple[frozenset[int], ...]:
+    branches = [branch for branch, following in enumerate(edges) if len(following) > 1]
+    if not branches:
+        return (frozenset(),) * len(edges)
     parents = _post_dominators(graph, edges)
     depends: list[set[int]] = [set() for _ in edges]
-    for branch, following in enumerate(edges):
-        if len(following) < 2:
-            continue
-        for start in following:
+    for branch in branches:
+        above = parents[branch]
+        for start in edges[branch]:
             block: int | None = start
-            while block is not None and block != parents[branch]:
+            while block is not None and block != above:
                 depends[block].add(branch)
                 block = parents[block]
-    return tuple(frozenset(branches) for branches in depends)
+    return tuple(map(frozenset, depends))
 
 
 def _normal_edges(graph: Graph) -> _Edges:
@@ -173,19 +181,77 @@ def _edges(graph: Graph) -> _Edges:
 
 def _post_dominators(graph: Graph, edges: _Edges) -> tuple[int | None, ...]:
     end = len(edges)
-    backward = nx.DiGraph()
-    backward.add_nodes_from(range(end + 1))
-    backward.add_edges_from((following, block) for block, ends in enumerate(edges) for following in ends)
-    backward.add_edges_from(((end, graph.exit), (end, graph.failure)))
-    backward.add_edges_from((end, block) for block in _endless(edges, (graph.exit, graph.failure)))
-    return _parents(nx.immediate_dominators(backward, end), end)
+    ends = (graph.exit, graph.failure)
+    before = _reversed(edges)
+    last = [*ends, *_endless(edges, before, ends)]
+    onward: list[Sequence[int]] = [*edges, ()]
+    for block in last:
+        onward[block] = (*onward[block], end)
+    parents = _immediate([*before, last], onward, end)
+    return tuple(None if parent == end else parent for parent in parents[:end])
 
 
-def _endless(edges: _Edges, ends: tuple[int, int]) -> list[int]:
+def _immediate(after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], root: int) -> list[int | None]:
+    """The immediate dominator of each node that ``root`` reaches by the edges ``after``; ``before`` are the same back.
+
+    The iteration of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001), on nodes numbered in
+    postorder, of which the root has the greatest number.
+    """
+    order = _postorder(after, root)
+    numbers = dict(zip(order, range(len(order))))
+    last = len(order) - 1
+    above = [-1] * last + [last]
+    nodes = [(number, [numbers[node] for node in before[order[number]] if node in numbers]) for number in range(last)]
+    nodes.reverse()
+    changed = True
+    while changed:
+        changed = False
+        for number, sources in nodes:
+            found = -1
+            for source in sources:
+                if above[source] < 0:
+                    continue
+                if found < 0:
+                    found = source
+                while found != source:  # climb from whichever is lower until the ways meet
+                    if found < source:
+                        found = above[found]
+                    else:
+                        source = above[source]
+            if above[number] != found:
+                above[number] = found
+                changed = True
+    parents: list[int | None] = [None] * len(after)
+    for number in range(last):
+        parents[order[number]] = order[above[number]]
+    return parents
+
+
+def _postorder(after: Sequence[Sequence[int]], root: int) -> list[int]:
+    """What ``root`` reaches, each node after all that it leads to but for the edges that close a cycle."""
+    seen = {root}
+    order: list[int] = []
+    path = [(root, iter(after[root]))]
+    while path:
+        node, following = path[-1]
+        for other in following:
+            if other not in seen:
+                seen.add(other)
+                path.append((other, iter(after[other])))
+                break
+        else:
+            path.pop()
+            order.append(node)
+    return order
+
+
+def _endless(edges: _Edges, before: list[list[int]], ends: Iterable[int]) -> list[int]:
     """The first block of each loop that nothing leaves."""
-    stuck = set(range(len(edges))) - _reaching(edges, ends)
+    stuck = set(range(len(edges))) - _closed(before, ends)
     if not stuck:
         return []
+    import networkx as nx  # few functions have such a loop, and this import costs as much as hundreds of functions
+
     forward = nx.DiGraph()
     forward.add_nodes_from(stuck)
     forward.add_edges_from((block, following) for block in stuck for following in edges[block])
@@ -193,24 +259,22 @@ def _endless(edges: _Edges, ends: tuple[int, int]) -> list[int]:
     return sorted(min(part) for part in components if all(set(edges[block]) <= part for block in part))
 
 
-def _reaching(edges: _Edges, ends: tuple[int, ...]) -> set[int]:
+def _reversed(edges: _Edges) -> list[list[int]]:
+    """The blocks before each block."""
     before: list[list[int]] = [[] for _ in edges]
     for block, following in enumerate(edges):
         for successor in following:
             before[successor].append(block)
-    found = set(ends)
-    pending = list(ends)
+    return before
+
+
+def _closed(edges: Sequence[Sequence[int]], starts: Iterable[int]) -> set[int]:
+    """All that can be reached from the starts, themselves included."""
+    found = set(starts)
+    pending = list(found)
     while pending:
-        for block in before[pending.pop()]:
+        for block in edges[pending.pop()]:
             if block not in found:
                 found.add(block)
                 pending.append(block)
     return found
-
-
-def _parents(immediate: dict[int, int | None], size: int) -> tuple[int | None, ...]:
-    """``immediate`` by number; what releases of networkx say of the root differs, and the virtual end has no number."""
-    found = (immediate.get(block) for block in range(size))
-    return tuple(
-        None if parent is None or parent == block or parent >= size else parent for block, parent in enumerate(found)
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
@@ -57,7 +58,8 @@ class Body:
         """The same of whoever goes on: what a check that may raise depends on decides nothing behind it."""
         found = self.memo.get("deciders")
         if found is None:
-            found = self.memo["deciders"] = _closure(decision(self.graph))
+            direct = decision(self.graph)
+            found = self.memo["deciders"] = self.controllers() if direct is None else _closure(direct)
         return found  # type: ignore[return-value]
 
     def attempts(self) -> dict[int, tuple[int, ...]]:
@@ -94,10 +96,11 @@ class Body:
 def _closure(direct: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
     """Transitive control dependence, as sets of bits. Each round adds a pair, so that it ends in blocks² rounds."""
     whole = [sum(1 << other for other in blocks) for blocks in direct]
+    depending = [(number, tuple(blocks)) for number, blocks in enumerate(direct) if blocks]
     changed = True
     while changed:
         changed = False
-        for number, blocks in enumerate(direct):
+        for number, blocks in depending:
             found = whole[number]
             for other in blocks:
                 found |= whole[other]
@@ -106,7 +109,9 @@ def _closure(direct: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:
     return tuple(map(_bits, whole))
 
 
+@lru_cache(maxsize=1 << 14)
 def _bits(whole: int) -> frozenset[int]:
+    """The places of the bits of a number. Most sets are small, and the same in many functions."""
     text = bin(whole)
     return frozenset(place for place, bit in enumerate(reversed(text)) if bit == "1")
 
