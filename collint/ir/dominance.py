@@ -198,7 +198,7 @@ def _immediate(after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], 
     postorder, of which the root has the greatest number.
     """
     order = _postorder(after, root)
-    numbers = dict(zip(order, range(len(order))))
+    numbers = {node: number for number, node in enumerate(order)}
     last = len(order) - 1
     above = [-1] * last + [last]
     nodes = [(number, [numbers[node] for node in before[order[number]] if node in numbers]) for number in range(last)]

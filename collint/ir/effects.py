@@ -5,7 +5,8 @@ Nothing is looked up and no value is made here; :mod:`collint.ir.ssa` makes the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from collint.ir.expressions import Attr, Display, Expr, Index, Name, dotted
 from collint.ir.graph import Catch, Graph, Step
@@ -27,74 +28,98 @@ PURE_RECEIVERS = frozenset({"logger", "logging", "log", "warnings", "math", "os"
 FIXED_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "device"})
 
 
-def scan(graph: Graph) -> tuple[set[str], set[str], set[str]]:
-    """Local names, names declared global or nonlocal, and the attribute paths that the function itself changes."""
-    local = {parameter.name for parameter in graph.parameters}
-    outer: set[str] = set()
-    paths: set[str] = set()
+@dataclass(slots=True)
+class Changed:
+    """What a function may change: ``local`` names, those of an ``outer`` scope, attribute ``paths`` by expression.
+
+    ``stored`` are the paths that it assigns itself; the others it hands to calls that may change what they hold.
+    """
+
+    local: set[str]
+    outer: set[str] = field(default_factory=set)
+    paths: dict[Expr, str] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+
+
+def scan(graph: Graph) -> Changed:
+    """The names and paths that need versions of their own."""
+    found = Changed({parameter.name for parameter in graph.parameters})
     filled: set[str] = set()
     for block in graph.blocks:
         for step in block.steps:
-            if isinstance(step, (Assign, Collect, Import)):
-                local.add(step.target)
-            elif isinstance(step, Catch) and step.name:
-                local.add(step.name)
-            elif isinstance(step, Declare):
-                outer.update(step.names)
-                local.update(step.names)
-            elif isinstance(step, StoreAttr):
-                base = dotted(step.base)
-                if base is not None:
-                    paths.add(f"{base}.{step.name}")
-            elif isinstance(step, StoreIndex):
-                stored = (dotted(root) for root, _ in roots(step.base) if isinstance(root, Attr))
-                paths.update(path for path in stored if path is not None)
-            elif isinstance(step, Call):
-                paths.update(path for _, path in _handed_paths(step))
-            filled.update(_filled_name(step))
+            kind = type(step)
+            if kind is Call:
+                _of_call(found, filled, step)  # type: ignore[arg-type]
+            elif kind is Assign or kind is Collect or kind is Import:
+                found.local.add(step.target)  # type: ignore[union-attr, arg-type]
+            else:
+                _of_step(found, filled, step)
     # A container of an enclosing scope that is filled here has versions here, like any variable.
-    outer |= filled - local
-    return local | filled, outer, paths
+    found.outer |= filled - found.local
+    found.local |= filled
+    return found
 
 
-def _handed_paths(call: Call) -> Iterator[tuple[int, str]]:
-    """Attribute paths that a call receives as arguments, or as the receiver of a mutator (position -1)."""
-    if is_pure(call):
-        return
-    for position, argument in enumerate(call.arguments):
-        for value, _ in roots(argument.value):
-            if isinstance(value, Attr):
-                path = dotted(value)
-                if path is not None:
-                    yield position, path
-    if isinstance(call.function, Attr) and mutates(call.function.name):
-        for value, _ in roots(call.function.base):
-            path = dotted(value) if isinstance(value, Attr) else None
-            if path is not None:
-                yield -1, path
+def _of_step(found: Changed, filled: set[str], step: Step) -> None:
+    if isinstance(step, StoreAttr):
+        path = _note(found, Attr(step.base, step.name))
+        if path is not None:
+            found.stored.add(path)
+    elif isinstance(step, StoreIndex):
+        _fill(found, filled, step.base)
+    elif isinstance(step, Catch) and step.name:
+        found.local.add(step.name)
+    elif isinstance(step, Declare):
+        found.outer.update(step.names)
+        found.local.update(step.names)
 
 
-def _filled_name(step: Step) -> tuple[str, ...]:
-    """The name whose container a step changes in place, if it is a plain name."""
-    if isinstance(step, StoreIndex):
-        return tuple(root.id for root, _ in roots(step.base) if isinstance(root, Name))
-    if isinstance(step, Call) and isinstance(step.function, Attr) and mutates(step.function.name):
-        return tuple(root.id for root, _ in roots(step.function.base) if isinstance(root, Name))
-    return ()
+def _of_call(found: Changed, filled: set[str], call: Call) -> None:
+    """What a call receives as arguments, or as the receiver of a mutator."""
+    pure = is_pure(call)
+    if not pure:
+        for argument in call.arguments:
+            for root, _ in roots(argument.value):
+                if type(root) is Attr:
+                    _note(found, root)
+    function = call.function
+    if type(function) is Attr and mutates(function.name):
+        if pure:
+            filled.update(root.id for root, _ in roots(function.base) if type(root) is Name)
+        else:
+            _fill(found, filled, function.base)
 
 
-def roots(expression: Expr) -> Iterator[tuple[Expr, bool]]:
+def _fill(found: Changed, filled: set[str], container: Expr) -> None:
+    for root, _ in roots(container):
+        if type(root) is Name:
+            filled.add(root.id)
+        else:
+            _note(found, root)
+
+
+def _note(found: Changed, expression: Expr) -> str | None:
+    """Note a path; one that does not begin with a name is none."""
+    path = found.paths.get(expression)
+    if path is None:
+        path = dotted(expression)
+        if path is not None:
+            found.paths[expression] = path
+    return path
+
+
+def roots(expression: Expr) -> Sequence[tuple[Expr, bool]]:
     """The names and attribute paths whose object an argument hands over, each with whether it is the whole object."""
-    if isinstance(expression, Attr) and expression.name in FIXED_ATTRIBUTES:
-        return
-    if isinstance(expression, (Name, Attr)):
-        yield expression, True
-    elif isinstance(expression, Index):
-        for root, _ in roots(expression.base):
-            yield root, False
-    elif isinstance(expression, Display) and expression.kind in ("list", "tuple"):
-        for item in expression.items:
-            yield from roots(item)
+    kind = type(expression)
+    if kind is Name:
+        return ((expression, True),)
+    if kind is Attr:
+        return () if expression.name in FIXED_ATTRIBUTES else ((expression, True),)  # type: ignore[union-attr]
+    if isinstance(expression, Index):
+        return [(root, False) for root, _ in roots(expression.base)]
+    if isinstance(expression, Display) and expression.kind in ("list", "tuple"):
+        return [root for item in expression.items for root in roots(item)]
+    return ()
 
 
 def mutates(method: str) -> bool:

@@ -6,7 +6,9 @@ is :mod:`collint.ir.variables`. A step makes nodes, in order, and new versions o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
 
 from collint.ir.effects import is_pure, mutates, roots
 from collint.ir.expressions import (
@@ -23,7 +25,6 @@ from collint.ir.expressions import (
     SliceOf,
     Star,
     Temp,
-    dotted,
 )
 from collint.ir.graph import BranchOn, Catch, Enter, Exit, Graph, Leave, NextOf, Step
 from collint.ir.immutable import immutable_names
@@ -42,6 +43,9 @@ from collint.ir.statements import (
 from collint.ir.values import AttributeStore, CallSiteNode, Effect, Value, ValueGraph
 from collint.ir.variables import Variables
 
+_effect_of = lru_cache(maxsize=1 << 12)(Effect)
+"""Most calls have their effects in the same few places."""
+
 
 def build_values(graph: Graph) -> ValueGraph:
     """The value graph of ``graph``. Linear in its size but for phis; raises nothing on well-formed graphs."""
@@ -52,7 +56,7 @@ class _Builder:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.variables = Variables(graph)
-        self.immutable = immutable_names(graph)
+        self.immutable: frozenset[str] | None = None  # not asked of functions that hand no variable over
         self.temps: dict[int, int] = {}
         self.calls: list[CallSiteNode] = []
         self.stores: list[AttributeStore] = []
@@ -91,46 +95,47 @@ class _Builder:
         self.variables.fill(number)
 
     def _step(self, step: Step, block: int) -> None:
-        if isinstance(step, Call):
-            self._call(step, block)
-        elif isinstance(step, Assign):
-            node = self._value(step.value, block, step.span)
-            self.variables.bind(step.target, block, node)
-            self.assigned.setdefault(step.target, []).append(node)
-            self.assigned_in.setdefault(step.target, []).append(block)
-            if step.target in self.variables.outer:
-                self.globals_written.setdefault(step.target, []).append((block, node))
-        elif isinstance(step, StoreAttr):
-            self._store_attribute(step, block)
-        elif isinstance(step, StoreIndex):
-            self._store_index(step, block)
-        elif isinstance(step, Collect):
-            before = self.variables.read(step.target, block)
-            value = self._value(step.value, block, step.span)
-            self.variables.write(
-                step.target, block, self.variables.node("collected", "", (before, value), block, step.span)
-            )
-        elif isinstance(step, Import):
-            node = self.variables.pure("import", step.qualified, (), block, step.span)
-            self.variables.bind(step.target, block, node)
-            self.assigned.setdefault(step.target, []).append(node)
-        elif isinstance(step, (Enter, Exit)):
-            self._manage(step, block)
-        elif isinstance(step, Catch):
-            types = () if step.types is None else (self._value(step.types, block, step.span),)
-            node = self.variables.node("caught", block, types, block, step.span)
-            if step.name:
-                self.variables.bind(step.name, block, node)
-        elif isinstance(step, (Yield, Await)):
-            value = self._value(step.value, block, step.span)
-            kind = "yielded" if isinstance(step, Yield) else "awaited"
-            self.temps[step.result.number] = self.variables.node(kind, "", (value,), block, step.span)
-            if isinstance(step, Yield):
-                self.yields.append((block, value))
-        elif isinstance(step, Delete) and isinstance(step.target, Name) and step.target.id in self.variables.local:
-            self.variables.write(
-                step.target.id, block, self.variables.node("unknown", step.target.id, (), block, step.span)
-            )
+        rule = _RULES.get(type(step))
+        if rule is not None:
+            rule(self, step, block)
+
+    def _assign(self, step: Assign, block: int) -> None:
+        target = step.target
+        node = self._value(step.value, block, step.span)
+        self.variables.bind(target, block, node)
+        self.assigned.setdefault(target, []).append(node)
+        self.assigned_in.setdefault(target, []).append(block)
+        if target in self.variables.outer:
+            self.globals_written.setdefault(target, []).append((block, node))
+
+    def _collect(self, step: Collect, block: int) -> None:
+        before = self.variables.read(step.target, block)
+        value = self._value(step.value, block, step.span)
+        node = self.variables.node("collected", "", (before, value), block, step.span)
+        self.variables.write(step.target, block, node)
+
+    def _import(self, step: Import, block: int) -> None:
+        node = self.variables.pure("import", step.qualified, (), block, step.span)
+        self.variables.bind(step.target, block, node)
+        self.assigned.setdefault(step.target, []).append(node)
+
+    def _catch(self, step: Catch, block: int) -> None:
+        types = () if step.types is None else (self._value(step.types, block, step.span),)
+        node = self.variables.node("caught", block, types, block, step.span)
+        if step.name:
+            self.variables.bind(step.name, block, node)
+
+    def _suspend(self, step: Yield | Await, block: int) -> None:
+        value = self._value(step.value, block, step.span)
+        kind = "yielded" if isinstance(step, Yield) else "awaited"
+        self.temps[step.result.number] = self.variables.node(kind, "", (value,), block, step.span)
+        if isinstance(step, Yield):
+            self.yields.append((block, value))
+
+    def _delete(self, step: Delete, block: int) -> None:
+        if isinstance(step.target, Name) and step.target.id in self.variables.local:
+            node = self.variables.node("unknown", step.target.id, (), block, step.span)
+            self.variables.write(step.target.id, block, node)
 
     def _manage(self, step: Enter | Exit, block: int) -> None:
         manager = self._value(step.manager, block, step.span)
@@ -144,9 +149,9 @@ class _Builder:
         base = self._value(step.base, block, step.span)
         value = self._value(step.value, block, step.span)
         self.stores.append(AttributeStore(base, step.name, value, block, step.span))
-        path = dotted(step.base)
+        path = self.variables.paths.get(Attr(step.base, step.name))
         if path is not None:
-            self.variables.bind(f"{path}.{step.name}", block, value)
+            self.variables.bind(path, block, value)
 
     def _store_index(self, step: StoreIndex, block: int) -> None:
         index = self._value(step.index, block, step.span)
@@ -161,9 +166,10 @@ class _Builder:
                 )
 
     def _call(self, call: Call, block: int) -> None:
-        function = self._value(call.function, block, call.span)
-        arguments = tuple(self._value(argument.value, block, call.span) for argument in call.arguments)
-        node = self.variables.node("call", call, (function, *arguments), block, call.span)
+        span = call.span
+        operands = [self._value(call.function, block, span)]
+        operands += [self._value(argument.value, block, span) for argument in call.arguments]
+        node = self.variables.node("call", call, tuple(operands), block, span)
         self.calls.append(CallSiteNode(node, call, block))
         self.call_nodes[id(call)] = node
         self.temps[call.result.number] = node
@@ -174,81 +180,65 @@ class _Builder:
         """New versions of what the call was handed: it may have changed it in place."""
         for position, argument in enumerate(call.arguments):
             for root, whole in roots(argument.value):
-                self._effect(root, Effect("argument", position, whole), node, block)
-        if isinstance(call.function, Attr):
-            receiver = call.function.base
-            if mutates(call.function.name):
+                self._effect(root, _effect_of("argument", position, whole), node, block)
+        function = call.function
+        if isinstance(function, Attr):
+            receiver = function.base
+            if mutates(function.name):
                 for root, whole in roots(receiver):
-                    self._effect(root, Effect("receiver", 0, whole), node, block)
+                    self._effect(root, _effect_of("receiver", 0, whole), node, block)
             self._object_effects(receiver, node, block)
         for argument in call.arguments:
             self._object_effects(argument.value, node, block)
 
     def _effect(self, root: Expr, effect: Effect, node: int, block: int) -> None:
         variable = self._variable(root)
-        if variable is None or variable in self.immutable:
+        if variable is None:
+            return
+        if self.immutable is None:
+            self.immutable = immutable_names(self.graph)
+        if variable in self.immutable:
             return
         before = self.variables.read(variable, block)
-        if self.variables.nodes[before].kind in ("const", "function", "import"):
-            return
-        self.variables.write(
-            variable,
-            block,
-            self.variables.node("after", effect, (before, node), block, self.variables.nodes[node].span),
-        )
+        if self.variables.nodes[before].kind not in ("const", "function", "import"):
+            self._change(variable, before, effect, node, block)
+
+    def _change(self, variable: str, before: int, effect: Effect, node: int, block: int) -> None:
+        span = self.variables.nodes[node].span
+        self.variables.write(variable, block, self.variables.node("after", effect, (before, node), block, span))
 
     def _object_effects(self, receiver: Expr, node: int, block: int) -> None:
         """Attributes that this function has stored on an object may change while a call has the object."""
-        if not isinstance(receiver, Name):
-            return
-        prefix = receiver.id + "."
-        for path in sorted(self.variables.paths):
-            if path.startswith(prefix) and path in self._stored_paths():
-                before = self.variables.read(path, block)
-                effect = Effect("object", attribute=path.rsplit(".", 1)[1])
-                self.variables.write(
-                    path,
-                    block,
-                    self.variables.node("after", effect, (before, node), block, self.variables.nodes[node].span),
-                )
-
-    def _stored_paths(self) -> frozenset[str]:
-        if not hasattr(self, "_stored"):
-            self._stored = frozenset(
-                f"{dotted(step.base)}.{step.name}"
-                for block in self.graph.blocks
-                for step in block.steps
-                if isinstance(step, StoreAttr) and dotted(step.base) is not None
-            )
-        return self._stored
+        if type(receiver) is Name:
+            for path in self.variables.below(receiver.id, stored=True):
+                effect = _effect_of("object", attribute=path.rsplit(".", 1)[1])
+                self._change(path, self.variables.read(path, block), effect, node, block)
 
     def _variable(self, root: Expr) -> str | None:
         if isinstance(root, Name):
             return root.id if root.id in self.variables.local else None
-        path = dotted(root)
-        return path if path is not None and path in self.variables.paths else None
+        return self.variables.paths.get(root)
 
     # ----------------------------------------------------------------------------------------- expressions
 
     def _value(self, expression: Expr, block: int, span: Span | None) -> int:
-        if isinstance(expression, Name):
-            return self.variables.read_name(expression.id, block)
-        if isinstance(expression, Temp):
-            found = self.temps.get(expression.number)
-            return self.variables.node("unknown", "temp", (), block, span) if found is None else found
-        if isinstance(expression, Const):
-            return self.variables.pure("const", expression.text, (), block, span)
+        variables, kind = self.variables, type(expression)
+        if kind is Name:
+            return variables.read_name(expression.id, block)  # type: ignore[union-attr]
+        if kind is Temp:
+            found = self.temps.get(expression.number)  # type: ignore[union-attr]
+            return variables.node("unknown", "temp", (), block, span) if found is None else found
+        if kind is Const:
+            return variables.pure("const", expression.text, (), block, span)  # type: ignore[union-attr]
         if isinstance(expression, Attr):
-            path = dotted(expression)
-            if path is not None and path in self.variables.paths:
-                return self.variables.read(path, block)
-            return self.variables.pure(
-                "attr", expression.name, (self._value(expression.base, block, span),), block, span
-            )
+            path = variables.paths.get(expression)
+            if path is not None:
+                return variables.read(path, block)
+            return variables.pure("attr", expression.name, (self._value(expression.base, block, span),), block, span)
         if isinstance(expression, FunctionRef):
-            return self.variables.pure("function", expression.qualname, (), block, span)
-        kind, label, parts = _parts(expression)
-        return self.variables.pure(kind, label, tuple(self._value(part, block, span) for part in parts), block, span)
+            return variables.pure("function", expression.qualname, (), block, span)
+        word, label, parts = _parts(expression)
+        return variables.pure(word, label, tuple([self._value(part, block, span) for part in parts]), block, span)
 
     # ---------------------------------------------------------------------------------------------- ending
 
@@ -286,11 +276,12 @@ class _Builder:
         return False
 
     def _finish(self, finals: dict[str, int]) -> ValueGraph:
-        current = self.variables.current
-        nodes = [
-            Value(node.kind, node.label, _operands(node, current), node.block, node.span)
-            for node in self.variables.nodes
-        ]
+        current, replaced = self.variables.current, self.variables.replaced.keys()
+        nodes = self.variables.nodes
+        for number, node in enumerate(nodes):
+            if not replaced.isdisjoint(node.arguments):
+                operands = tuple([current(argument) for argument in node.arguments])
+                nodes[number] = Value(node.kind, node.label, operands, node.block, node.span)
         return ValueGraph(
             graph=self.graph,
             nodes=nodes,
@@ -312,10 +303,6 @@ class _Builder:
         )
 
 
-def _operands(node: Value, current: object) -> tuple[int, ...]:
-    return tuple(current(argument) for argument in node.arguments)  # type: ignore[operator]
-
-
 def _parts(expression: Expr) -> tuple[str, object, Iterable[Expr]]:
     if isinstance(expression, Index):
         return "index", "", (expression.base, expression.index)
@@ -332,3 +319,19 @@ def _parts(expression: Expr) -> tuple[str, object, Iterable[Expr]]:
     if isinstance(expression, CallExpr):  # only in annotations and defaults, which have no call of their own
         return "unknown", "call", ()
     return "unknown", type(expression).__name__, ()
+
+
+_RULES: dict[type[object], Callable[[_Builder, Any, int], None]] = {
+    Assign: _Builder._assign,
+    StoreAttr: _Builder._store_attribute,
+    StoreIndex: _Builder._store_index,
+    Call: _Builder._call,
+    Collect: _Builder._collect,
+    Import: _Builder._import,
+    Enter: _Builder._manage,
+    Exit: _Builder._manage,
+    Catch: _Builder._catch,
+    Yield: _Builder._suspend,
+    Await: _Builder._suspend,
+    Delete: _Builder._delete,
+}

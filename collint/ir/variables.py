@@ -17,14 +17,16 @@ class Variables:
 
     def __init__(self, graph: Graph) -> None:
         self.parameters = graph.parameters
-        self.local, self.outer, self.paths = scan(graph)
+        changed = scan(graph)
+        self.local, self.outer, self.paths = changed.local, changed.outer, changed.paths
+        self._spelled = frozenset(changed.paths.values())
+        self._stored = changed.stored
+        self._below: dict[tuple[str, bool], tuple[str, ...]] = {}
         self.nodes: list[Value] = []
         self.memo: dict[tuple[str, object, tuple[int, ...]], int] = {}
         self.definitions: list[dict[str, int]] = [{} for _ in graph.blocks]
         self.incomplete: list[dict[str, int]] = [{} for _ in graph.blocks]
         self.sealed = [False] * len(graph.blocks)
-        self.filled = [False] * len(graph.blocks)
-        self.waiting = set(range(len(graph.blocks)))  # whose predecessors changed since they were last looked at
         self.replaced: dict[int, int] = {}
         self.users: dict[int, set[int]] = {}
         self.predecessors: list[list[int]] = [[] for _ in graph.blocks]
@@ -32,6 +34,8 @@ class Variables:
         for number, followers in enumerate(self.followers):
             for follower in followers:
                 self.predecessors[follower].append(number)
+        self.open = [len(before) for before in self.predecessors]  # how many blocks before each are not filled yet
+        self.ready = [number for number, count in enumerate(self.open) if not count]  # to be sealed
 
     def node(self, kind: str, label: object, arguments: tuple[int, ...], block: int, span: Span | None) -> int:
         """A new node, equal to no other."""
@@ -53,12 +57,23 @@ class Variables:
     def bind(self, variable: str, block: int, node: int) -> None:
         """Give a variable a new value: its attribute paths are those of that value from here on."""
         self.write(variable, block, node)
-        for path in sorted(path for path in self.paths if path.startswith(f"{variable}.")):
+        for path in self.below(variable):
             base, name = path.rsplit(".", 1)
-            inner = node if base == variable else self._below(base, variable, block, node)
+            inner = node if base == variable else self._inside(base, variable, block, node)
             self.write(path, block, self.pure("attr", name, (inner,), block, None))
 
-    def _below(self, path: str, variable: str, block: int, node: int) -> int:
+    def below(self, variable: str, *, stored: bool = False) -> tuple[str, ...]:
+        """The paths that begin with a variable, in order; with ``stored`` those that the function assigns."""
+        if not self.paths:
+            return ()
+        found = self._below.get((variable, stored))
+        if found is None:
+            prefix = f"{variable}."
+            paths = self._stored if stored else self._spelled
+            found = self._below[variable, stored] = tuple(sorted(path for path in paths if path.startswith(prefix)))
+        return found
+
+    def _inside(self, path: str, variable: str, block: int, node: int) -> int:
         """The value of a path below a variable that was just bound, one attribute after the other."""
         for name in path[len(variable) + 1 :].split("."):
             node = self.pure("attr", name, (node,), block, None)
@@ -66,12 +81,14 @@ class Variables:
 
     def read(self, variable: str, block: int) -> int:
         """Look a variable up, iteratively along single predecessors so that long chains do not recurse."""
+        definitions, replaced = self.definitions, self.replaced
+        found = definitions[block].get(variable)
         trail: list[int] = []
         current = block
         while True:
-            found = self.definitions[current].get(variable)
             if found is not None:
-                found = self.current(found)
+                while found in replaced:
+                    found = replaced[found]
                 break
             trail.append(current)
             if not self.sealed[current]:
@@ -88,8 +105,9 @@ class Variables:
                 found = self._complete_phi(variable, current, found)
                 break
             current = before[0]
+            found = definitions[current].get(variable)
         for number in trail:
-            self.write(variable, number, found)
+            definitions[number][variable] = found
         return found
 
     def _entry(self, variable: str, block: int) -> int:
@@ -97,7 +115,7 @@ class Variables:
         if "." in variable:
             base, name = variable.rsplit(".", 1)
             root = base.split(".", 1)[0]
-            inner = self.read(base, block) if base in self.paths or "." not in base else self._path(base, block)
+            inner = self.read(base, block) if base in self._spelled or "." not in base else self._path(base, block)
             if root == base and root not in self.local:
                 inner = self.pure("name", root, (), 0, None)
             return self.pure("attr", name, (inner,), 0, None)
@@ -122,14 +140,20 @@ class Variables:
         return self.node("phi", variable, (), block, None)
 
     def _complete_phi(self, variable: str, block: int, phi: int) -> int:
-        operands = tuple(self.read(variable, before) for before in self.predecessors[block])
-        # An operand read early may have been replaced by the time that the last one is known.
-        operands = tuple(self.current(operand) for operand in operands)
-        old = self.nodes[phi]
-        self.nodes[phi] = Value("phi", old.label, operands, block, None)
-        for operand in operands:
-            self.users.setdefault(operand, set()).add(phi)
-        return self._simplify(phi)
+        read, replaced = self.read, self.replaced
+        operands = [read(variable, before) for before in self.predecessors[block]]
+        if not replaced.keys().isdisjoint(operands):  # by the time that the last one was known
+            operands = [self.current(operand) for operand in operands]
+        self.nodes[phi] = Value("phi", variable, tuple(operands), block, None)
+        several = set(operands)
+        for operand in several:
+            users = self.users.get(operand)
+            if users is None:
+                self.users[operand] = {phi}
+            else:
+                users.add(phi)
+        several.discard(phi)
+        return phi if len(several) > 1 else self._simplify(phi)
 
     def _simplify(self, phi: int) -> int:
         """Replace a phi whose operands are one value (besides itself) by that value, and its users likewise."""
@@ -156,15 +180,18 @@ class Variables:
 
     def fill(self, block: int) -> None:
         """Note that all steps of a block have been looked at."""
-        self.filled[block] = True
-        self.waiting.update(self.followers[block])
+        for follower in self.followers[block]:
+            self.open[follower] -= 1
+            if not self.open[follower]:
+                self.ready.append(follower)
 
     def seal_ready(self) -> None:
         """Complete the phis of the blocks whose predecessors are all filled by now."""
-        waiting, self.waiting = sorted(self.waiting), set()
-        for number in waiting:
-            if not self.sealed[number] and all(self.filled[other] for other in self.predecessors[number]):
-                self.sealed[number] = True
-                for variable, phi in self.incomplete[number].items():
-                    self._complete_phi(variable, number, phi)
-                self.incomplete[number] = {}
+        if not self.ready:
+            return
+        ready, self.ready = sorted(self.ready), []
+        for number in ready:
+            self.sealed[number] = True
+            for variable, phi in self.incomplete[number].items():
+                self._complete_phi(variable, number, phi)
+            self.incomplete[number] = {}
