@@ -132,5 +132,6 @@ def is_pure(call: Call) -> bool:
     function = call.function
     if isinstance(function, Name):
         return function.id in PURE_NAMES
-    path = dotted(function)
-    return path is not None and path.split(".", 1)[0] in PURE_RECEIVERS
+    while isinstance(function, Attr):
+        function = function.base
+    return isinstance(function, Name) and function.id in PURE_RECEIVERS

@@ -153,24 +153,30 @@ class Variables:
             else:
                 users.add(phi)
         several.discard(phi)
-        return phi if len(several) > 1 else self._simplify(phi)
+        return self._replace(phi, several.pop()) if len(several) == 1 else phi
 
-    def _simplify(self, phi: int) -> int:
+    def _replace(self, phi: int, same: int) -> int:
         """Replace a phi whose operands are one value (besides itself) by that value, and its users likewise."""
-        work = [phi]
+        work = self._taken_over(phi, same)
         while work:
             current = work.pop()
             if current in self.replaced or self.nodes[current].kind != "phi":
                 continue
-            operands = {self.current(operand) for operand in self.nodes[current].arguments} - {current}
-            if len(operands) != 1:
-                continue
-            same = operands.pop()
-            self.replaced[current] = same
-            users = self.users.pop(current, set()) - {current}
-            self.users.setdefault(same, set()).update(users)
-            work.extend(users)
+            operands = {self.current(operand) for operand in self.nodes[current].arguments}
+            operands.discard(current)
+            if len(operands) == 1:
+                work += self._taken_over(current, operands.pop())
         return self.current(phi)
+
+    def _taken_over(self, phi: int, same: int) -> list[int]:
+        """The users of a phi, which are another value's from now on."""
+        self.replaced[phi] = same
+        users = self.users.pop(phi, None)
+        if users is None:
+            return []
+        users.discard(phi)
+        self.users.setdefault(same, set()).update(users)
+        return list(users)
 
     def current(self, node: int) -> int:
         """The node that stands for a phi which turned out to be one value."""
