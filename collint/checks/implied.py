@@ -56,8 +56,8 @@ def balances_under_what_is_implied(context: Context, body: Body, block: int, key
 def parts(context: Context, body: Body, node: int, block: int, truth: bool) -> tuple[Part, ...]:
     """The tests that turned out one way wherever a condition is ``truth``; none for a test of a single thing."""
     whole = Part(body, node, block, truth)
-    found = _certain(context, whole, MAX_DEPTH)
-    return tuple(part for _, part in sorted(found.items(), key=repr) if part != whole)
+    found = [(name, part) for name, part in _certain(context, whole, MAX_DEPTH).items() if part != whole]
+    return tuple(part for _, part in sorted(found, key=lambda pair: repr(pair[0])))
 
 
 def _ways(context: Context, asked: Part, depth: int) -> Iterator[Way]:
