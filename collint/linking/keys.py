@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 Key = tuple[object, ...]
@@ -130,6 +131,7 @@ def holds(key: object, part: Key) -> bool:
     return key == part or (isinstance(key, tuple) and any(holds(inner, part) for inner in key))
 
 
+@lru_cache(maxsize=65_536)
 def mentions_parameter(key: object, owner: str) -> bool:
     """Whether a parameter of the function ``owner`` is inside a key."""
     if not isinstance(key, tuple):

@@ -200,8 +200,9 @@ def _quotient(automaton: Deterministic[Letter], useful: set[int], classes: dict[
 
 def project(automaton: Deterministic[Letter], keep: Callable[[Letter], bool], budget: int) -> Deterministic[Letter]:
     """The language with every letter that is not kept made silent, minimal. Raises :class:`TooLarge`."""
+    kept = {letter for letter in automaton.letters if keep(letter)}
     edges = tuple(
-        (state, letter if keep(letter) else None, target)
+        (state, letter if letter in kept else None, target)
         for state, row in enumerate(automaton.moves)
         for letter, target in row.items()
     )

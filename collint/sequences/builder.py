@@ -5,21 +5,19 @@ Nothing is kept or made minimal here, and callees' summaries are asked for: see 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from collint.ir.expressions import Name
-from collint.ir.graph import BasicBlock, BranchOn, Enter, Exit, normal_successors, successors
-from collint.ir.statements import Call, Yield
+from collint.ir.graph import BasicBlock, BranchOn, normal_successors, successors
 from collint.linking.keys import Key, decide, unlaunched
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
-from collint.project.decorators import is_cached_property, is_contextmanager, is_self
+from collint.project.decorators import is_cached_property
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee, StandIns
+from collint.sequences.contributions import Run, Said, contributions, is_manager
 from collint.sequences.events import YIELD, Letter, Origin
-from collint.sequences.first_time import runs_first_time
 from collint.sequences.summary import EXACTLY, ONE_TURN, OPEN, Summary, half
 
 if TYPE_CHECKING:
@@ -130,10 +128,13 @@ class Builder:
 
         Asked of the whole graph: a class that never returns because an assertion fails has no word at all.
         """
-        reached = _reaching((self.graph.exit,), {b.number: successors(self.graph, b.number) for b in self.graph.blocks})
-        if 0 not in reached:
-            heads = {block.loops[-1] for block in self.graph.blocks if block.loops}
-            self.edges.extend((head, None, self.graph.exit) for head in sorted(heads - reached))
+        heads: tuple[int, ...] | None = self.body.memo.get("endless")  # type: ignore[assignment]
+        if heads is None:
+            blocks = self.graph.blocks
+            reached = _reaching((self.graph.exit,), {b.number: successors(self.graph, b.number) for b in blocks})
+            turned = {block.loops[-1] for block in blocks if block.loops} if 0 not in reached else set()
+            heads = self.body.memo["endless"] = tuple(sorted(turned - reached))
+        self.edges.extend((head, None, self.graph.exit) for head in heads)
 
     # ------------------------------------------------------------------------------------------------- steps
 
@@ -146,109 +147,54 @@ class Builder:
     def block(self, block: BasicBlock) -> int:
         """Add the events of a block; returns the state after them."""
         current = block.number
-        reads = self._reads(block.number)
-        for position, step in enumerate(block.steps):
-            if isinstance(step, Call):
-                node = self.body.values.call_nodes.get(id(step))
-                if node is not None:
-                    while reads and reads[0] < node:
-                        current = self._run(self.owner.events.of_read(self.body, reads.pop(0)), -1, current)
-                    current = self._call(node, step, current)
-            elif isinstance(step, (Enter, Exit)):
-                manager = self.body.values.entered.get((block.number, position))
-                if manager is not None:
-                    current = self._manage(manager, step, current)
-            elif isinstance(step, Yield):
-                current = self._say({YIELD: ()}, current)
-        for read in reads:
-            current = self._run(self.owner.events.of_read(self.body, read), -1, current)
+        for found in contributions(self.owner.events, self.body, block, self.stand_ins):
+            current = self._say(found, current) if isinstance(found, Said) else self._run(found, current)
         return current
 
-    def _reads(self, block: int) -> list[int]:
-        """The attributes read in a block that may be properties with events, in order."""
-        if not self.owner.events.properties:
-            return []
-        found: dict[int, list[int]] = self.body.memo.get("property reads")  # type: ignore[assignment]
-        if found is None:
-            found = {}
-            self.body.memo["property reads"] = found
-            for node, value in enumerate(self.body.values.nodes):
-                if value.kind == "attr" and value.label in self.owner.events.properties:
-                    found.setdefault(value.block, []).append(node)
-        return list(found.get(block, ()))
-
-    def _call(self, node: int, step: Call, current: int) -> int:
-        found = self.owner.events.of_call(self.body, node)
-        if found.letter is not None:
-            once = runs_first_time(self.body, self.body.values[node].block)
-            origin = Origin(self.body.path, step.span.line, (), found.doubt, once)
-            return self._say({found.letter: (origin,)}, current)
-        name = step.function.id if isinstance(step.function, Name) else ""
-        if name in self.stand_ins:
-            return self._run(self.stand_ins[name], node, current)
-        callees = found.callees
-        callees = tuple(c for c in callees if not self._is_contextmanager(c.function_id))
-        if self.made_by and self._is_own(node):
-            callees = tuple(c for c in callees if self._is_met(c.function_id))
-        return self._run(callees, node, current, doubt=found.doubt)
-
-    def _manage(self, manager: int, step: Enter | Exit, current: int) -> int:
-        callees, node = self.owner.events.of_manager(self.body, manager, isinstance(step, Enter), step.is_async)
-        return self._run(callees, node, current, part="enter" if isinstance(step, Enter) else "exit")
-
-    def _is_contextmanager(self, function_id: str) -> bool:
-        facts = self.owner.program.facts(function_id)
-        return facts is not None and is_contextmanager(facts)
-
-    def _run(self, callees: Iterable[Callee], node: int, current: int, part: str = "", doubt: int = 0) -> int:
+    def _run(self, run: Run, current: int) -> int:
         """Go through one of several callees, each by its own summary under what is assumed here."""
+        callees = run.callees
+        if run.name in self.stand_ins:
+            callees, run = self.stand_ins[run.name], Run((), run.node, own=run.own)
+        elif self.made_by and run.own and not run.part:
+            callees = tuple(c for c in callees if self._is_met(c.function_id))
         ends: list[int] = []
-        chosen = list(callees)
-        for callee in chosen:
-            summary = self._summary(callee, node)
+        for callee in callees:
+            summary = self._summary(callee, run)
             if not summary.is_silent or summary.machine.is_empty:
-                whole = not part or not self._is_contextmanager(callee.function_id)
-                spoken = summary if whole else half(summary, part)
-                ends.append(self._embed(spoken, callee, node, current, max(doubt, int(len(chosen) > 1))))
+                whole = not run.part or not is_manager(self.owner.program, callee.function_id)
+                spoken = summary if whole else half(summary, run.part)
+                ends.append(self._embed(spoken, callee, run.node, current, max(run.doubt, int(len(callees) > 1))))
         if not ends:
             return current
-        if len(ends) < len(chosen):
+        if len(ends) < len(callees):
             ends.append(current)
         after = self._state()
         self.edges.extend((end, None, after) for end in ends)
         return after
 
-    def _summary(self, callee: Callee, node: int) -> Summary:
+    def _summary(self, callee: Callee, run: Run) -> Summary:
         stand_ins = self._handed_on(callee)
         open_summary = self.owner.events.called(self.owner, callee, OPEN, stand_ins)
         assumed: set[tuple[Key, bool]] = {ONE_TURN} & set(self.assumption.items())
-        for key, atom in self.owner.events.outer_atoms(self.body, node, callee, open_summary.atoms):
+        for key, atom in self.owner.events.outer_atoms(self.body, run.node, callee, open_summary.atoms):
             if _settled_by_caller(atom.key):
                 self.atoms.append(atom.key)
             truth = decide(atom.key, self.assumption)
             if truth is not None:
                 assumed.add((key, truth == atom.positive))
-        made_by = self._made_by(callee, node)
+        made_by = self._made_by(callee, run)
         if made_by and not open_summary.is_silent:
             assumed.add(((EXACTLY, made_by), True))
         if not assumed:
             return open_summary
         return self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
 
-    def _made_by(self, callee: Callee, node: int) -> str:
+    def _made_by(self, callee: Callee, run: Run) -> str:
         """The class that made a callee's object, where others are derived from it: called here, or our own."""
         if isinstance(callee.ref, ClassIs):
             return callee.ref.id if self.owner.program.project.subclasses(callee.ref.id) else ""
-        return self.made_by if self._is_own(node) else ""
-
-    def _is_own(self, node: int) -> bool:
-        """Whether a call is one of a method of the object whose method this is: ``self.start()``."""
-        value, facts = self.body.values[node], self.owner.program.facts(self.body.id)
-        function = self.body.values[value.arguments[0]] if value.kind == "call" else value
-        if function.kind != "attr" or facts is None or facts.owner is None:
-            return False
-        base = self.body.values[function.arguments[0]]
-        return base.kind == "parameter" and is_self(facts, str(base.label))
+        return self.made_by if run.own else ""
 
     def _is_met(self, function_id: str) -> bool:
         """Whether an object of exactly the class that is assumed has this method, and no derived class brings it."""
@@ -258,6 +204,8 @@ class Builder:
 
     def _handed_on(self, callee: Callee) -> StandIns:
         """The functions that a callee gets here as arguments, or sees as a function within this one."""
+        if not callee.given and not self.stand_ins:
+            return ()
         inner = callee.function_id.startswith(f"{self.body.id}.")
         found = dict(self.stand_ins) if inner else {}
         for parameter, node in callee.given:
@@ -288,14 +236,13 @@ class Builder:
             for letter, target in row.items():
                 self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))
         after = self._state()
-        self.edges.extend((base + state, None, after) for state in summary.machine.accepting)
+        self.edges.extend([(base + state, None, after) for state in summary.machine.accepting])
         return after
 
-    def _say(self, letters: Mapping[Letter, tuple[Origin, ...]], current: int) -> int:
+    def _say(self, said: Said, current: int) -> int:
         after = self._state()
-        for letter, origins in letters.items():
-            self.edges.append((current, letter, after))
-            self.origins.setdefault(letter, set()).update(origins)
+        self.edges.append((current, said.letter, after))
+        self.origins.setdefault(said.letter, set()).update(said.origins)
         return after
 
     def _state(self) -> int:

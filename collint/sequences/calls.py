@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
+from collint.ir.node import Node
 from collint.ir.statements import Call
 from collint.knowledge.rows import Collective, NewGroup
 from collint.linking.binding import bind
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from collint.sequences.summary import Assumption, Summary
 
 
-@dataclass(frozen=True, slots=True)
-class Callee:
+class Callee(Node, frozen=True, cache_hash=True):
     """A function that a call may run, and the reference through which it is reached (None: by a wrapper's parameter).
 
     ``bare`` means the function itself, without what its decorators put around it. ``given`` pairs parameters that it
@@ -251,23 +251,21 @@ class CallEvents:
 
     def outer_atoms(self, body: Body, node: int, callee: Callee, keys: tuple[Key, ...]) -> list[tuple[Key, Atom]]:
         """A callee's atoms, each with what it is in the caller's terms at one call."""
-        memo: dict[object, list[tuple[Key, Atom]]] = body.memo.setdefault("outer atoms", {})  # type: ignore[assignment]
-        place = (node, callee, keys)
-        if place not in memo:
-            target = self.program.body(callee.function_id)
-            known = target is not None and callee.ref is not None and node >= 0
-            memo[place] = [
-                (
-                    key,
-                    normal(
-                        self.conditions.substitute(key, body, node, target, callee.ref)
-                        if known and target is not None and callee.ref is not None
-                        else key
-                    ),
-                )
-                for key in keys
-            ]
-        return memo[place]
+        memo: dict[object, tuple[tuple[Key, ...], list[tuple[Key, Atom]]]]
+        memo = body.memo.setdefault("outer atoms", {})  # type: ignore[assignment]
+        place = (node, callee)
+        # A callee's atoms are nearly always the same object: to find them by what they are takes long.
+        known = memo.get(place)
+        if known is None or known[0] is not keys:
+            known = memo[place] = (keys, self._outer_atoms(body, node, callee, keys))
+        return known[1]
+
+    def _outer_atoms(self, body: Body, node: int, callee: Callee, keys: tuple[Key, ...]) -> list[tuple[Key, Atom]]:
+        target = self.program.body(callee.function_id) if keys else None
+        ref = callee.ref
+        if target is None or ref is None or node < 0:
+            return [(key, normal(key)) for key in keys]
+        return [(key, normal(self.conditions.substitute(key, body, node, target, ref))) for key in keys]
 
     def translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
         """A callee's letter as its caller sees it: symbolic groups become what the caller hands over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from collint.ir.node import Node
 from collint.linking.references import Communicator
 
 
@@ -34,8 +35,7 @@ class Letter:
         return self._text
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class Origin(Node, frozen=True, order=True, cache_hash=True):
     """Where a letter comes from: the collective's own line, and the functions called on the way, outermost first.
 
     ``doubt`` is 1 when a call on the way had several candidates or the event is known by its name alone, 2 when a call
