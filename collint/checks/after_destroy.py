@@ -113,7 +113,7 @@ def _takes_along(
     if isinstance(used.group, Symbol) and used.group.kind == "object":
         return False
     if gone == WORLD:
-        return isinstance(used.group, Symbol) or used.group not in context.vocabulary.kinds_of_groups()
+        return isinstance(used.group, Symbol) or used.group not in context.vocabulary.kinds_of_groups
     same = Communicator(gone.group) == Communicator(used.group) or is_one(context, gone, used)
     attribute = isinstance(used.group, Symbol) and used.group.kind == "attribute"
     return same and not (attribute and _receiver(body, ending.node) != _receiver(body, node))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collint.checks.context import Context
-from collint.checks.joining import after, joins_of
+from collint.checks.joining import runs_on
 from collint.ir.expressions import Argument, CallExpr, Const
 from collint.ir.graph import Enter
 from collint.ir.statements import Call
@@ -27,7 +27,7 @@ def runs_beside_itself(context: Context, handed: Handed) -> bool:
         return False
     if handed.row.runs == "pool" and not handed.row.passes_on and not handed.row.arguments:
         return True  # map: one run per element
-    repeated = handed.node in after(handed.body, handed.node, joins_of(context, handed))
+    repeated = handed.node in runs_on(context, handed)
     return repeated and bool(handed.body.graph.blocks[handed.block].loops)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collint.checks.context import Context
-from collint.checks.sites import Site, communicators, sites_of
+from collint.checks.sites import Site, communicators, site_at, sites_of
 from collint.findings import Event
 from collint.knowledge.rows import PointToPoint
 from collint.linking.program import Body
@@ -61,6 +61,12 @@ class Driving:
 
     def of_call(self, body: Body, node: int) -> Driven:
         """What one call issues, in the terms of the body around it."""
+        memo: dict[int, Driven] = body.memo.setdefault("driven", {})  # type: ignore[assignment]
+        if node not in memo:
+            memo[node] = self._of_call(body, node)
+        return memo[node]
+
+    def _of_call(self, body: Body, node: int) -> Driven:
         found: Letters = {}
         event = self.context.summaries.events.of_call(body, node)
         if event.letter is not None:
@@ -68,9 +74,9 @@ class Driving:
         for callee in event.callees:
             doubt = max(event.doubt, int(len(event.callees) > 1))
             self._add(found, self.of_function(callee.function_id), body, node, callee, doubt)
-        for site in sites_of(self.context, body):
-            if site.node == node and _is_exchange(site):
-                found[self._letter(site)] = (Origin(body.path, site.call.span.line),)
+        site = site_at(self.context, body, node)
+        if site is not None and _is_exchange(site):
+            found[self._letter(site)] = (Origin(body.path, site.call.span.line),)
         return self._traffic(found)
 
     def _add(self, found: Letters, said: Driven, body: Body, node: int, callee: Callee, doubt: int) -> None:

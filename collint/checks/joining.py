@@ -22,6 +22,13 @@ def joins_of(context: Context, handed: Handed) -> frozenset[int]:
     """Ids of the steps of the starting body that wait for the thread, if it does so there at all."""
     if handed.node < 0:
         return frozenset()
+    memo: dict[int, frozenset[int]] = handed.body.memo.setdefault("joins", {})  # type: ignore[assignment]
+    if handed.node not in memo:
+        memo[handed.node] = frozenset(_joins_of(handed))
+    return memo[handed.node]
+
+
+def _joins_of(handed: Handed) -> set[int]:
     body = handed.body
     found: set[int] = set()
     call = body.values[handed.node].label
@@ -35,7 +42,7 @@ def joins_of(context: Context, handed: Handed) -> frozenset[int]:
                 manager = body.values.entered.get((block.number, position))
                 if manager is not None and _receives(body, handed.node, manager):
                     found.add(id(step))
-    return frozenset(found)
+    return found
 
 
 def _is_join(body: Body, step: Call, started: int) -> bool:
@@ -83,6 +90,14 @@ def after(body: Body, node: int, stops: frozenset[int]) -> list[int]:
         if inner is not None:
             found[inner] = None
     return list(found)
+
+
+def runs_on(context: Context, handed: Handed) -> frozenset[int]:
+    """The calls of the starting body that can run before a thread is waited for; asked for each pair of threads."""
+    memo: dict[int, frozenset[int]] = handed.body.memo.setdefault("runs on", {})  # type: ignore[assignment]
+    if handed.node not in memo:
+        memo[handed.node] = frozenset(after(handed.body, handed.node, joins_of(context, handed)))
+    return memo[handed.node]
 
 
 def is_waited_for(body: Body, node: int, stops: frozenset[int]) -> bool:

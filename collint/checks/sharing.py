@@ -63,7 +63,7 @@ def is_one(context: Context, one: Communicator, two: Communicator) -> bool:
     if one.channel != two.channel or _is_nameless(one) or _is_nameless(two):
         return False
     if one.group == two.group:
-        return isinstance(one.group, Symbol) or one.group not in context.vocabulary.kinds_of_groups()
+        return isinstance(one.group, Symbol) or one.group not in context.vocabulary.kinds_of_groups
     if not isinstance(one.group, Symbol) and not isinstance(two.group, Symbol):
         return False
     made = _only_maker(context, one.group)

@@ -105,10 +105,19 @@ def _called(context: Context, depth: int) -> frozenset[str]:
 def sites_of(context: Context, body: Body) -> Iterator[Site]:
     """The collective and point-to-point calls of one body."""
     for called in body.values.calls:
-        meaning = context.meanings.of_call(body, called.node)
-        row = meaning.collective or meaning.p2p
-        if row is not None:
-            yield Site(body, called.node, called.call, called.block, row, meaning.certain)
+        site = site_at(context, body, called.node)
+        if site is not None:
+            yield site
+
+
+def site_at(context: Context, body: Body, node: int) -> Site | None:
+    """The call at a node, if it is a collective or point-to-point call."""
+    meaning = context.meanings.of_call(body, node)
+    row = meaning.collective or meaning.p2p
+    value = body.values[node]
+    if row is None or not isinstance(value.label, Call):
+        return None
+    return Site(body, node, value.label, value.block, row, meaning.certain)
 
 
 def argument(context: Context, site: Site, spelling: str) -> int | None:

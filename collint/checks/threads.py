@@ -5,7 +5,7 @@ What runs at the same time is :mod:`collint.checks.concurrency`; which groups ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collint.checks.concurrency import main_side, thread_side
@@ -13,15 +13,15 @@ from collint.checks.context import Context
 from collint.checks.coroutines import coroutine_findings
 from collint.checks.crowds import runs_beside_itself, takes_requests_at_once
 from collint.checks.driving import Driven, event, shown
-from collint.checks.joining import after, joins_of
+from collint.checks.joining import runs_on
 from collint.checks.placing import Verdict, place
 from collint.checks.sharing import Shared, shared
 from collint.checks.starts import starts
 from collint.findings import Because, Finding, RankClass
 from collint.ir.expressions import LAMBDA
 from collint.linking.entries import Handed
-from collint.linking.references import Symbol
-from collint.uniformity.states import LOW, MEDIUM
+from collint.linking.references import Communicator, Symbol
+from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL401",)
 NAME = "shared-communicator"
@@ -58,25 +58,34 @@ def check(context: Context) -> Iterator[Finding]:
 def _clashes(
     context: Context, handed: Handed, driven: Driven, earlier: list[tuple[Handed, Driven]]
 ) -> tuple[Clash, ...]:
-    """One clash per communicator, the most certain."""
-    found: list[Clash] = []
+    """One clash per communicator, the most certain, and of equal ones the first."""
+    best: dict[Communicator, Clash] = {}
+    _keep(best, _with_main_line(context, handed, driven))
+    mine = {communicator for letter in driven for communicator in letter.communicators}
+    for other, letters in earlier:
+        if all(communicator in best and best[communicator].shared.certainty == HIGH for communicator in mine):
+            break  # no other thread makes it more certain
+        if _runs_beside(context, other, handed):
+            _keep(best, (Clash(pair, f"the thread of {_name(other)}") for pair in shared(context, driven, letters)))
+    if runs_beside_itself(context, handed):
+        again = shared(context, driven, driven)
+        _keep(best, (Clash(_at(pair, MEDIUM), "a second one of them") for pair in again))
+    return tuple(sorted(best.values(), key=lambda clash: (-clash.shared.certainty, repr(clash.shared.communicator))))
+
+
+def _with_main_line(context: Context, handed: Handed, driven: Driven) -> Iterator[Clash]:
     for meanwhile in main_side(context, handed, driven):
         for pair in shared(context, meanwhile.thread, meanwhile.main):
-            if _is_in_the_making(context, pair):
-                continue
-            certainty = pair.certainty if meanwhile.follows else min(pair.certainty, MEDIUM)
-            found.append(Clash(_at(pair, certainty), "the main line"))
-    for other, letters in earlier:
-        if _runs_beside(context, other, handed):
-            found += [Clash(pair, f"the thread of {_name(other)}") for pair in shared(context, driven, letters)]
-    if runs_beside_itself(context, handed):
-        found += [Clash(_at(pair, MEDIUM), "a second one of them") for pair in shared(context, driven, driven)]
-    best: dict[object, Clash] = {}
-    for clash in found:
+            if not _is_in_the_making(context, pair):
+                certainty = pair.certainty if meanwhile.follows else min(pair.certainty, MEDIUM)
+                yield Clash(_at(pair, certainty), "the main line")
+
+
+def _keep(best: dict[Communicator, Clash], clashes: Iterable[Clash]) -> None:
+    for clash in clashes:
         known = best.get(clash.shared.communicator)
         if known is None or clash.shared.certainty > known.shared.certainty:
             best[clash.shared.communicator] = clash
-    return tuple(sorted(best.values(), key=lambda clash: (-clash.shared.certainty, repr(clash.shared.communicator))))
 
 
 def _is_in_the_making(context: Context, pair: Shared) -> bool:
@@ -102,7 +111,7 @@ def _runs_beside(context: Context, first: Handed, second: Handed) -> bool:
         return beside and all(takes_requests_at_once(context, handed) for handed in (first, second))
     if first.body.id != second.body.id or min(first.node, second.node) < 0 or first.node == second.node:
         return False
-    return second.node in after(first.body, first.node, joins_of(context, first))
+    return second.node in runs_on(context, first)
 
 
 def _name(handed: Handed) -> str:

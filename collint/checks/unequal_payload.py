@@ -21,6 +21,7 @@ from collint.findings import Event, Finding, RankClass
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import is_only_none
+from collint.linking.program import Body
 from collint.linking.references import Symbol
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.states import HIGH, LOW, MEDIUM
@@ -130,18 +131,26 @@ def _entries(site: Site, node: int) -> list[int]:
 def _per_entry(site: Site, measuring: Measuring, entry: int) -> bool:
     """Whether the size of a buffer depends on whose it is: on the element of the loop that makes it."""
     form = measuring.form(At(site.body.id, entry))
-    return any(
-        part.at is not None and part.at.body == site.body.id and _reads_element(site, part.at.node, set())
-        for part in form.walk()
-    )
+    own = [part.at.node for part in form.walk() if part.at is not None and part.at.body == site.body.id]
+    return not _made_of_elements(site.body).isdisjoint(own)
 
 
-def _reads_element(site: Site, node: int, seen: set[int]) -> bool:
-    if node in seen:
-        return False
-    seen.add(node)
-    value = site.body.values[node]
-    return value.kind == "element" or any(_reads_element(site, part, seen) for part in value.arguments)
+def _made_of_elements(body: Body) -> frozenset[int]:
+    """The values of a body that are computed from what some loop takes in a turn, found in one walk for all."""
+    found: frozenset[int] | None = body.memo.get("made of elements")  # type: ignore[assignment]
+    if found is None:
+        users: dict[int, list[int]] = {}
+        for node, value in enumerate(body.values.nodes):
+            for part in value.arguments:
+                users.setdefault(part, []).append(node)
+        work = [node for node, value in enumerate(body.values.nodes) if value.kind == "element"]
+        seen = set(work)
+        while work:
+            fresh = [user for user in users.get(work.pop(), ()) if user not in seen]
+            seen.update(fresh)
+            work += fresh
+        found = body.memo["made of elements"] = frozenset(seen)
+    return found
 
 
 def _sizes_compared(context: Context, site: Site) -> bool:

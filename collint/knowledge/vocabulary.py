@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import chain
 from typing import Literal, TypeVar
 
@@ -204,6 +205,7 @@ class Vocabulary:
         """The class whose objects stand for a group."""
         return self._handles.get(class_qualified)
 
+    @cached_property
     def kinds_of_groups(self) -> frozenset[str]:
         """Named groups that stand for every object of some class, so that the name does not tell which one it is."""
         whole = {row.group for row in self._handles.values() if row.group} - {"world"}
