@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 Letter = TypeVar("Letter", bound=Hashable)
 FEW = 6
 """States whose silent moves are looked up one by one."""
+LONG = 12
+"""States from which on it is worth asking how far each is from those that end every word."""
 
 
 class TooLarge(Exception):
@@ -131,7 +133,8 @@ def _reached(states: Iterable[int], silent: list[list[int]]) -> frozenset[int]:
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     """The smallest automaton of the same language, numbered breadth-first: unique up to the order of letters."""
-    useful = _useful(automaton)
+    before = _before(automaton)
+    useful = _distances(before, automaton.accepting)
     if 0 not in useful:
         return Deterministic(({},), frozenset())
     numbers: dict[Letter, int] = {}
@@ -139,6 +142,7 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     classes: dict[int, int] = {}
     signatures: dict[object, int] = {}
     # The first classes hold states that say the same letters: from then on where these lead is a row of equal order.
+    # Equal states are also equally far from the end of a word: that tells the states of a long chain apart at once.
     for state in sorted(useful):
         row = sorted(
             (numbers.setdefault(letter, len(numbers)), target)
@@ -146,8 +150,14 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
             if target in useful
         )
         targets[state] = [target for _, target in row]
-        signature = (state in automaton.accepting, *[letter for letter, _ in row])
+        signature = (useful[state], *[letter for letter, _ in row])
         classes[state] = signatures.setdefault(signature, len(signatures))
+    if len(signatures) < len(classes) > LONG:
+        last = _distances(before, [state for state, row in targets.items() if not row])
+        signatures = {}
+        classes = {
+            state: signatures.setdefault((known, last.get(state)), len(signatures)) for state, known in classes.items()
+        }
     count = 0
     # Each round but the last splits a class, so that there are at most as many rounds as states.
     while count < len(signatures) < len(classes):
@@ -159,23 +169,28 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     return _quotient(automaton, useful, classes)
 
 
-def _useful(automaton: Deterministic[Letter]) -> set[int]:
-    """States from which a word can still be completed."""
-    before: dict[int, set[int]] = {}
+def _before(automaton: Deterministic[Letter]) -> dict[int, list[int]]:
+    before: dict[int, list[int]] = {}
     for state, row in enumerate(automaton.moves):
         for target in row.values():
-            before.setdefault(target, set()).add(state)
-    useful = set(automaton.accepting)
-    work = list(useful)
-    while work:
-        for state in before.get(work.pop(), ()):
-            if state not in useful:
-                useful.add(state)
-                work.append(state)
-    return useful
+            before.setdefault(target, []).append(state)
+    return before
 
 
-def _quotient(automaton: Deterministic[Letter], useful: set[int], classes: dict[int, int]) -> Deterministic[Letter]:
+def _distances(before: dict[int, list[int]], ends: Iterable[int]) -> dict[int, int]:
+    """The states from which one of some can be reached, each with the letters on the shortest way."""
+    found = dict.fromkeys(ends, 0)
+    for state in (work := list(found)):  # grows while it is walked
+        for source in before.get(state, ()):
+            if source not in found:
+                found[source] = found[state] + 1
+                work.append(source)
+    return found
+
+
+def _quotient(
+    automaton: Deterministic[Letter], useful: dict[int, int], classes: dict[int, int]
+) -> Deterministic[Letter]:
     representatives = {}
     for state in sorted(useful, reverse=True):
         representatives[classes[state]] = state
