@@ -142,13 +142,22 @@ class Compensation:
                         continue
                     if self._times_tested(caller, outer) < 2:
                         return False  # nobody else in the caller depends on the atom: there is nothing to balance with
-                    compare = self.context.comparison.on_behalf_of(body)
+                    compare = self.context.comparison.on_behalf_of(body, len(self._asking(caller)))
                     pair = compare.classes(caller, outer)
                     if pair is None or pair[0].is_silent:
                         return False
                     if compare.mismatches(caller, outer) or compare.hidden(caller, outer):
                         return False
         return True
+
+    def _asking(self, caller: Body) -> frozenset[str]:
+        """The functions that may ask what a caller makes of them."""
+        found: frozenset[str] | None = caller.memo.get("asking")  # type: ignore[assignment]
+        if found is None:
+            called = (self.context.meanings.of_call(caller, site.node).functions for site in caller.values.calls)
+            found = frozenset(function_id for functions in called for function_id, _ in functions)
+            found = caller.memo["asking"] = found & self.context.reaching
+        return found
 
     def _times_tested(self, caller: Body, key: Key) -> int:
         """How many places of a caller depend on an atom: its own branches, and calls of functions that test it."""

@@ -27,7 +27,8 @@ CUT_OFF = "depends on too many conditions at once; not all of its rank classes w
 @dataclass(slots=True)
 class Context:
     """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event, ``directives`` the
-    comments for collint by file, ``asked`` the files whose findings are wanted, None for all of them."""
+    comments for collint by file, ``asked`` the files whose findings are wanted, None for all of them. ``unmeasured``
+    collects the functions of which a check did not find out how large all is that they send."""
 
     program: Program
     vocabulary: Vocabulary
@@ -41,6 +42,7 @@ class Context:
     reaching: frozenset[str]
     directives: Mapping[str, Sequence[Directive]] = field(default_factory=dict)
     asked: frozenset[str] | None = None
+    unmeasured: set[str] = field(default_factory=set)
     memo: dict[object, object] = field(default_factory=dict)
 
     def is_asked(self, path: str) -> bool:
@@ -105,6 +107,7 @@ class Context:
             (self.summaries.too_large, "has too many event sequences; its collectives are compared as one"),
             (self.uniformity.exhausted, "a condition depends on too many values; the search was cut off"),
             (self.comparison.exhausted, CUT_OFF),
+            (self.unmeasured, "the size of what it sends depends on too many values; the search was cut off"),
         )
         for ids, reason in bounds:
             for function_id in sorted(ids):

@@ -43,11 +43,12 @@ class Comparison:
         self.summaries = summaries
         self.exhausted: set[str] = set()
         self._asking = ""
+        self._askers = 0
 
-    def on_behalf_of(self, body: Body) -> Comparison:
-        """The same for questions about other bodies that one asks: they are at its cost, whoever asks first."""
+    def on_behalf_of(self, body: Body, askers: int) -> Comparison:
+        """The same for questions about another body that one of so many asks: at its cost, whoever asks first."""
         found = copy(self)
-        found._asking = body.id
+        found._asking, found._askers = body.id, askers
         return found
 
     def classes(self, body: Body, key: Key, given: Given = ()) -> tuple[Summary, Summary] | None:
@@ -67,7 +68,7 @@ class Comparison:
     def _spending(self, body: Body) -> Spending:
         key = ("spending", self._asking)
         if key not in body.memo:
-            body.memo[key] = Spending(len(body.graph.blocks))
+            body.memo[key] = Spending(len(body.graph.blocks), self._askers)
         return body.memo[key]  # type: ignore[return-value]
 
     def _is_left_out(self, body: Body, key: Key) -> bool:
