@@ -12,6 +12,7 @@ from dataclasses import replace
 from collint.checks import provenance
 from collint.checks.context import Context
 from collint.checks.forms import SINGLE, At, Form, both, differ_plainly
+from collint.checks.masks import is_mask
 from collint.checks.numbering import Numbering
 from collint.checks.of_one import brought_by_one
 from collint.checks.sites import sites_of
@@ -26,7 +27,7 @@ from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs
 from collint.uniformity.lone import alone
-from collint.uniformity.subscripts import COMPARISONS, selects, slice_limits
+from collint.uniformity.subscripts import COMPARISONS, slice_limits
 
 MAX_DEPTH = 24
 MAX_STACK = 4
@@ -341,18 +342,3 @@ def _resized(body: Body, value: Value) -> bool:
         return False
     call = body.values[value.arguments[1]].label
     return isinstance(call, Call) and called_name(call) in RESIZES
-
-
-def is_mask(context: Context, body: Body, node: int) -> bool:
-    """Whether an index selects by true and false, by the way it is made, by its type, or by its name."""
-    return selects(body, node, lambda part: _is_called_mask(context, body, part))
-
-
-def _is_called_mask(context: Context, body: Body, node: int) -> bool:
-    value = body.values[node]
-    if value.kind in ("after", "stored"):
-        return is_mask(context, body, value.arguments[0])
-    if value.kind == "call" and isinstance(value.label, Call):
-        row = context.meanings.of_call(body, node).transfer
-        return called_name(value.label) == "bool" and row is not None and row.name.startswith(".")
-    return value.kind in ("parameter", "name", "attr") and str(value.label).rpartition("_")[2] in ("mask", "masks")
