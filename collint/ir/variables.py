@@ -6,6 +6,8 @@ Single Assignment Form" (CC 2013). What the steps of a block define is not known
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from collint.ir.effects import scan
 from collint.ir.graph import Graph, successors
 from collint.ir.statements import Span
@@ -20,8 +22,7 @@ class Variables:
         changed = scan(graph)
         self.local, self.outer, self.paths = changed.local, changed.outer, changed.paths
         self._spelled = frozenset(changed.paths.values())
-        self._stored = changed.stored
-        self._below: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._below = {False: _by_beginning(self._spelled), True: _by_beginning(changed.stored)}
         self.nodes: list[Value] = []
         self.memo: dict[tuple[str, object, tuple[int, ...]], int] = {}
         self.definitions: list[dict[str, int]] = [{} for _ in graph.blocks]
@@ -64,14 +65,7 @@ class Variables:
 
     def below(self, variable: str, *, stored: bool = False) -> tuple[str, ...]:
         """The paths that begin with a variable, in order; with ``stored`` those that the function assigns."""
-        if not self.paths:
-            return ()
-        found = self._below.get((variable, stored))
-        if found is None:
-            prefix = f"{variable}."
-            paths = self._stored if stored else self._spelled
-            found = self._below[variable, stored] = tuple(sorted(path for path in paths if path.startswith(prefix)))
-        return found
+        return self._below[stored].get(variable, ())
 
     def _inside(self, path: str, variable: str, block: int, node: int) -> int:
         """The value of a path below a variable that was just bound, one attribute after the other."""
@@ -201,3 +195,14 @@ class Variables:
             for variable, phi in self.incomplete[number].items():
                 self._complete_phi(variable, number, phi)
             self.incomplete[number] = {}
+
+
+def _by_beginning(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The paths below each variable and each path, in order."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        above = path.rpartition(".")[0]
+        while above:
+            found.setdefault(above, []).append(path)
+            above = above.rpartition(".")[0]
+    return {above: tuple(below) for above, below in found.items()}

@@ -7,7 +7,7 @@ speak :mod:`collint.linking.members`, so that Python's object model is written o
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 from collint.ir.expressions import Const, Expr, Name
 from collint.ir.statements import Call
@@ -28,6 +28,8 @@ from collint.linking.references import (
     Refs,
 )
 
+CHANGED = frozenset({"after", "stored", "collected"})
+"""Kinds of values that are the object of their first argument, after something was done to it."""
 # Callers asked for the type of a parameter that has no annotation.
 MAX_CALLERS = 12
 
@@ -184,7 +186,50 @@ class Evaluator:
 
 def leaves(body: Body, node: int) -> tuple[int, ...]:
     """The nodes that a value may be, seen through phis, choices, and what calls and stores leave the same object."""
-    return _walked(body, node)[0]
+    memo: dict[int, tuple[int, ...]] = body.memo.setdefault("leaves", {})  # type: ignore[assignment]
+    found = memo.get(node)
+    if found is None and _seen_through(body, node) is None:
+        found = memo[node] = (node,)
+    elif found is None:
+        same: dict[int, None] = {node: None}  # one object, changed again and again: one answer for all of it
+        last = node
+        while body.values[last].kind in CHANGED and last not in memo:
+            last = body.values[last].arguments[0]
+            if last in same:
+                break
+            same[last] = None
+        found = memo[last] if last in memo else tuple(sorted(_reached(body, last, memo)))
+        memo.update(dict.fromkeys(same, found))
+    return found
+
+
+def _reached(body: Body, node: int, known: Mapping[int, tuple[int, ...]]) -> set[int]:
+    found: set[int] = set()
+    seen, work = {node}, [node]
+    while work:
+        current = work.pop()
+        through = known.get(current)
+        if through is not None:
+            found.update(through)
+            continue
+        parts = _seen_through(body, current)
+        if parts is None:
+            found.add(current)
+            continue
+        fresh = [other for other in parts if other not in seen]
+        seen.update(fresh)
+        work += fresh
+    return found
+
+
+def _seen_through(body: Body, node: int) -> tuple[int, ...] | None:
+    """What a value may be, one step back; None where it is itself."""
+    value = body.values[node]
+    if value.kind == "phi" or (value.kind == "op" and value.label in ("or", "and")):
+        return value.arguments
+    if value.kind in CHANGED:
+        return value.arguments[:1]
+    return value.arguments[1:] if value.kind == "choose" else None
 
 
 def is_none(body: Body, node: int) -> bool:
@@ -200,37 +245,17 @@ def is_only_none(body: Body, node: int) -> bool:
 
 def changed(body: Body, node: int) -> tuple[tuple[int, int], ...]:
     """On the way from the leaves to a value: what it was before a call that may change it, and that call."""
-    return _walked(body, node)[1]
-
-
-def _walked(body: Body, node: int) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    memo: dict[int, tuple[tuple[int, ...], tuple[tuple[int, int], ...]]]
-    memo = body.memo.setdefault("leaves", {})  # type: ignore[assignment]
-    if node in memo:
-        return memo[node]
-    calls: list[tuple[int, int]] = []
-    seen: dict[int, None] = {node: None}
-    work = [node]
-    found: list[int] = []
-    while work:
-        current = work.pop()
-        value = body.values[current]
-        if value.kind == "phi":
-            through: tuple[int, ...] = value.arguments
-        elif value.kind in ("after", "stored", "collected"):
-            through = value.arguments[:1]
+    memo: dict[int, tuple[tuple[int, int], ...]] = body.memo.setdefault("changed", {})  # type: ignore[assignment]
+    if node not in memo:
+        calls: set[tuple[int, int]] = set()
+        seen, work = {node}, [node]
+        while work:
+            current = work.pop()
+            value = body.values[current]
             if value.kind == "after":
-                calls.append((value.arguments[0], value.arguments[1]))
-        elif value.kind == "choose":
-            through = value.arguments[1:]
-        elif value.kind == "op" and value.label in ("or", "and"):
-            through = value.arguments
-        else:
-            found.append(current)
-            continue
-        for other in through:
-            if other not in seen:
-                seen[other] = None
-                work.append(other)
-    memo[node] = tuple(sorted(found)), tuple(sorted(calls))
+                calls.add((value.arguments[0], value.arguments[1]))
+            fresh = [other for other in _seen_through(body, current) or () if other not in seen]
+            seen.update(fresh)
+            work += fresh
+        memo[node] = tuple(sorted(calls))
     return memo[node]
