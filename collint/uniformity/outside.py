@@ -21,6 +21,7 @@ from collint.linking.references import Ref
 from collint.project.decorators import is_self
 from collint.project.facts import FunctionFacts
 from collint.project.modules import is_test
+from collint.uniformity.attributes import MAX_WRITERS
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
 if TYPE_CHECKING:
@@ -159,9 +160,11 @@ class Outside:
         """A module variable: what its module and the functions that declare it global write."""
         if refs and not name:
             return
-        for function_id, _ in self._module_values(module, name):
+        writers = dict.fromkeys(function_id for function_id, _ in self._module_values(module, name))
+        counting = [writer for writer in writers if is_test(state.body) or not is_test(writer)]
+        for function_id in counting[:MAX_WRITERS]:
             body = self.program.body(function_id)
-            if body is None or (is_test(function_id) and not is_test(state.body)):
+            if body is None:
                 continue
             nodes = [node for _, node in body.values.globals_written.get(name, ())]
             nodes += body.values.assigned.get(name, []) if function_id.endswith(":<module>") else []
