@@ -7,6 +7,8 @@ finding, the last is only declared and lowers its confidence.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -161,15 +163,20 @@ class Compensation:
 
     def _times_tested(self, caller: Body, key: Key) -> int:
         """How many places of a caller depend on an atom: its own branches, and calls of functions that test it."""
-        count = len(self.context.branches(caller).get(key, ()))
+        found: Counter[Key] | None = caller.memo.get("tested by callees")  # type: ignore[assignment]
+        if found is None:
+            found = caller.memo["tested by callees"] = Counter(self._tested_by_callees(caller))
+        return len(self.context.branches(caller).get(key, ())) + found[key]
+
+    def _tested_by_callees(self, caller: Body) -> Iterator[Key]:
+        """The atoms that each call's functions test, in the caller's terms."""
+        substitute = self.context.conditions.substitute
         for site in caller.values.calls:
             for function_id, ref in self.context.meanings.of_call(caller, site.node).functions:
                 callee = self.context.program.body(function_id) if function_id in self.context.reaching else None
-                atoms = self.context.summaries.of_function(function_id).atoms if callee is not None else ()
-                substitute = self.context.conditions.substitute
-                if callee and any(normal(substitute(a, caller, site.node, callee, ref)).key == key for a in atoms):
-                    count += 1
-        return count
+                if callee is not None:
+                    atoms = self.context.summaries.of_function(function_id).atoms
+                    yield from {normal(substitute(atom, caller, site.node, callee, ref)).key for atom in atoms}
 
     def _partner_balances(self, body: Body, key: Key) -> bool:
         """Whether ``__enter__`` and ``__exit__`` of one class together are balanced."""
@@ -189,28 +196,33 @@ class Compensation:
             return False
         for caller_id in dict.fromkeys(caller for caller, _ in caller_sites(self.context.evaluator, body.id)):
             caller = self.context.program.body(caller_id)
-            if caller is not None and self._tests_result(caller, body.id):
+            if caller is not None and body.id in self._tested_results(caller):
                 return True
         return False
 
-    def _tests_result(self, caller: Body, function_id: str) -> bool:
-        calls = {
-            site.node
-            for site in caller.values.calls
-            if any(f == function_id for f, _ in self.context.meanings.of_call(caller, site.node).functions)
-        }
-        for node in caller.values.conditions.values():
-            work, seen = [(node, 0)], {node}
-            while work:
-                current, depth = work.pop()
-                if current in calls:
-                    return True
-                value = caller.values[current]
-                if depth < 6 and not (isinstance(value.label, Call) and depth > 2):
-                    fresh = [argument for argument in value.arguments if argument not in seen]
-                    seen.update(fresh)
-                    work.extend((argument, depth + 1) for argument in fresh)
-        return False
+    def _tested_results(self, caller: Body) -> frozenset[str]:
+        """The functions whose result some condition of a caller is made of; asked by each of them."""
+        found: frozenset[str] | None = caller.memo.get("tested results")  # type: ignore[assignment]
+        if found is None:
+            calls = {node for condition in caller.values.conditions.values() for node in _made_of(caller, condition)}
+            functions = (self.context.meanings.of_call(caller, node).functions for node in sorted(calls))
+            found = frozenset(function_id for called in functions for function_id, _ in called)
+            caller.memo["tested results"] = found
+        return found
+
+
+def _made_of(body: Body, node: int) -> Iterator[int]:
+    """The calls that a value is made of, a few steps back."""
+    work, seen = [(node, 0)], {node}
+    while work:
+        current, depth = work.pop()
+        value = body.values[current]
+        if value.kind == "call":
+            yield current
+        if depth < 6 and not (isinstance(value.label, Call) and depth > 2):
+            fresh = [argument for argument in value.arguments if argument not in seen]
+            seen.update(fresh)
+            work.extend((argument, depth + 1) for argument in fresh)
 
 
 def _meaningful_outside(key: object) -> bool:
