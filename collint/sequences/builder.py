@@ -42,6 +42,7 @@ class Builder:
         self.edges: list[tuple[int, Letter | None, int]] = []
         self.origins: dict[Letter, set[Origin]] = {}
         self.atoms: list[Key] = []
+        self.turns = any(block.loops for block in self.graph.blocks)
 
     def automaton(self) -> Nondeterministic[Letter]:
         """The whole body. Raises :class:`TooLarge` when it has too many edges."""
@@ -176,7 +177,7 @@ class Builder:
     def _summary(self, callee: Callee, run: Run) -> Summary:
         stand_ins = self._handed_on(callee)
         open_summary = self.owner.events.called(self.owner, callee, OPEN, stand_ins)
-        assumed: set[tuple[Key, bool]] = {ONE_TURN} & set(self.assumption.items())
+        assumed: set[tuple[Key, bool]] = set()
         for key, atom in self.owner.events.outer_atoms(self.body, run.node, callee, open_summary.atoms):
             if _settled_by_caller(atom.key):
                 self.atoms.append(atom.key)
@@ -186,9 +187,13 @@ class Builder:
         made_by = self._made_by(callee, run)
         if made_by and not open_summary.is_silent:
             assumed.add(((EXACTLY, made_by), True))
-        if not assumed:
-            return open_summary
-        return self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
+        found = open_summary
+        if assumed:
+            found = self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
+        if found.turns and ONE_TURN[0] in self.assumption:
+            found = self.owner.events.called(self.owner, callee, frozenset({*assumed, ONE_TURN}), stand_ins)
+        self.turns = self.turns or found.turns
+        return found
 
     def _made_by(self, callee: Callee, run: Run) -> str:
         """The class that made a callee's object, where others are derived from it: called here, or our own."""
@@ -221,22 +226,22 @@ class Builder:
         base = self.size
         self.size += len(summary.machine.moves)
         self.edges.append((current, None, base))
-        translated = {
-            letter: self.owner.events.translate(letter, self.body, node, callee) for letter in summary.machine.letters
-        }
+        translate = self.owner.events.translate
+        seen: dict[Letter, Letter | None]
+        seen = {letter: translate(letter, self.body, node, callee) for letter in summary.machine.letters}
         name = callee.function_id.partition(":")[2]
         facts = self.owner.program.facts(callee.function_id)
         once = facts is not None and is_cached_property(facts)
         for letter, origins in summary.origins.items():
-            kept = self.origins.setdefault(translated.get(letter, letter), set())
-            for origin in origins:
-                via, doubted = (name, *origin.via), max(origin.doubt, doubt)
-                kept.add(Origin(origin.path, origin.line, via, doubted, once or origin.once))
-        for state, row in enumerate(summary.machine.moves):
-            for letter, target in row.items():
-                self.edges.append((base + state, translated[letter] if letter != YIELD else None, base + target))
+            self.origins.setdefault(seen.get(letter) or letter, set()).update(
+                Origin(o.path, o.line, (name, *o.via), max(o.doubt, doubt), once or o.once) for o in origins
+            )
+        if YIELD in seen:
+            seen[YIELD] = None
+        for state, row in enumerate(summary.machine.moves, base):
+            self.edges += [(state, seen[letter], base + target) for letter, target in row.items()]
         after = self._state()
-        self.edges.extend([(base + state, None, after) for state in summary.machine.accepting])
+        self.edges += [(base + state, None, after) for state in summary.machine.accepting]
         return after
 
     def _say(self, said: Said, current: int) -> int:

@@ -20,9 +20,9 @@ from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
-from collint.linking.references import WORLD, Communicator, FunctionIs, ObjectIs, Ref, Symbol, in_order
+from collint.linking.references import WORLD, Communicator, FunctionIs, ObjectIs, Ref, in_order
 from collint.project.decorators import is_property
-from collint.sequences.events import CREATION, YIELD, Letter, Origin
+from collint.sequences.events import CREATION, Letter, Origin
 
 if TYPE_CHECKING:
     from collint.sequences.summaries import Summaries
@@ -71,6 +71,7 @@ class CallEvents:
         known = (self.program.project.function(function_id) for function_id in reaching)
         self.properties = frozenset(facts.name for facts in known if facts is not None and is_property(facts))
         self._wrappers: dict[str, tuple[tuple[str, str], ...]] = {}
+        self._letters: dict[Letter, Letter] = {}
 
     def of_call(self, body: Body, node: int) -> CallEvent:
         """What the call at ``node`` contributes."""
@@ -88,11 +89,11 @@ class CallEvents:
             if row.unless_within and self._is_within(body, row):
                 return NOTHING
             doubt = int(not meaning.certain or row.implicit)
-            return CallEvent(Letter(row.family, where, self._arguments(body, node, meaning)), (), doubt)
+            return CallEvent(self._kept(Letter(row.family, where, self._arguments(body, node, meaning))), (), doubt)
         if meaning.new_group is not None and self.meanings.is_made_by_all(body, node):
             over = self.groups.of_creation(body, node, meaning.new_group)
             made_of = self._literal_ranks(body, node, meaning.new_group)
-            return CallEvent(Letter(CREATION, tuple(sorted(over, key=repr)), made_of))
+            return CallEvent(self._kept(Letter(CREATION, tuple(sorted(over, key=repr)), made_of)))
         if meaning.dispatcher is not None:
             return CallEvent(None, self._dispatched(body, node, meaning), 2)
         if meaning.p2p is not None:
@@ -269,27 +270,29 @@ class CallEvents:
 
     def translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
         """A callee's letter as its caller sees it: symbolic groups become what the caller hands over."""
+        if not letter.is_symbolic or node < 0 or callee.ref is None:
+            return letter
         memo: dict[object, Letter] = body.memo.setdefault("translations", {})  # type: ignore[assignment]
         place = (letter, node, callee)
         if place not in memo:
-            memo[place] = self._translate(letter, body, node, callee)
+            memo[place] = self._translate(letter, body, node, callee, callee.ref)
         return memo[place]
 
-    def _translate(self, letter: Letter, body: Body, node: int, callee: Callee) -> Letter:
-        if letter == YIELD or node < 0 or callee.ref is None:
-            return letter
-        if not any(isinstance(c.group, Symbol) for c in letter.communicators):
-            return letter
+    def _translate(self, letter: Letter, body: Body, node: int, callee: Callee, ref: Ref) -> Letter:
         target = self.program.body(callee.function_id)
         if target is None:
             return letter
         found: set[Communicator] = set()
         for communicator in letter.communicators:
-            found |= self.groups.substitute(communicator, body, node, target, callee.ref)
+            found |= self.groups.substitute(communicator, body, node, target, ref)
         if len(found) > 1:
             # A parameter that defaults to None is replaced inside the callee by its other alternative.
             found -= {WORLD} if len(letter.communicators) > 1 else set()
-        return Letter(letter.op, tuple(sorted(found, key=repr)), letter.arguments)
+        return self._kept(Letter(letter.op, tuple(sorted(found, key=repr)), letter.arguments))
+
+    def _kept(self, letter: Letter) -> Letter:
+        """The same object for equal letters: they are looked up far more often than made."""
+        return self._letters.setdefault(letter, letter)
 
     def letters_below(self, body: Body, summaries: Summaries) -> Iterator[dict[Letter, tuple[Origin, ...]]]:
         """The letters of a body too large to compare, with their places, call by call."""

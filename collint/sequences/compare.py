@@ -61,7 +61,9 @@ class Comparison:
             self.exhausted.add(self._asking or body.id)
             return None
         if place not in memo:
-            memo[place] = self._classes(body, key, given)
+            plain = memo.get((key, given[:-1])) if given[-1:] == (ONE_TURN,) else None
+            turns = plain is None or plain[0].turns or plain[1].turns
+            memo[place] = self._classes(body, key, given) if turns else plain
         spending.spend(place, memo[place] is None)
         return memo[place]
 
@@ -102,10 +104,12 @@ class Comparison:
         atom upholds is none: the two tests balance each other.
         """
         for given in self._ways(body, key, blocks) if not self._is_left_out(body, key) else ():
+            plain = None
             for assumed in (given, (*given, ONE_TURN)):
                 pair = self.classes(body, key, assumed)
-                if pair is None or (pair[0].is_silent and pair[1].is_silent):
+                if pair is None or pair is plain or (pair[0].is_silent and pair[1].is_silent):
                     break
+                plain = pair
                 found = [replace(mismatch, given=assumed) for mismatch in self._differences(body, pair)]
                 if found:
                     return found

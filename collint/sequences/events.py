@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from collint.ir.node import Node
-from collint.linking.references import Communicator
+from collint.linking.references import Communicator, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,14 @@ class Letter:
     arguments: tuple[str, ...] = ()
     _hash: int = field(init=False, repr=False, compare=False)
     _text: str = field(init=False, repr=False, compare=False)
+    is_symbolic: bool = field(init=False, repr=False, compare=False)
+    """Whether a group of it is known only by where it is held, so that callers may know it better."""
 
     def __post_init__(self) -> None:
         # A letter is looked up and sorted by its text far more often than it is made.
         object.__setattr__(self, "_hash", hash((self.op, self.communicators, self.arguments)))
         object.__setattr__(self, "_text", f"{self.op} {self.group} {' '.join(self.arguments)}")
+        object.__setattr__(self, "is_symbolic", any(isinstance(c.group, Symbol) for c in self.communicators))
 
     def __hash__(self) -> int:
         return self._hash

@@ -80,7 +80,7 @@ class Summaries:
         # What a caller's arguments settle comes first: constants handed over are the most common way to cut a branch.
         ordered = sorted(dict.fromkeys(builder.atoms), key=lambda key: not mentions_parameter(key, body.id))
         atoms = tuple(ordered[:MAX_ATOMS])
-        return Summary(machine, origins, atoms)
+        return Summary(machine, origins, atoms, turns=builder.turns)
 
     def onward(self, body: Body, start: int, assumption: Assumption) -> Summary:
         """What a body still says from the beginning of a block on. Raises :class:`TooLarge`.

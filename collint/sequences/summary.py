@@ -26,12 +26,16 @@ ONE_TURN: tuple[Key, bool] = (("every loop makes one turn",), True)
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The events of one call of a function; ``atoms``, in its own terms, are conditions the language depends on."""
+    """The events of one call of a function; ``atoms``, in its own terms, are conditions the language depends on.
+
+    ``turns`` is false where there is no loop in it: to take each loop to make one turn then changes nothing.
+    """
 
     machine: Deterministic[Letter]
     origins: Mapping[Letter, tuple[Origin, ...]] = field(default_factory=dict)
     atoms: tuple[Key, ...] = ()
     opaque: bool = False
+    turns: bool = True
 
     @property
     def is_silent(self) -> bool:
@@ -39,7 +43,7 @@ class Summary:
         return not self.origins
 
 
-SILENT: Summary = Summary(Deterministic(({},), frozenset({0})))
+SILENT: Summary = Summary(Deterministic(({},), frozenset({0})), turns=False)
 
 
 def half(summary: Summary, part: str) -> Summary:
