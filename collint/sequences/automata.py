@@ -8,13 +8,11 @@ breadth-first walk of the product.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 Letter = TypeVar("Letter", bound=Hashable)
-FEW = 6
-"""States whose silent moves are looked up one by one."""
 LONG = 12
 """States from which on it is worth asking how far each is from those that end every word."""
 
@@ -62,73 +60,72 @@ def nothing_happens() -> Deterministic[Letter]:
 
 
 def determinise(automaton: Nondeterministic[Letter], budget: int) -> Deterministic[Letter]:
-    """Subset construction. Raises :class:`TooLarge` past ``budget`` states."""
+    """Subset construction, with sets of states as sets of bits. Raises :class:`TooLarge` past ``budget`` states."""
     silent, spoken = _split(automaton)
-    speaking = frozenset(state for state, edges in enumerate(spoken) if edges)
-    closures: dict[int, frozenset[int]] = {}
-    start = _closure(automaton.start, silent, closures)
-    numbers = {start: 0}
-    moves: list[dict[Letter, int]] = [{}]
-    accepting = set()
-    work = deque([start])
-    while work:
-        current = work.popleft()
-        number = numbers[current]
-        if current & automaton.accepting:
-            accepting.add(number)
-        targets: dict[Letter, set[int]] = {}
-        for state in current & speaking:
-            for letter, target in spoken[state]:
-                targets.setdefault(letter, set()).add(target)
+    speaking, accepting = _bits(spoken), _bits(automaton.accepting)
+    closures: dict[int, int] = {}
+    work = [_closure(automaton.start, silent, closures)]
+    numbers = {work[0]: 0}
+    moves: list[dict[Letter, int]] = []
+    for current in work:  # grows while it is walked
+        targets: dict[Letter, int] = {}
+        rest = current & speaking
+        while rest:
+            lowest = rest & -rest
+            rest ^= lowest
+            for letter, target in spoken[lowest.bit_length() - 1]:
+                targets[letter] = targets.get(letter, 0) | _closure(target, silent, closures)
+        row: dict[Letter, int] = {}
         for letter, states in targets.items():
-            closed = _closed(states, silent, closures)
-            if closed not in numbers:
-                if len(numbers) >= budget:
+            number = numbers.setdefault(states, len(numbers))
+            if number == len(work):
+                if number >= budget:
                     raise TooLarge
-                numbers[closed] = len(moves)
-                moves.append({})
-                work.append(closed)
-            moves[number][letter] = numbers[closed]
-    return Deterministic(tuple(moves), frozenset(accepting))
+                work.append(states)
+            row[letter] = number
+        moves.append(row)
+    return Deterministic(tuple(moves), frozenset(number for number, states in enumerate(work) if states & accepting))
 
 
 def _split(
     automaton: Nondeterministic[Letter],
-) -> tuple[list[list[int]], list[list[tuple[Letter, int]]]]:
-    silent: list[list[int]] = [[] for _ in range(automaton.size)]
-    spoken: list[list[tuple[Letter, int]]] = [[] for _ in range(automaton.size)]
+) -> tuple[dict[int, list[int]], dict[int, list[tuple[Letter, int]]]]:
+    """The silent moves and the others, by the state that they leave."""
+    silent: dict[int, list[int]] = {}
+    spoken: dict[int, list[tuple[Letter, int]]] = {}
     for source, letter, target in automaton.edges:
-        if letter is None:
+        if letter is not None:
+            spoken.setdefault(source, []).append((letter, target))
+        elif source in silent:
             silent[source].append(target)
         else:
-            spoken[source].append((letter, target))
+            silent[source] = [target]
     return silent, spoken
 
 
-def _closed(states: set[int], silent: list[list[int]], known: dict[int, frozenset[int]]) -> frozenset[int]:
-    """The states that silence leads to from any of some. Joining what each reaches is dear where there are many."""
-    if len(states) > FEW:
-        return _reached(states, silent)
-    return frozenset().union(*[_closure(state, silent, known) for state in states])
-
-
-def _closure(state: int, silent: list[list[int]], known: dict[int, frozenset[int]]) -> frozenset[int]:
-    """The states that silence leads to from one, kept in ``known``."""
-    found = known.get(state)
-    if found is None:
-        found = known[state] = _reached((state,), silent)
+def _bits(states: Iterable[int]) -> int:
+    found = 0
+    for state in states:
+        found |= 1 << state
     return found
 
 
-def _reached(states: Iterable[int], silent: list[list[int]]) -> frozenset[int]:
-    seen = set(states)
-    work = list(seen)
+def _closure(state: int, silent: Mapping[int, list[int]], known: dict[int, int]) -> int:
+    """The states that silence leads to from one, kept in ``known``."""
+    found = known.get(state)
+    if found is not None:
+        return found
+    found, seen, work = 1 << state, {state}, [state]
     while work:
-        for target in silent[work.pop()]:
+        for target in silent.get(work.pop(), ()):
             if target not in seen:
                 seen.add(target)
-                work.append(target)
-    return frozenset(seen)
+                further = known.get(target)
+                if further is None:
+                    work.append(target)
+                found |= 1 << target if further is None else further
+    known[state] = found
+    return found
 
 
 def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
@@ -137,6 +134,8 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     useful = _distances(before, automaton.accepting)
     if 0 not in useful:
         return Deterministic(({},), frozenset())
+    if len(useful) == 1 and not automaton.moves[0]:
+        return nothing_happens()
     numbers: dict[Letter, int] = {}
     targets: dict[int, list[int]] = {}
     classes: dict[int, int] = {}
@@ -144,13 +143,14 @@ def minimise(automaton: Deterministic[Letter]) -> Deterministic[Letter]:
     # The first classes hold states that say the same letters: from then on where these lead is a row of equal order.
     # Equal states are also equally far from the end of a word: that tells the states of a long chain apart at once.
     for state in sorted(useful):
-        row = sorted(
-            (numbers.setdefault(letter, len(numbers)), target)
+        row = {
+            numbers.setdefault(letter, len(numbers)): target
             for letter, target in automaton.moves[state].items()
             if target in useful
-        )
-        targets[state] = [target for _, target in row]
-        signature = (useful[state], *[letter for letter, _ in row])
+        }
+        spoken = sorted(row)
+        targets[state] = [row[letter] for letter in spoken]
+        signature = (useful[state], *spoken)
         classes[state] = signatures.setdefault(signature, len(signatures))
     if len(signatures) < len(classes) > LONG:
         last = _distances(before, [state for state, row in targets.items() if not row])
@@ -200,7 +200,7 @@ def _quotient(
     for current in order:  # grows while it is walked: breadth-first
         row = automaton.moves[representatives[current]]
         compact = {}
-        for letter in sorted(row, key=repr):
+        for letter in sorted(row, key=repr) if len(row) > 1 else row:
             target = row[letter]
             if target not in useful:
                 continue
