@@ -5,12 +5,13 @@ Whether a value varies, and what sequences follow, is not asked here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from collint.ir.expressions import Attr, Name
 from collint.ir.statements import Call
-from collint.ir.values import Value
+from collint.ir.values import CallSiteNode, Value
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.calling import Application, Dispatcher, Entry
 from collint.knowledge.rows import (
@@ -94,6 +95,18 @@ class Meanings:
         if found is None:
             found = memo[node] = self._of_call(body, node)
         return found
+
+    def calls_to(self, body: Body, function_id: str) -> Sequence[tuple[CallSiteNode, bool]]:
+        """The calls of a body that may run a function, each with whether it runs no other."""
+        memo: dict[str, list[tuple[CallSiteNode, bool]]] | None = body.memo.get("calls to")  # type: ignore[assignment]
+        if memo is None:
+            memo = {}
+            for site in body.values.calls:
+                functions = self.of_call(body, site.node).functions
+                for called in dict.fromkeys(called for called, _ in functions):
+                    memo.setdefault(called, []).append((site, len(functions) == 1))
+            body.memo["calls to"] = memo
+        return memo.get(function_id, ())
 
     def _of_call(self, body: Body, node: int) -> Meaning:
         value = body.values[node]

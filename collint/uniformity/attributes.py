@@ -7,6 +7,7 @@ run. What fills the container that an attribute holds is not here, see :mod:`col
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, Name
@@ -31,6 +32,18 @@ MAX_WRITERS = 16
 MAX_CHECKS = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Who stores an attribute of a class, ``inside`` it: of all that are ``known`` as many as are asked.
+
+    Those of them count as ``raised`` that only raise a flag which another one raises as well.
+    """
+
+    inside: tuple[str, ...]
+    raised: frozenset[str]
+    known: frozenset[str]
+
+
 class Attributes:
     """Transfer functions of attributes."""
 
@@ -39,6 +52,8 @@ class Attributes:
         self.program = flow.program
         self.evaluator = flow.evaluator
         self.vocabulary = flow.vocabulary
+        self._known: dict[tuple[str, str], Stored] = {}
+        self._outside: dict[tuple[str, str, bool], list[str]] = {}
 
     def outcomes(self, state: State, body: Body, base: int, name: str, value: Value) -> Iterator[Outcome]:
         """``base.name``: pack rows, properties, writers; what nobody explains, a hint, else the object itself."""
@@ -129,16 +144,25 @@ class Attributes:
         inside = replace(state, stack=())
         for method in self.evaluator.members.methods(ref, name):
             yield from self._property(state, method)
-        writers = self.program.project.writers(ref.class_id, name)
-        functions = dict.fromkeys(write.function_id for write in writers)
-        raised = self._raised_by_several(list(functions)[:MAX_WRITERS], name)
-        for function_id in list(functions)[:MAX_WRITERS]:
-            yield from self.stores_of(inside, function_id, name, doubtful=function_id in raised)
-        yield from self._stores_elsewhere(inside, ref, name, functions)
-        if writers:
+        stored = self._stored(ref.class_id, name)
+        for function_id in stored.inside:
+            yield from self.stores_of(inside, function_id, name, doubtful=function_id in stored.raised)
+        for function_id in self._elsewhere(ref.class_id, name, is_test(state.body), stored.known):
+            yield from self.stores_of(inside, function_id, name)
+        if stored.known:
             yield from self.flow.given.outcomes(inside, ref.class_id, name)
         if state.side in ("extent", "data"):
             yield from self.flow.mutations.of_attribute(inside, ref.class_id, name)
+
+    def _stored(self, class_id: str, name: str) -> Stored:
+        """The functions of a class that store one of its attributes."""
+        found = self._known.get((class_id, name))
+        if found is None:
+            functions = list(dict.fromkeys(write.function_id for write in self.program.project.writers(class_id, name)))
+            inside = tuple(functions[:MAX_WRITERS])
+            raised = self._raised_by_several(inside, name)
+            found = self._known[class_id, name] = Stored(inside, raised, frozenset(functions))
+        return found
 
     def _raised_by_several(self, functions: Sequence[str], name: str) -> frozenset[str]:
         """The functions that only store a literal that another one stores as well: a flag that is raised in any case.
@@ -159,14 +183,15 @@ class Attributes:
             if all(any(text in also for other, also in literals.items() if other != function_id) for text in stored)
         )
 
-    def _stores_elsewhere(self, state: State, ref: ObjectIs, name: str, known: Collection[str]) -> Iterator[Outcome]:
-        """``other.attr = value`` outside the class, where ``other`` is known to be such an object."""
-        others = dict.fromkeys(
-            w.function_id
-            for w in self.program.project.attribute_writers_by_name(name)
-            if is_test(state.body) or not is_test(w.function_id)
-        )
-        lineage = {*self.program.project.mro(ref.class_id), *self.program.project.subclasses(ref.class_id)}
+    def _elsewhere(self, class_id: str, name: str, in_tests: bool, known: Collection[str]) -> Sequence[str]:
+        """The functions with ``other.attr = value`` outside the class, ``other`` being known as such an object."""
+        found = self._outside.get((class_id, name, in_tests))
+        if found is not None:
+            return found
+        found = self._outside[class_id, name, in_tests] = []
+        writers = self.program.project.attribute_writers_by_name(name)
+        others = dict.fromkeys(w.function_id for w in writers if in_tests or not is_test(w.function_id))
+        lineage = {*self.program.project.mro(class_id), *self.program.project.subclasses(class_id)}
         for function_id in [f for f in others if f not in known][:MAX_WRITERS]:
             if self._stores_in_another(function_id, name, lineage):
                 continue
@@ -176,8 +201,9 @@ class Attributes:
                 if store.name == name and any(
                     isinstance(r, ObjectIs) and r.class_id in lineage for r in self.evaluator.of_value(body, store.base)
                 ):
-                    yield from self.stores_of(state, function_id, name)
+                    found.append(function_id)
                     break
+        return found
 
     def _stores_in_another(self, function_id: str, name: str, lineage: Collection[str]) -> bool:
         """Whether a method stores the attribute in its own object alone, which is of no class of the lineage."""

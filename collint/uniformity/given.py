@@ -7,11 +7,12 @@ written out are in :mod:`collint.uniformity.attributes`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, CallExpr, Const, Expr, Name
 from collint.ir.node import replace
+from collint.ir.values import CallSiteNode
 from collint.linking.references import ClassIs
 from collint.project.facts import CallSite
 from collint.uniformity.states import HIGH, MEDIUM, Next, Outcome, State
@@ -29,6 +30,7 @@ class Given:
     def __init__(self, flow: Flow) -> None:
         self.program = flow.program
         self.evaluator = flow.evaluator
+        self._made: dict[str, list[tuple[str, CallSiteNode]]] = {}
 
     def outcomes(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
         """The arguments that end up in the attribute ``name`` of objects of a class."""
@@ -42,6 +44,21 @@ class Given:
             yield from self._handed(state, class_id, name, -1, MEDIUM)
 
     def _handed(self, state: State, class_id: str, name: str, place: int, confidence: int) -> Iterator[Outcome]:
+        for caller_id, site in self._makers(class_id):
+            caller = self.program.body(caller_id)
+            assert caller is not None
+            for position, argument in enumerate(site.call.arguments):
+                matched = argument.name == name or (argument.name is None and not argument.star and position == place)
+                if matched:
+                    node = caller.values[site.node].arguments[1 + position]
+                    yield Next(replace(state, body=caller.id, node=node), confidence)
+
+    def _makers(self, class_id: str) -> Sequence[tuple[str, CallSiteNode]]:
+        """The calls that make objects of a class, or of one derived from it, by the functions that they stand in."""
+        found = self._made.get(class_id)
+        if found is not None:
+            return found
+        found = self._made[class_id] = []
         made = {ClassIs(c) for c in (class_id, *self.program.project.subclasses(class_id))}
         lasts = sorted({ref.id.rpartition(":")[2].rpartition(".")[2] for ref in made})
         callers = dict.fromkeys(caller for last in lasts for caller, _ in self.program.project.calls_named(last))
@@ -49,15 +66,9 @@ class Given:
             caller = self.program.body(caller_id)
             for site in caller.values.calls if caller is not None else ():
                 assert caller is not None
-                node = caller.values[site.node]
-                if not made & self.evaluator.of_value(caller, node.arguments[0]):
-                    continue
-                for position, argument in enumerate(site.call.arguments):
-                    matched = argument.name == name or (
-                        argument.name is None and not argument.star and position == place
-                    )
-                    if matched:
-                        yield Next(replace(state, body=caller.id, node=node.arguments[1 + position]), confidence)
+                if made & self.evaluator.of_value(caller, caller.values[site.node].arguments[0]):
+                    found.append((caller_id, site))
+        return found
 
     def _fields(self, class_id: str) -> list[str]:
         names: dict[str, None] = {}

@@ -8,13 +8,14 @@ attributes are in :mod:`collint.uniformity.attributes`, those of variables in :m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from collint.ir.effects import MUTATORS
 from collint.ir.expressions import Attr, Expr, Index, Name
 from collint.ir.node import replace
 from collint.ir.statements import Call
+from collint.ir.values import Value
 from collint.linking.callers import CONSTRUCTORS, caller_sites
 from collint.linking.meaning import called_name
 from collint.linking.named_keys import literal_key
@@ -57,26 +58,25 @@ class Mutations:
         if body is None:
             return
         inside = replace(state, body=body.id, stack=())
-        for value in body.values.nodes:
-            if value.kind in ("after", "stored") and self._is_held(body, value.arguments[0], name):
-                if state.truth:  # whether there are any elements, not which
-                    yield from self._decided(replace(inside, truth=False), body, value.block)
+        for value in self._changes(body, name):
+            if state.truth:  # whether there are any elements, not which
+                yield from self._decided(replace(inside, truth=False), body, value.block)
+                continue
+            if value.kind == "stored":
+                named = state.entry and not is_place(state.entry) and value.label == "index"
+                key = literal_key(self.program, body, value.arguments[1]) if named else None
+                if key is not None and key != state.entry:
                     continue
-                if value.kind == "stored":
-                    named = state.entry and not is_place(state.entry) and value.label == "index"
-                    key = literal_key(self.program, body, value.arguments[1]) if named else None
-                    if key is not None and key != state.entry:
-                        continue
-                    inside = replace(inside, entry="")
-                    for outcome in self.flow.entry(inside, body, value):
-                        yield replace(outcome, confidence=MEDIUM)
-                    if value.label == "index" or not state.keys:
-                        yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
-                elif getattr(value.label, "role", "") == "receiver":
-                    yield from self._put_in(inside, body, value.arguments[1])
-                else:
-                    continue
-                yield from self._decided(inside, body, value.block)
+                inside = replace(inside, entry="")
+                for outcome in self.flow.entry(inside, body, value):
+                    yield replace(outcome, confidence=MEDIUM)
+                if value.label == "index" or not state.keys:
+                    yield Next(replace(inside, node=value.arguments[1], side="data", keys=False), MEDIUM)
+            elif getattr(value.label, "role", "") == "receiver":
+                yield from self._put_in(inside, body, value.arguments[1])
+            else:
+                continue
+            yield from self._decided(inside, body, value.block)
 
     def _put_in(self, state: State, body: Body, call: int) -> Iterator[Outcome]:
         """What a call puts into a container. Who asks whether the next one is None learns no more of it."""
@@ -88,6 +88,15 @@ class Mutations:
         state = self.flow.received(state, body, call)
         for node in body.values[call].arguments[1:]:
             yield Next(replace(state, node=node, side=side, keys=False, part=state.part and not queued), MEDIUM)
+
+    def _changes(self, body: Body, name: str) -> Sequence[Value]:
+        """What changes the container that a body holds under a name."""
+        memo: dict[str, list[Value]] = body.memo.setdefault("changes of", {})  # type: ignore[assignment]
+        found = memo.get(name)
+        if found is None:
+            changing = (value for value in body.values.nodes if value.kind in ("after", "stored"))
+            found = memo[name] = [value for value in changing if self._is_held(body, value.arguments[0], name)]
+        return found
 
     def _is_held(self, body: Body, node: int, name: str) -> bool:
         """Whether a container before a change is the one held under ``name``, seen through earlier changes."""
@@ -113,11 +122,10 @@ class Mutations:
             caller = self.program.body(caller_id)
             if caller is not None:
                 yield from self._by_its_part(caller)
-            for site in caller.values.calls if caller is not None else ():
+            for site, _ in self.flow.meanings.calls_to(caller, body.id) if caller is not None else ():
                 assert caller is not None
-                if any(f == body.id for f, _ in self.flow.meanings.of_call(caller, site.node).functions):
-                    for outcome in self.flow.control.over(replace(state, body=caller_id), caller, site.block):
-                        yield replace(outcome, confidence=min(most, outcome.confidence))
+                for outcome in self.flow.control.over(replace(state, body=caller_id), caller, site.block):
+                    yield replace(outcome, confidence=min(most, outcome.confidence))
 
     def _by_its_part(self, body: Body) -> Iterator[Outcome]:
         """A method of something that ranks have different ones of, as stages have layers: not each rank comes there."""

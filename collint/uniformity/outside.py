@@ -7,7 +7,7 @@ Attributes are not here, see :mod:`collint.uniformity.attributes`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Const, Expr
@@ -97,16 +97,23 @@ class Outside:
         self, state: State, caller: Body, node: int, body: Body, facts: FunctionFacts, name: str
     ) -> Iterator[Outcome]:
         value = caller.values[node]
-        call = value.label
-        if not isinstance(call, Call):
-            return
-        ref = next((ref for f, ref in self.flow.meanings.of_call(caller, node).functions if f == body.id), None)
-        if ref is None:
-            return
-        position = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref)).get(name)
+        position = self._places(caller, node, body, facts).get(name)
         if position is not None:
             handed = replace(state, body=caller.id, node=value.arguments[1 + position])
             yield from self.flow.control.use(handed, caller, value.block)
+
+    def _places(self, caller: Body, node: int, body: Body, facts: FunctionFacts) -> Mapping[str, int]:
+        """Which argument of a call each parameter of a function gets."""
+        memo: dict[tuple[int, str], Mapping[str, int]] = caller.memo.setdefault("bound", {})  # type: ignore[assignment]
+        found = memo.get((node, body.id))
+        if found is None:
+            call = caller.values[node].label
+            ref = next((ref for f, ref in self.flow.meanings.of_call(caller, node).functions if f == body.id), None)
+            found = {}
+            if ref is not None and isinstance(call, Call):
+                found = bind(facts.parameters, call.arguments, skipped(self.evaluator, facts, ref))
+            memo[node, body.id] = found
+        return found
 
     def _from_callers(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
         every = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
@@ -116,12 +123,10 @@ class Outside:
             caller = self.program.body(caller_id)
             if caller is None or caller_id == body.id:
                 continue
-            for site in caller.values.calls:
-                functions = self.flow.meanings.of_call(caller, site.node).functions
-                if any(function_id == body.id for function_id, _ in functions):
-                    for outcome in self._bound(state, caller, site.node, body, facts, name):
-                        assert isinstance(outcome, Next)
-                        yield Next(outcome.state, min(confidence, HIGH if len(functions) == 1 else MEDIUM))
+            for site, alone in self.flow.meanings.calls_to(caller, body.id):
+                for outcome in self._bound(state, caller, site.node, body, facts, name):
+                    assert isinstance(outcome, Next)
+                    yield Next(outcome.state, min(confidence, HIGH if alone else MEDIUM))
 
     # ------------------------------------------------------------------------------------ names and modules
 

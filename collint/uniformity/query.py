@@ -43,6 +43,8 @@ from collint.uniformity.states import (
 # Each state is expanded once and there are finitely many (stacks are bounded), so the search ends; past this many
 # states it is cut off and the value counts as uniform, which ``exhausted`` reports.
 MAX_STATES = 3000
+# Steps that outlive the questions about the files that they were taken for.
+MAX_STEPS_KEPT = 40_000
 MAX_STEPS_SHOWN = 7
 # Functions through which a value is followed at more than low confidence: to a rank, to what is certain to differ, and
 # to what is not.
@@ -184,8 +186,9 @@ class Uniformity:
         return found
 
     def forget_steps(self) -> None:
-        """Lets go of single steps; answers are kept. Questions about other files seldom walk the same ways."""
-        self._steps.clear()
+        """Lets go of single steps where there are many; answers are kept. Other files' questions walk them less."""
+        if len(self._steps) > MAX_STEPS_KEPT:
+            self._steps.clear()
 
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""
