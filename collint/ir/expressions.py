@@ -125,9 +125,10 @@ LAMBDA = "<lambda@"
 
 def last_name(expression: Expr) -> str:
     """``c`` of ``a.b.c`` and of ``c``; empty for anything else."""
-    if isinstance(expression, Attr):
-        return expression.name
-    return expression.id if isinstance(expression, Name) else ""
+    kind = type(expression)
+    if kind is Attr:
+        return expression.name  # type: ignore[union-attr]
+    return expression.id if kind is Name else ""  # type: ignore[union-attr]
 
 
 def dotted(expression: Expr) -> str | None:

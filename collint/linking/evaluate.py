@@ -53,19 +53,24 @@ class Evaluator:
 
     def of_value(self, body: Body, node: int) -> Refs:
         """What a node of a body refers to."""
-        return self._guard.run(
-            (body.id, node),
-            self._known,
-            NOTHING,
-            lambda: joined((*(self._of_leaf(body, leaf) for leaf in leaves(body, node)), self._made(body, node))),
+        key = (body.id, node)
+        known = self._known.get(key)
+        return (
+            self._guard.run(key, self._known, NOTHING, lambda: self._of_value(body, node)) if known is None else known
         )
+
+    def _of_value(self, body: Body, node: int) -> Refs:
+        return joined((*[self._of_leaf(body, leaf) for leaf in leaves(body, node)], self._made(body, node)))
 
     def _made(self, body: Body, node: int) -> Refs:
         """What calls between the birth of a value and here made of it, in place."""
         if not self.expressions.wrapped.is_used:
             return NOTHING
+        calls = changed(body, node)
+        if not calls:
+            return NOTHING
         found: set[Ref] = set()
-        for before, made_by in changed(body, node):
+        for before, made_by in calls:
             value = body.values[made_by]
             if isinstance(value.label, Call):
                 places = {place for place, item in enumerate(value.arguments[1:]) if item == before}

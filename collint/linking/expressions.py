@@ -41,6 +41,7 @@ class Expressions:
         self.project = program.project
         self._guard = guard
         self._known: dict[Hashable, Refs] = {}
+        self._scopes: dict[tuple[str, str], tuple[FunctionFacts, ...]] = {}
         self.members = Members(program, self.of_expression, guard)
         self.wrapped = self.members.wrapped
 
@@ -48,6 +49,9 @@ class Expressions:
         """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
         # By value, not identity: which equal expressions are one object differs between files read and files kept.
         key = (module, scope, expression)
+        known = self._known.get(key)
+        if known is not None:
+            return known
         return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))
 
     def is_final(self, module: str, scope: str, expression: Expr) -> bool:
@@ -90,15 +94,23 @@ class Expressions:
 
     def of_name(self, module: str, scope: str, name: str) -> Refs:
         """What a name refers to in a scope: its local values, else what the index resolves it to."""
-        current = scope
-        while current and current != "<module>":
-            facts = self.project.function(f"{module}:{current}")
-            if facts is not None:
-                found = self._of_local(facts, name)
-                if found is not None:
-                    return found
-            current = current.rpartition(".")[0]
+        for facts in self._around(module, scope):
+            found = self._of_local(facts, name)
+            if found is not None:
+                return found
         return self.members.of_targets(self.project.resolve_name(module, scope, name))
+
+    def _around(self, module: str, scope: str) -> tuple[FunctionFacts, ...]:
+        """The function of a scope and those around it, innermost first."""
+        found = self._scopes.get((module, scope))
+        if found is None:
+            functions = []
+            current = scope
+            while current and current != "<module>":
+                functions.append(self.project.function(f"{module}:{current}"))
+                current = current.rpartition(".")[0]
+            found = self._scopes[module, scope] = tuple(facts for facts in functions if facts is not None)
+        return found
 
     def _of_local(self, facts: FunctionFacts, name: str) -> Refs | None:
         """A parameter or a local assignment of one function; None when the name is not local to it."""
@@ -107,7 +119,8 @@ class Expressions:
         found: set[Ref] = set()
         known = False
         for assign in facts.assigns:
-            if isinstance(assign.target, Name) and assign.target.id == name:
+            target = assign.target
+            if type(target) is Name and target.id == name:
                 known = True
                 if assign.value is not None:
                     found |= self.of_expression(facts.module, facts.qualname, assign.value)
@@ -188,13 +201,9 @@ class Expressions:
         return frozenset({SuperOf(owner)}) if owner else NOTHING
 
     def _owner(self, module: str, scope: str) -> str | None:
-        current = scope
-        while current:
-            facts = self.project.function(f"{module}:{current}")
-            if facts is not None and facts.owner is not None:
-                return f"{module}:{facts.owner}"
-            current = current.rpartition(".")[0]
-        return None
+        owners = (facts.owner for facts in self._around(module, scope) if facts.owner is not None)
+        owner = next(owners, None)
+        return None if owner is None else f"{module}:{owner}"
 
     def _of_index(self, module: str, scope: str, expression: Index) -> Refs:
         position = constant_index(expression.index)

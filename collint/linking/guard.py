@@ -36,10 +36,12 @@ class Guard:
         self, key: Hashable, known: MutableMapping[Hashable, Answer], empty: Answer, compute: Callable[[], Answer]
     ) -> Answer:
         """The answer for ``key``: from ``known``, else computed; ``empty`` where it is asked for by itself."""
-        if key in known:
-            return known[key]
-        if key in self._depth:
-            self._low = min(self._low, self._depth[key])
+        settled = known.get(key)
+        if settled is not None:
+            return settled
+        under_way = self._depth.get(key)
+        if under_way is not None:
+            self._low = min(self._low, under_way)
             return empty
         taken = self._taken.get((id(known), key)) if self._taken else None
         if taken is not None:
@@ -58,7 +60,8 @@ class Guard:
             met, self._low = self._low, before
         if met >= depth:
             found = known[key] = self._answers.setdefault(found, found)  # there are far fewer answers than questions
-            self._keep(depth)
+            if self._taken:
+                self._keep(depth)
         else:
             self._low = min(before, met)
             if self._steps > MAX_STEPS:

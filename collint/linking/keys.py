@@ -112,33 +112,49 @@ def is_global(key: object) -> bool:
     """Whether a key means the same in every function."""
     if not isinstance(key, tuple):
         return True
-    if key and key[0] in ("local", "parameter"):
+    if key and (key[0] == "local" or key[0] == "parameter"):
         return False
-    return all(is_global(part) for part in key)
+    for part in key:  # noqa: SIM110 - a generator costs more than all else here, and so below
+        if type(part) is tuple and not is_global(part):
+            return False
+    return True
 
 
 def mentions(key: object, owner: str) -> bool:
     """Whether a local value or a parameter of the function ``owner`` is inside a key."""
-    if not isinstance(key, tuple):
+    if not isinstance(key, tuple) or not key:
         return False
-    if len(key) > 1 and key[0] in ("local", "parameter") and key[1] == owner:
+    if (key[0] == "local" or key[0] == "parameter") and key[1] == owner:
         return True
-    return any(mentions(part, owner) for part in key)
+    for part in key:  # noqa: SIM110
+        if type(part) is tuple and mentions(part, owner):
+            return True
+    return False
 
 
 def holds(key: object, part: Key) -> bool:
     """Whether a key is, or has somewhere inside it, another one."""
-    return key == part or (isinstance(key, tuple) and any(holds(inner, part) for inner in key))
+    if key == part:
+        return True
+    if not isinstance(key, tuple):
+        return False
+    for inner in key:  # noqa: SIM110
+        if type(inner) is tuple and holds(inner, part):
+            return True
+    return False
 
 
 @lru_cache(maxsize=65_536)
 def mentions_parameter(key: object, owner: str) -> bool:
     """Whether a parameter of the function ``owner`` is inside a key."""
-    if not isinstance(key, tuple):
+    if not isinstance(key, tuple) or not key:
         return False
-    if key[:2] == ("parameter", owner):
+    if key[0] == "parameter" and key[1] == owner:
         return True
-    return any(mentions_parameter(part, owner) for part in key)
+    for part in key:  # noqa: SIM110
+        if type(part) is tuple and mentions_parameter(part, owner):
+            return True
+    return False
 
 
 def substituted(key: Key, owner: str, table: Mapping[str, Key]) -> Key:

@@ -66,6 +66,8 @@ class Members:
         self.value_of = value_of
         self._guard = guard
         self._known: dict[Hashable, Refs] = {}
+        self._class_names: dict[str, tuple[str, ...]] = {}
+        self._handles: dict[str, Handle | None] = {}
         self.annotations = Annotations(value_of)
         self.registrations = Registrations(program, value_of)
         self.wrapped = Wrapped(program, value_of)
@@ -268,19 +270,22 @@ class Members:
 
     def class_names(self, class_id: str) -> tuple[str, ...]:
         """Qualified names of a class and all its ancestors, outside ones last."""
-        own = tuple(self.project.qualified_name(ancestor) for ancestor in self.project.mro(class_id))
-        return own + self.project.external_bases(class_id)
+        found = self._class_names.get(class_id)
+        if found is None:
+            own = tuple(self.project.qualified_name(ancestor) for ancestor in self.project.mro(class_id))
+            found = self._class_names[class_id] = own + self.project.external_bases(class_id)
+        return found
 
     def handle(self, ref: Ref) -> Handle | None:
         """The pack row that says that this object stands for a process group."""
         if isinstance(ref, ExternalObject):
             return self.vocabulary.handle(ref.class_name) if ref.class_name else None
-        if isinstance(ref, ObjectIs):
-            for name in self.class_names(ref.class_id):
-                row = self.vocabulary.handle(name)
-                if row is not None:
-                    return row
-        return None
+        if not isinstance(ref, ObjectIs):
+            return None
+        if ref.class_id not in self._handles:
+            rows = (self.vocabulary.handle(name) for name in self.class_names(ref.class_id))
+            self._handles[ref.class_id] = next((row for row in rows if row is not None), None)
+        return self._handles[ref.class_id]
 
     def group_of(self, ref: Ref) -> Communicator | None:
         """The communicator that an object stands for: a named one, or a symbol of its class."""

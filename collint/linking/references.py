@@ -6,15 +6,15 @@ How a reference is found is :mod:`collint.linking.evaluate`; what a call to one 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Union
+
+from collint.ir.node import Node
 
 if TYPE_CHECKING:
     from collint.knowledge.rows import Accessor
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Symbol:
+class Symbol(Node, frozen=True, cache_hash=True, order=True):
     """A process group known only by where it is held.
 
     ``kind`` is ``parameter`` (owner: function id), ``attribute`` (owner: class id), ``variable`` (owner: module),
@@ -37,19 +37,11 @@ class Symbol:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Communicator:
+class Communicator(Node, frozen=True, cache_hash=True):
     """One communicator: a named group of a pack, or a symbol; ``channel`` tells the cpu from the device one."""
 
     group: str | Symbol
     channel: str = ""
-    _hash: int = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.group, self.channel)))
-
-    def __hash__(self) -> int:
-        return self._hash
 
     @property
     def group_name(self) -> str:
@@ -65,23 +57,20 @@ class Communicator:
 WORLD = Communicator("world")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionIs:
+class FunctionIs(Node, frozen=True, cache_hash=True):
     """A function or method of the analysed program; ``receiver`` tells whether its first argument is bound."""
 
     id: str
     bound: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClassIs:
+class ClassIs(Node, frozen=True, cache_hash=True):
     """A class object of the analysed program."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectIs:
+class ObjectIs(Node, frozen=True, cache_hash=True):
     """An object of a class of the analysed program. ``group`` is set when the class stands for a process group."""
 
     class_id: str
@@ -89,22 +78,19 @@ class ObjectIs:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleIs:
+class ModuleIs(Node, frozen=True, cache_hash=True):
     """A module of the analysed program."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalIs:
+class ExternalIs(Node, frozen=True, cache_hash=True):
     """Anything outside the analysed program, by qualified name: a module, class, function or constant."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalObject:
+class ExternalObject(Node, frozen=True, cache_hash=True):
     """An object of an outside class, or what an outside call returned; ``group`` as for :class:`ObjectIs`."""
 
     class_name: str
@@ -116,38 +102,33 @@ def object_of(row: Accessor) -> ExternalObject:
     return ExternalObject(row.handle, Communicator(row.group, row.channel))
 
 
-@dataclass(frozen=True, slots=True)
-class SuperOf:
+class SuperOf(Node, frozen=True, cache_hash=True):
     """``super()`` inside a method of ``class_id``."""
 
     class_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerOf:
+class ContainerOf(Node, frozen=True, cache_hash=True):
     """A container whose elements refer to ``element`` (from an annotation such as ``list[Layer]``)."""
 
     element: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerMethod:
+class ContainerMethod(Node, frozen=True, cache_hash=True):
     """A method of a container, such as ``table.values`` or ``queue.pop``."""
 
     container: ContainerOf
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartialOf:
+class PartialOf(Node, frozen=True, cache_hash=True):
     """``functools.partial(function, ...)`` with ``count`` positional arguments bound."""
 
     function: Ref
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedBy:
+class AppliedBy(Node, frozen=True, cache_hash=True):
     """A function that an outside call runs: the call's first argument, which gets the ones behind it, or, with
     ``each``, what they contain."""
 
