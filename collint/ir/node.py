@@ -21,6 +21,14 @@ class Variant(Node, frozen=True, tag=True, cache_hash=True):
     """One of several kinds of value that can stand in one place."""
 
 
+_LINES = tuple(range(1 << 13))
+
+
+def shared_line(number: int) -> int:
+    """The number of a line. Python makes an object of each that is larger than 256, and a place holds two."""
+    return _LINES[number] if 0 <= number < len(_LINES) else number
+
+
 replace = msgspec.structs.replace
 """A node with some fields replaced."""
 

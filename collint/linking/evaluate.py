@@ -191,11 +191,11 @@ class Evaluator:
 
 def leaves(body: Body, node: int) -> tuple[int, ...]:
     """The nodes that a value may be, seen through phis, choices, and what calls and stores leave the same object."""
+    if _seen_through(body, node) is None:
+        return (node,)  # as most are
     memo: dict[int, tuple[int, ...]] = body.memo.setdefault("leaves", {})  # type: ignore[assignment]
     found = memo.get(node)
-    if found is None and _seen_through(body, node) is None:
-        found = memo[node] = (node,)
-    elif found is None:
+    if found is None:
         same: dict[int, None] = {node: None}  # one object, changed again and again: one answer for all of it
         last = node
         while body.values[last].kind in CHANGED and last not in memo:
@@ -250,6 +250,8 @@ def is_only_none(body: Body, node: int) -> bool:
 
 def changed(body: Body, node: int) -> tuple[tuple[int, int], ...]:
     """On the way from the leaves to a value: what it was before a call that may change it, and that call."""
+    if _seen_through(body, node) is None:
+        return ()
     memo: dict[int, tuple[tuple[int, int], ...]] = body.memo.setdefault("changed", {})  # type: ignore[assignment]
     if node not in memo:
         calls: set[tuple[int, int]] = set()

@@ -282,7 +282,8 @@ class Groups:
                 found += [communicator.group for communicator in sorted(handed, key=repr)]
             else:
                 found.append(part)
-        return tuple(found)
+        made = tuple(found)
+        return key if made == key else made  # most hold none, and a key is kept by all who asked
 
     def _handed(
         self, communicator: Communicator, symbol: Symbol, body: Body, node: int, callee: Body, ref: Ref

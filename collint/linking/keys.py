@@ -161,7 +161,8 @@ def substituted(key: Key, owner: str, table: Mapping[str, Key]) -> Key:
     """A key with the parameters of the function ``owner`` replaced by what ``table`` holds for them."""
     if key[:2] == ("parameter", owner) and key[2] in table:
         return table[str(key[2])]
-    return tuple(substituted(part, owner, table) if isinstance(part, tuple) else part for part in key)
+    made = tuple([substituted(part, owner, table) if isinstance(part, tuple) else part for part in key])
+    return key if made == key else made
 
 
 def decide(key: Key, assumption: Mapping[Key, bool]) -> bool | None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collint.ir.expressions import Expr, Op, const_of_text, name_of
 
-from collint.ir.expressions import Const, Expr, Name, Op
+__all__ = ["UNKNOWN", "const_of", "name_of"]
 
 UNKNOWN = Op("unknown", ())
 _LONGEST_TEXT = 200
-
-name_of = lru_cache(maxsize=1 << 16)(Name)
-_const_of_text = lru_cache(maxsize=1 << 16)(Const)
 
 
 def const_of(value: object) -> Expr:
     """The constant, unless it is a text too long to name anything."""
     if isinstance(value, (str, bytes)) and len(value) > _LONGEST_TEXT:
         return UNKNOWN
-    return _const_of_text(repr(value))
+    return const_of_text(repr(value))

@@ -9,6 +9,8 @@ the same file is ``name#2``, a third ``name#3``, in source order. An *id* is ``m
 
 from __future__ import annotations
 
+from sys import intern
+
 from collint.ir.expressions import Argument, Expr
 from collint.ir.node import Node
 from collint.ir.statements import Parameter
@@ -75,8 +77,8 @@ class FunctionFacts(Node, frozen=True):
 
     @property
     def id(self) -> str:
-        """``module:qualname``."""
-        return f"{self.module}:{self.qualname}"
+        """``module:qualname``; one object, since many tables hold it."""
+        return intern(f"{self.module}:{self.qualname}")
 
     @property
     def name(self) -> str:
@@ -99,8 +101,8 @@ class ClassFacts(Node, frozen=True):
 
     @property
     def id(self) -> str:
-        """``module:qualname``."""
-        return f"{self.module}:{self.qualname}"
+        """``module:qualname``; one object, since many tables hold it."""
+        return intern(f"{self.module}:{self.qualname}")
 
     @property
     def name(self) -> str:

@@ -27,6 +27,7 @@ from collint.ir.expressions import (
     Op,
     Star,
 )
+from collint.ir.node import shared_line
 from collint.project.atoms import UNKNOWN, const_of, name_of
 from collint.project.facts import CallSite, LocalAssign
 from collint.project.unpacking import parts_of
@@ -115,7 +116,7 @@ class Terms:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value, line)
         else:
-            self.body.assigns.append(LocalAssign(self.read(target), value, annotation, line))
+            self.body.assigns.append(LocalAssign(self.read(target), value, annotation, shared_line(line)))
 
     def _unpack(self, targets: Sequence[ast.expr], value: Expr, line: int) -> None:
         for target, part in zip(targets, parts_of(targets, value), strict=True):
@@ -151,7 +152,7 @@ class Terms:
             star = 0 if keyword.arg is not None else 2
             arguments.append(Argument(self.read(keyword.value), keyword.arg, star))
         packed = tuple(arguments)
-        self.body.calls.append(CallSite(function, packed, node.lineno))
+        self.body.calls.append(CallSite(function, packed, shared_line(node.lineno)))
         return CallExpr(function, packed)
 
     def _bool(self, node: ast.BoolOp) -> Expr:

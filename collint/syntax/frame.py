@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from collint.ir.expressions import Expr, Name, Temp
+from collint.ir.expressions import Expr, Name, Temp, name_of
 from collint.ir.statements import Block, Function, Statement
 from collint.syntax.positions import Positions
 
@@ -157,7 +157,7 @@ class Frame:
                     return names[name]
         if self.class_body is not None and name in self.class_body.names:
             return self.class_body.names[name]
-        return Name(name)
+        return name_of(name)
 
     def nested(self, name: str) -> str:
         """The qualified name of something called ``name`` that is defined here."""

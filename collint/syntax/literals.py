@@ -6,14 +6,14 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from collint.ir.expressions import Const, Expr, Op
+from collint.ir.expressions import Const, Expr, Op, const_of_text
 from collint.syntax.frame import ExpressionRule, Frame
 
 
 def constant(frame: Frame, node: ast.Constant) -> Expr:
     """A number, a string, bytes, ``None``, ``True``, ``False`` or ``...``; adjacent strings are one already."""
     try:
-        return Const(repr(node.value))
+        return const_of_text(repr(node.value))
     except ValueError:  # an integer with more digits than Python writes in decimal
         return Const(hex(node.value))  # type: ignore[arg-type]
 
@@ -36,7 +36,7 @@ def _parts(frame: Frame, parts: Sequence[Any]) -> list[Expr]:
             if part.format_spec is not None:
                 found += _parts(frame, part.format_spec.values)
         elif part.value:
-            found.append(Const(repr(part.value)))
+            found.append(const_of_text(repr(part.value)))
     return found
 
 

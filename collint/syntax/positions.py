@@ -9,6 +9,7 @@ import ast
 import re
 from typing import Any
 
+from collint.ir.node import shared_line
 from collint.ir.statements import Span
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -40,11 +41,11 @@ class Positions:
         """The place of ``node``, without parentheses around it."""
         if self.within is not None:
             return self.within
-        line, end_line, shift = node.lineno, node.end_lineno, self._shift
+        first, last, shift = node.lineno, node.end_lineno, self._shift
         if self._ascii:
-            return Span(line + shift, node.col_offset, end_line + shift, node.end_col_offset)
-        column, end_column = self._column(line, node.col_offset), self._column(end_line, node.end_col_offset)
-        return Span(line + shift, column, end_line + shift, end_column)
+            return Span(shared_line(first + shift), node.col_offset, shared_line(last + shift), node.end_col_offset)
+        column, end_column = self._column(first, node.col_offset), self._column(last, node.end_col_offset)
+        return Span(shared_line(first + shift), column, shared_line(last + shift), end_column)
 
     def inside(self, node: ast.GeneratorExp) -> Span:
         """The place of a generator without its brackets: they are a call's as often as its own."""
