@@ -14,10 +14,10 @@ when the block's last statement, a call, raises before it had an effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
 from collint.ir.expressions import Expr, Temp
+from collint.ir.node import Node
 from collint.ir.statements import (
     Assign,
     Await,
@@ -34,8 +34,7 @@ from collint.ir.statements import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Enter:
+class Enter(Node, frozen=True):
     """``result = manager.__enter__()``; ``manager`` is the hidden variable that holds it."""
 
     result: Temp
@@ -44,8 +43,7 @@ class Enter:
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Node, frozen=True):
     """``manager.__exit__()``, on every way out of the ``with``."""
 
     manager: Expr
@@ -53,8 +51,7 @@ class Exit:
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Catch:
+class Catch(Node, frozen=True):
     """An exception arrives in a handler and is bound to ``name``, if any."""
 
     types: Expr | None
@@ -79,15 +76,13 @@ Step = Union[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Goto:
+class Goto(Node, frozen=True):
     """Control goes on at ``target``."""
 
     target: int
 
 
-@dataclass(frozen=True, slots=True)
-class BranchOn:
+class BranchOn(Node, frozen=True):
     """Control goes to ``then`` when ``condition`` is true, else to ``other``.
 
     ``leaves`` tells how an arm leaves early in the source, for the words of a finding: for the true arm and the
@@ -102,8 +97,7 @@ class BranchOn:
     leaves: tuple[str, str] = ("", "")
 
 
-@dataclass(frozen=True, slots=True)
-class NextOf:
+class NextOf(Node, frozen=True):
     """The head of a ``for``: the next of ``iterable`` is put in ``element`` and ``body`` runs, else ``exit``."""
 
     iterable: Expr
@@ -114,15 +108,13 @@ class NextOf:
     comprehension: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatch:
+class Dispatch(Node, frozen=True):
     """An exception goes to one of ``targets`` (handlers, or past them all)."""
 
     targets: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Node, frozen=True):
     """Control leaves the function: ``kind`` is ``return``, ``raise``, ``assert`` or ``end`` (fell off the end)."""
 
     kind: str
@@ -133,8 +125,7 @@ class Leave:
 Terminator = Union[Goto, BranchOn, NextOf, Dispatch, Leave]
 
 
-@dataclass(frozen=True, slots=True)
-class BasicBlock:
+class BasicBlock(Node, frozen=True):
     """Statements that run one after the other. ``loops`` are the heads of the loops around it, innermost last.
 
     Inside a ``try`` that has handlers a block holds at most one call, as its last step, and ``handler`` is where
@@ -148,8 +139,7 @@ class BasicBlock:
     loops: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Node, frozen=True):
     """Blocks by number; ``blocks[0]`` is the entry. Unreachable code is gone.
 
     Every :class:`Leave` of kind ``return`` or ``end`` is an edge to the virtual block ``exit``, of kind ``raise`` or
@@ -167,7 +157,7 @@ class Graph:
 
 def successors(graph: Graph, number: int) -> tuple[int, ...]:
     """The blocks that can follow, exceptional ones last; the virtual ends have none."""
-    if number in (graph.exit, graph.failure):
+    if number == graph.exit or number == graph.failure:
         return ()
     block = graph.blocks[number]
     normal = normal_successors(graph, block)
@@ -179,12 +169,13 @@ def successors(graph: Graph, number: int) -> tuple[int, ...]:
 def normal_successors(graph: Graph, block: BasicBlock) -> tuple[int, ...]:
     """The blocks that can follow when nothing raises."""
     end = block.terminator
-    if isinstance(end, Goto):
+    if type(end) is Goto:
         return (end.target,)
-    if isinstance(end, BranchOn):
+    if type(end) is BranchOn:
         return (end.then, end.other) if end.then != end.other else (end.then,)
-    if isinstance(end, NextOf):
+    if type(end) is NextOf:
         return (end.body, end.exit) if end.body != end.exit else (end.body,)
     if isinstance(end, Dispatch):
         return tuple(dict.fromkeys(end.targets))
+    assert isinstance(end, Leave)
     return (graph.exit,) if end.kind in ("return", "end") else (graph.failure,)

@@ -5,8 +5,7 @@ Which statement draws what is decided by :mod:`collint.ir.cfg`; the finished val
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from collint.ir.graph import BasicBlock, BranchOn, Dispatch, Enter, Goto, Graph, Leave, NextOf, Step, Terminator
 from collint.ir.statements import Await, Call, Function, Import, Yield
@@ -75,28 +74,27 @@ class Sketch:
 
 def targets(terminator: Terminator | None) -> tuple[int, ...]:
     """Where ``terminator`` may go within the function."""
-    if isinstance(terminator, Goto):
+    if type(terminator) is Goto:
         return (terminator.target,)
-    if isinstance(terminator, BranchOn):
+    if type(terminator) is BranchOn:
         return (terminator.then, terminator.other)
-    if isinstance(terminator, NextOf):
+    if type(terminator) is NextOf:
         return (terminator.body, terminator.exit)
-    if isinstance(terminator, Dispatch):
-        return terminator.targets
-    return ()
+    return terminator.targets if isinstance(terminator, Dispatch) else ()
 
 
-def renumbered(terminator: Terminator, numbers: list[int]) -> Terminator:
-    """``terminator`` with each target replaced by its entry in ``numbers``."""
-    if isinstance(terminator, Goto):
-        return Goto(numbers[terminator.target])
-    if isinstance(terminator, BranchOn):
-        return replace(terminator, then=numbers[terminator.then], other=numbers[terminator.other])
-    if isinstance(terminator, NextOf):
-        return replace(terminator, body=numbers[terminator.body], exit=numbers[terminator.exit])
-    if isinstance(terminator, Dispatch):
-        return Dispatch(tuple(dict.fromkeys(numbers[target] for target in terminator.targets)))
-    return terminator
+def renumbered(end: Terminator, numbers: list[int]) -> Terminator:
+    """A terminator with each target replaced by its entry in ``numbers``."""
+    if type(end) is Goto:
+        return Goto(numbers[end.target])
+    if type(end) is BranchOn:
+        return BranchOn(end.condition, numbers[end.then], numbers[end.other], end.span, end.is_loop, end.leaves)
+    if type(end) is NextOf:
+        body, leave = numbers[end.body], numbers[end.exit]
+        return NextOf(end.iterable, end.element, body, leave, end.span, end.comprehension)
+    if isinstance(end, Dispatch):
+        return Dispatch(tuple(dict.fromkeys(numbers[target] for target in end.targets)))
+    return end
 
 
 def _follow(drafts: list[Draft], number: int, heads: set[int]) -> int:
@@ -111,22 +109,21 @@ def _follow(drafts: list[Draft], number: int, heads: set[int]) -> int:
     return number
 
 
-def _successors(draft: Draft) -> Iterator[int]:
-    yield from targets(draft.terminator)
-    if draft.handler is not None:
-        yield draft.handler
+def _successors(draft: Draft) -> tuple[int, ...]:
+    ends = targets(draft.terminator)
+    return ends if draft.handler is None else (*ends, draft.handler)
 
 
 def _reverse_postorder(drafts: list[Draft], entry: int) -> list[int]:
     seen = {entry}
     postorder: list[int] = []
-    path = [(entry, iter(tuple(_successors(drafts[entry]))[::-1]))]
+    path = [(entry, iter(_successors(drafts[entry])[::-1]))]
     while path:
         number, following = path[-1]
         for successor in following:
             if successor not in seen:
                 seen.add(successor)
-                path.append((successor, iter(tuple(_successors(drafts[successor]))[::-1])))
+                path.append((successor, iter(_successors(drafts[successor])[::-1])))
                 break
         else:
             path.pop()
@@ -177,7 +174,7 @@ def _graph(drafts: list[Draft], order: list[int], function: Function, attempts: 
         draft = drafts[number]
         end = draft.terminator or Leave("end", None, function.span)
         handler = None if draft.handler is None else numbers[draft.handler]
-        loops = tuple(numbers[head] for head in draft.loops)
+        loops = tuple([numbers[head] for head in draft.loops])
         blocks.append(BasicBlock(at, tuple(draft.steps), renumbered(end, numbers), handler, loops))
     size = len(blocks)
     for at in (size, size + 1):
