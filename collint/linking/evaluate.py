@@ -55,9 +55,9 @@ class Evaluator:
         """What a node of a body refers to."""
         key = (body.id, node)
         known = self._known.get(key)
-        return (
-            self._guard.run(key, self._known, NOTHING, lambda: self._of_value(body, node)) if known is None else known
-        )
+        if known is not None:
+            return known
+        return self._guard.run(key, self._known, NOTHING, lambda: self._of_value(body, node))
 
     def _of_value(self, body: Body, node: int) -> Refs:
         return joined((*[self._of_leaf(body, leaf) for leaf in leaves(body, node)], self._made(body, node)))
