@@ -6,7 +6,7 @@ as it stands. The forms themselves are in :mod:`collint.checks.forms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from collint.checks import provenance
@@ -39,7 +39,6 @@ MAX_SIZE = 200
 """Parts of a form: twice the most met in vLLM 0.18.1, which is 91. What has more counts as not understood."""
 ARITHMETIC = frozenset("+ - * / // % ** & | ^ << >> neg pos ~".split()) | COMPARISONS
 RESIZES = frozenset("append extend insert pop remove clear appendleft popleft resize_ add discard".split())
-LISTS = frozenset({"builtins.list", "builtins.sorted", "builtins.tuple", "builtins.range"})
 
 
 class Measuring:
@@ -91,10 +90,8 @@ class Measuring:
         if body is None or at in seen or len(seen) > MAX_DEPTH:
             return Form("root", at)
         value, inner = body.values[at.node], seen | {at}
-        if value.kind == "phi":
-            return self._either(at, self._met(body, value), inner, brought_by_one(self.context, body, value))
-        if value.kind == "choose":
-            return self._either(at, value.arguments[1:], inner, brought_by_one(self.context, body, value))
+        if value.kind in ("phi", "choose"):
+            return self._either(at, *self._alternatives(body, at.node), inner)
         if value.kind in ("after", "stored"):
             return Form("root", at) if _resized(body, value) else self.form(self.beside(at, value.arguments[0]), inner)
         if value.kind == "const":
@@ -109,6 +106,15 @@ class Measuring:
             return Form("listed", at) if any(body.values[a].kind == "star" for a in value.arguments) else SINGLE
         source = self.source(at, body, value)
         return Form("root", at) if source is None else self.form(source, inner)
+
+    def _alternatives(self, body: Body, node: int) -> tuple[Sequence[int], frozenset[int]]:
+        """The operands of a join or choice that count, and those that one rank alone brings."""
+        memo: dict[int, tuple[Sequence[int], frozenset[int]]] = body.memo.setdefault("met", {})  # type: ignore[assignment]
+        if node not in memo:
+            value = body.values[node]
+            met = value.arguments[1:] if value.kind == "choose" else self._met(body, value)
+            memo[node] = met, brought_by_one(self.context, body, value)
+        return memo[node]
 
     def _met(self, body: Body, value: Value) -> list[int]:
         """The operands of a join that a rank with peers can bring: not those behind ``world_size == 1``."""
@@ -152,7 +158,7 @@ class Measuring:
         position = bind(facts.parameters, value.label.arguments, skipped(self.context.evaluator, facts, ref)).get(name)
         return None if position is None else At(caller.id, value.arguments[1 + position], at.stack[:-1])
 
-    def _either(self, at: At, nodes: Iterable[int], seen: frozenset[At], lone: frozenset[int] = frozenset()) -> Form:
+    def _either(self, at: At, nodes: Sequence[int], lone: frozenset[int], seen: frozenset[At]) -> Form:
         """One of several; ``lone`` ones, which one rank alone brings, count where they plainly do not fit."""
         every = [self.beside(at, node) for node in nodes]
         places = [place for place in every if place not in seen]
