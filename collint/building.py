@@ -68,7 +68,8 @@ def link(
     if complaints:
         raise ConfigError("; ".join(complaints))
     progress(f"indexing {len(files):,} files")
-    project, broken = _index(sources, cache, max(settings.jobs, 1))
+    project = _index(sources, cache, max(settings.jobs, 1))
+    broken = [Problem(path, problem) for path, problem in project.problems()]
     progress("linking")
     vocabulary = knowledge.for_program(project.top_level_modules())
     comments = {path: found for path in files if sources.about(path).speaks and (found := directives(files[path]))}
@@ -94,7 +95,7 @@ def link(
         directives=comments,
         asked=asked if claims is None else None,
     )
-    stats = {"files": len(files) - len(broken), "functions": len(list(project.functions())), "reaching": len(reaching)}
+    stats = {"files": len(files) - len(broken), "functions": project.count_functions(), "reaching": len(reaching)}
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
 
 
@@ -109,17 +110,17 @@ def _earlier(sources: Sources, settings: Settings, project: Project, cache: Cach
     closures, facts = cache.shelf("closures"), cache.shelf("facts")
     if closures is None or facts is None:
         return None
-    names = {module.path: module.name for module in project.modules()}
-    digests = {path: sources.about(path).digest for path in sources.files}
 
     def before(path: str, text: bytes) -> ModuleFacts | None:
-        return kept_facts(path, names[path], text, facts) if path in names else None
+        name = project.name_at(path)
+        return kept_facts(path, name, text, facts) if name is not None else None
 
-    return Earlier(closures, contents(settings.models), digests, before)
+    return Earlier(closures, contents(settings.models), _digests(sources), before)
 
 
-def _index(sources: Sources, cache: Cache, jobs: int) -> tuple[Project, list[Problem]]:
-    digests = {path: sources.about(path).digest for path in sources.files}
-    modules = index_files(digests, lambda path: sources.files[path].text, cache.shelf("facts"), jobs)
-    broken = [Problem(module.path, module.problem) for module in modules if module.problem]
-    return Project(modules), broken
+def _index(sources: Sources, cache: Cache, jobs: int) -> Project:
+    return Project(index_files(_digests(sources), lambda path: sources.files[path].text, cache.shelf("facts"), jobs))
+
+
+def _digests(sources: Sources) -> dict[str, bytes]:
+    return {path: sources.about(path).digest for path in sources.files}

@@ -59,6 +59,14 @@ class Shelf:
         self._used.add(key)
         return data
 
+    def holds(self, key: bytes) -> bool:
+        """Whether something was kept under ``key``, which counts as used; :meth:`get` tells whether it is sound."""
+        start, length, _, _ = self._known().get(key, (0, -1, 0, 0))
+        if length < 0 or start + length > len(self._data):
+            return False
+        self._used.add(key)
+        return True
+
     def put(self, key: bytes, value: bytes) -> None:
         """Keep ``value``; it reaches the disk with :meth:`save`."""
         self._added[key] = value

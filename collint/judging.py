@@ -14,6 +14,7 @@ from collint.checks.registry import checks
 from collint.config import Settings
 from collint.findings import Finding, Suppressed
 from collint.pieces import found_by
+from collint.project.facts import MODULE_BODY
 from collint.rules import pages
 from collint.source import Directive
 from collint.suppressions import Comments, Facts
@@ -87,12 +88,10 @@ def _place(finding: Finding) -> tuple[object, ...]:
 def _function_around(context: Context, path: str, line: int) -> str:
     """The innermost function around a line, qualified; empty at module level."""
     project = context.program.project
+    module = project.module(project.name_at(path) or "")
     around = [
         facts
-        for facts in map(project.function, project.functions())
-        if facts is not None
-        and facts.qualname != "<module>"
-        and facts.start_line <= line <= facts.end_line
-        and context.program.path(facts.module) == path
+        for facts in (module.functions if module is not None else ())
+        if facts.qualname != MODULE_BODY and facts.start_line <= line <= facts.end_line
     ]
     return min(around, key=lambda facts: facts.end_line - facts.start_line).qualname if around else ""

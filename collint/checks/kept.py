@@ -144,8 +144,7 @@ def _variable_writes(context: Context, place: Place) -> Iterator[Write]:
     if place.kind == "variable":
         writers = (write.function_id for write in context.program.project.module_writers(place.owner, place.name))
     else:
-        prefix = f"{place.owner}."
-        writers = (function_id for function_id in context.program.project.functions() if function_id.startswith(prefix))
+        writers = (function_id for function_id in context.program.project.nested(place.owner))
     for function_id in list(dict.fromkeys(writers))[:MAX_WRITERS]:
         body = context.program.body(function_id)
         for block, value in body.values.globals_written.get(place.name, ()) if body is not None else ():

@@ -42,28 +42,7 @@ def call_names(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
 
         held = held_as(evaluator, f"{facts.module}:{facts.owner}")
         return (name, *held, *(f"{each}[]" for each in held))
-    return (name, *_aliases(evaluator).get(name, ()))
-
-
-def _aliases(evaluator: Evaluator) -> dict[str, tuple[str, ...]]:
-    """The other names under which ``import ... as`` binds a name anywhere in the project."""
-    memo = evaluator.program.memo
-    found: dict[str, tuple[str, ...]] | None = memo.get("aliases")  # type: ignore[assignment]
-    if found is None:
-        pairs: dict[str, dict[str, None]] = {}
-        for local, qualified in _imported(evaluator):
-            last = qualified.rpartition(".")[2]
-            if last != local:
-                pairs.setdefault(last, {})[local] = None
-        found = memo["aliases"] = {name: tuple(locals_) for name, locals_ in pairs.items()}
-    return found
-
-
-def _imported(evaluator: Evaluator) -> Iterator[tuple[str, str]]:
-    for module in evaluator.project.modules():
-        yield from module.imports
-        for facts in module.functions:
-            yield from facts.imports
+    return (name, *evaluator.project.imported_as(name))
 
 
 def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[str]]:
@@ -76,7 +55,7 @@ def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[st
     bases = set(evaluator.project.external_bases(owner)) if names else set()
     classes = (owner, *evaluator.project.subclasses(owner))
     asked = {c.rpartition(":")[2].rpartition(".")[2] for c in classes}
-    called = frozenset(asked.union(*(_aliases(evaluator).get(name, ()) for name in asked)))
+    called = frozenset(asked.union(*(evaluator.project.imported_as(name) for name in asked)))
     return {name.rpartition(".")[2]: called for name in names if name.rpartition(".")[0] in bases}
 
 

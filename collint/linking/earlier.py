@@ -65,10 +65,9 @@ class Earlier:
         if kept is None or kept.files.keys() != self.digests.keys():
             return None
         changed = {path: digest for path, digest in kept.files.items() if digest != self.digests[path]}
-        now = {facts.path: facts for facts in project.modules() if facts.path in changed}
         for path, digest in changed.items():
-            earlier = self.before(path, digest)
-            if earlier is None or path not in now or not are_alike(earlier, now[path]):
+            earlier, now = self.before(path, digest), project.module(project.name_at(path) or "")
+            if earlier is None or now is None or not are_alike(earlier, now):
                 return None
         if changed:
             self._write(replace(kept, files=dict(self.digests)))

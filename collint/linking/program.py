@@ -145,8 +145,7 @@ class Program:
 
     def path(self, module: str) -> str:
         """The file of a module, or an empty string."""
-        found = self.project.module(module)
-        return found.path if found else ""
+        return self.project.path(module) or ""
 
     # --------------------------------------------------------------------------------------------------------
 

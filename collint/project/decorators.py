@@ -1,6 +1,8 @@
-"""What a function's decorators say about it, by the last name of each: property, static, overload and so on."""
+"""What a function's decorators say about it, by the last name of each: property, static, overload; what ``self`` is."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from collint.ir.expressions import CallExpr, last_name
 from collint.project.facts import FunctionFacts
@@ -29,6 +31,22 @@ def is_self(facts: FunctionFacts, name: str) -> bool:
     """Whether a parameter is the object that a method is called on."""
     own = facts.owner is not None and facts.parameters[:1] != () and not is_static(facts)
     return own and facts.parameters[0].name == name
+
+
+def receiver(facts: FunctionFacts, functions: Mapping[str, FunctionFacts]) -> tuple[str, str] | None:
+    """The name of ``self`` here and the id of its class; nested functions see that of the method around them.
+
+    ``functions`` are those of the file by qualname.
+    """
+    if facts.owner is None:
+        around = functions.get(facts.parent or "")
+        outer = receiver(around, functions) if around is not None else None
+        shadowed = outer is not None and any(p.name == outer[0] for p in facts.parameters)
+        return None if shadowed else outer
+    first = facts.parameters[0] if facts.parameters else None
+    if first is None or first.kind != "positional" or is_static(facts):
+        return None
+    return first.name, f"{facts.module}:{facts.owner}"
 
 
 def is_static(facts: FunctionFacts) -> bool:

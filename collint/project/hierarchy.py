@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
-from collint.project.facts import ClassFacts, enclosing
+from collint.project.concordance import base_names
+from collint.project.facts import ClassFacts, enclosing, short_name
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, Target, VariableTarget
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ class Hierarchy:
         self._families: dict[str, frozenset[str]] = {}
         self._outside: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._resolving = 0
-        self._children: dict[str, list[str]] | None = None
+        self._children: dict[str, tuple[str, ...]] = {}
 
     def facts(self, class_id: str) -> ClassFacts | None:
         """The class of that id."""
         module, _, qualname = class_id.partition(":")
-        return self._names.scopes(module).classes.get(qualname) if module in self._names.modules else None
+        return self._names.scopes(module).classes.get(qualname) if module in self._names.files else None
 
     def bases(self, class_id: str) -> tuple[Target, ...]:
         """The bases it names, each a ClassTarget or ExternalTarget; what cannot be followed is left out."""
@@ -80,14 +81,13 @@ class Hierarchy:
 
     def subclasses(self, class_id: str) -> tuple[str, ...]:
         """Every class of the project that descends from it, sorted."""
-        children = self._child_table()
         found: set[str] = set()
-        waiting = list(children.get(class_id, ()))
+        waiting = list(self._built_on(class_id))
         while waiting:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting += children.get(name, ())
+                waiting += self._built_on(name)
         return tuple(sorted(found - {class_id}))
 
     def family(self, class_id: str) -> frozenset[str]:
@@ -181,15 +181,21 @@ class Hierarchy:
                 for value in self._names.scopes(target.module).aliased(holder, name):
                     yield from self._classes_meant(target.module, holder, value, depth - 1)
 
-    def _child_table(self) -> dict[str, list[str]]:
-        if self._children is None:
-            self._children = {}
-            for name in sorted(self._names.modules):
-                for facts in self._names.modules[name].classes:
-                    for base in self.bases(facts.id):
-                        if isinstance(base, ClassTarget):
-                            self._children.setdefault(base.id, []).append(facts.id)
-        return self._children
+    def _built_on(self, class_id: str) -> tuple[str, ...]:
+        """The classes that have this one for a base: of those that name one under any name it may have."""
+        found = self._children.get(class_id)
+        if found is None:
+            target = ClassTarget(class_id)
+            names, modules = self._names.files.concordance.building_on(short_name(class_id.rpartition(":")[2]))
+            candidates = (
+                facts
+                for module in modules
+                for facts in self._names.files[module].classes
+                if any(name in names for base in facts.bases for name in base_names(base))
+            )
+            found = tuple(facts.id for facts in candidates if target in self.bases(facts.id))
+            self._children[class_id] = found
+        return found
 
 
 def _merge(orders: list[list[str]]) -> list[str] | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from collint.ir.expressions import dotted
 from collint.project.facts import MODULE_BODY, ModuleFacts, enclosing
+from collint.project.files import Files
 from collint.project.hierarchy import Hierarchy
 from collint.project.modules import aliases, is_package, package_folders
 from collint.project.scopes import ModuleScopes
@@ -25,16 +26,16 @@ _NOT_SEEN: _Seen = frozenset()
 class Names:
     """The name tables of a project. Tables of a module are made when it is first looked into."""
 
-    def __init__(self, modules: dict[str, ModuleFacts]) -> None:
-        self.modules = modules
+    def __init__(self, files: Files) -> None:
+        self.files = files
         self.hierarchy = Hierarchy(self)
-        self._by_path = {facts.path: name for name, facts in modules.items()}
+        self._by_path = {path: name for name, path in files.paths.items()}
         self._aliases: dict[str, str] = {}
         self._imported_as: dict[str, str] = {}
-        for name, facts in modules.items():
-            for alias in aliases(facts.path, name):
+        for name, path in files.paths.items():
+            for alias in aliases(path, name):
                 self._aliases.setdefault(alias, name)
-        every = [*modules, *self._aliases]
+        every = [*files.paths, *self._aliases]
         self._roots = {name.partition(".")[0] for name in every}
         self._folders = {prefix for name in every for prefix in _prefixes(name)}
         self._packages = package_folders(self._by_path)
@@ -42,9 +43,13 @@ class Names:
         self._scopes: dict[str, ModuleScopes] = {}
         self._found: dict[str, tuple[Target, ...]] = {}
 
+    def at_path(self, path: str) -> str | None:
+        """The name of the module whose file has this path."""
+        return self._by_path.get(path)
+
     def canonical(self, name: str) -> str | None:
         """The project's name of the module that an import calls ``name``; None when there is none."""
-        return name if name in self.modules else self._aliases.get(name)
+        return name if name in self.files else self._aliases.get(name)
 
     def as_imported(self, module: str) -> str:
         """The name of a module in the imports of its own package; another than ours where two packages share a name."""
@@ -54,18 +59,18 @@ class Names:
         return found
 
     def _as_imported(self, module: str) -> str:
-        facts = self.modules.get(module)
-        folder = facts.path.rpartition("/")[0] if facts is not None else ""
+        path = self.files.paths.get(module, "")
+        folder = path.rpartition("/")[0]
         if folder not in self._packages:
             return module
         root = folder
         while root.rpartition("/")[0] in self._packages:
             root = root.rpartition("/")[0]
         below = module.split(".")
-        depth = len(folder.split("/")) - len(root.split("/")) + (not is_package(facts.path) if facts is not None else 0)
+        depth = len(folder.split("/")) - len(root.split("/")) + (not is_package(path))
         name = below[: len(below) - depth]
         for cut in range(1, len(name)):
-            if ".".join(name[cut:]) in self.modules:
+            if ".".join(name[cut:]) in self.files:
                 return ".".join(below[cut:])
         return module
 
@@ -73,7 +78,7 @@ class Names:
         """The tables of a module of the project, by its canonical name."""
         found = self._scopes.get(module)
         if found is None:
-            facts = self.modules[module]
+            facts = self.files[module]
             imports = ((name, self._seen_from(facts, qualified)) for name, qualified in facts.imports)
             found = self._scopes[module] = ModuleScopes(facts, imports)
         return found
@@ -116,13 +121,13 @@ class Names:
         """A name below the project that no file defines: it may be compiled, unreadable or left out of the analysis."""
         if deepest is None:
             return (ModuleTarget(qualified),) if qualified in self._folders else (ExternalTarget(qualified),)
-        facts = self.modules[deepest]
+        facts = self.files[deepest]
         return (ExternalTarget(qualified),) if facts.is_package or facts.problem else ()
 
     def _module(self, name: str, seen: _Seen) -> tuple[Target, ...]:
         """The module, unless its package gives the name to something else (``from .sub import sub``)."""
         package, _, last = name.rpartition(".")
-        if package in self.modules:
+        if package in self.files:
             scopes = self.scopes(package)
             found: tuple[Target, ...] = scopes.definitions("", last) + self._imported(scopes, "", [last], seen)
             other = tuple(target for target in found if isinstance(target, (FunctionTarget, ClassTarget)))
@@ -184,7 +189,7 @@ class Names:
                         outside[star] = None
                     elif module not in inside:
                         inside[module] = None
-                        waiting.append(self.modules[module])
+                        waiting.append(self.files[module])
             found = self._stars[facts.name] = (list(inside)[1:], list(outside))
         return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, ModuleFacts
+from collint.project.files import Files, files_of
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, Target
 from collint.project.told import ToldCall, ToldCalls
@@ -21,12 +22,10 @@ class Project:
     names without such clashes.
     """
 
-    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
-        self._modules: dict[str, ModuleFacts] = {}
-        for facts in sorted(modules, key=lambda facts: facts.path):
-            self._modules.setdefault(facts.name, facts)
+    def __init__(self, modules: Files | Iterable[ModuleFacts]) -> None:
+        self._files = modules if isinstance(modules, Files) else files_of(modules)
         self._functions: tuple[FunctionFacts, ...] | None = None
-        self._names = Names(self._modules)
+        self._names = Names(self._files)
         self._usage = Usage(self._names)
         self._told = ToldCalls(self._names, self._usage.calls_named)
 
@@ -35,12 +34,27 @@ class Project:
     def module(self, name: str) -> ModuleFacts | None:
         """The module that an import calls ``name``."""
         canonical = self._names.canonical(name)
-        return None if canonical is None else self._modules[canonical]
+        return None if canonical is None else self._files[canonical]
+
+    def path(self, module: str) -> str | None:
+        """The path of a module's file."""
+        canonical = self._names.canonical(module)
+        return None if canonical is None else self._files.paths[canonical]
+
+    def name_at(self, path: str) -> str | None:
+        """The name of the module whose file has this path."""
+        return self._names.at_path(path)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """The paths of the files that could not be read, each with the reason."""
+        for module, entry in self._files.concordance.entries.items():
+            if entry.problem is not None:
+                yield self._files.paths[module], entry.problem
 
     def modules(self) -> Iterator[ModuleFacts]:
         """Every module, sorted by name."""
-        for name in sorted(self._modules):
-            yield self._modules[name]
+        for name in sorted(self._files):
+            yield self._files[name]
 
     def qualified_name(self, definition_id: str) -> str:
         """The dotted name of a definition, with its module's name in the imports of its own package."""
@@ -49,12 +63,8 @@ class Project:
 
     def top_level_modules(self) -> frozenset[str]:
         """First components of all module names: of the project's own modules and of every module it imports."""
-        found = {facts.name for facts in self._modules.values()}
-        for facts in self._modules.values():
-            found.update(facts.stars)
-            found.update(target for _, target in facts.imports)
-            found.update(target for function in facts.functions for _, target in function.imports)
-        return frozenset(name.partition(".")[0] for name in found)
+        found = frozenset(name.partition(".")[0] for name in self._files)
+        return found.union(*(entry.roots for entry in self._files.concordance.entries.values()))
 
     def function(self, function_id: str) -> FunctionFacts | None:
         """The function of that id; ``module:<module>`` is the module's body."""
@@ -70,20 +80,37 @@ class Project:
 
     def functions(self) -> Iterator[str]:
         """The ids of all functions and module bodies, sorted."""
-        return (facts.id for facts in self.every_function())
+        entries = self._files.concordance.entries
+        return iter(sorted(f"{module}:{qualname}" for module in entries for qualname in entries[module].functions))
+
+    def count_functions(self) -> int:
+        """How many functions and module bodies there are."""
+        return sum(len(entry.functions) for entry in self._files.concordance.entries.values())
+
+    def nested(self, function_id: str) -> Iterator[str]:
+        """The ids of all functions within a function, sorted."""
+        module, _, qualname = function_id.partition(":")
+        canonical = self._names.canonical(module)
+        entry = self._files.concordance.entries.get(canonical or "")
+        inner = (name for name in entry.functions if name.startswith(f"{qualname}.")) if entry is not None else ()
+        return iter(sorted(f"{module}:{name}" for name in inner))
 
     def every_function(self) -> tuple[FunctionFacts, ...]:
         """All functions and module bodies, sorted by id."""
         if self._functions is None:
-            every = ((function.id, function) for facts in self._modules.values() for function in facts.functions)
+            every = ((function.id, function) for facts in self._files.values() for function in facts.functions)
             self._functions = tuple(function for _, function in sorted(every, key=lambda pair: pair[0]))
         return self._functions
 
     def classes(self) -> Iterator[str]:
         """The ids of all classes, sorted."""
-        return iter(sorted(klass.id for facts in self._modules.values() for klass in facts.classes))
+        return iter(sorted(klass.id for facts in self._files.values() for klass in facts.classes))
 
     # ------------------------------------------------------------------------------------------------------- names
+
+    def imported_as(self, name: str) -> tuple[str, ...]:
+        """The other names under which ``import ... as`` binds this last name anywhere."""
+        return self._files.concordance.imported_as(name)
 
     def lookup(self, qualified: str) -> Target | None:
         """What an absolute dotted name stands for, through imports, re-exports and inheritance: the likeliest target.

@@ -1,16 +1,20 @@
 """All files of a project to facts: those that an earlier run has seen without a parser, many new ones in processes.
 
-What is remembered of one file is :mod:`collint.project.index`; its name as a module :mod:`collint.project.modules`.
+What is remembered of one file is :mod:`collint.project.index`; its name as a module :mod:`collint.project.modules`. Of
+a file that has not changed the entry of the concordance is enough until somebody asks for its facts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from collint.cache import Shelf, digest
 from collint.ir.node import Reader, written
 from collint.processes import Work, shared
+from collint.project.concordance import Entry, entry_of
 from collint.project.facts import ModuleFacts
+from collint.project.files import Files
 from collint.project.index import index_module
 from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
 
@@ -21,33 +25,68 @@ WORTH_SHARING = 300
 
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
 _ANSWER: Reader[list[bytes]] = Reader(list[bytes])
+_Entries = dict[str, tuple[bytes, Entry]]
+"""What each file says, by path, with the key of its facts."""
+_ENTRIES: Reader[_Entries] = Reader(_Entries)
+_ENTRIES_KEY = b"entries"
 
 
 def index_files(
     digests: Mapping[str, bytes], text_of: Callable[[str], str], shelf: Shelf | None = None, jobs: int = 1
-) -> list[ModuleFacts]:
-    """The facts of each file, by path and a digest of its text; the text is asked for where it has to be read."""
+) -> Files:
+    """The files by path and a digest of the text of each; the text is asked for where it has to be read."""
     paths = list(digests)
     mentioned = mentioned_namespaces(namespace_candidates(paths), map(text_of, paths))
     names = name_modules(paths, mentioned)
-    kept = {path: kept_facts(path, names[path], digests[path], shelf) for path in paths} if shelf is not None else {}
-    found = {path: facts for path, facts in kept.items() if facts is not None}
+    path_of = {name: path for path, name in names.items()}
+    keys = {path: _key(path, names[path], digests[path]) for path in paths}
+    before = _kept_entries(shelf)
+    entries = {path: entry for path, (key, entry) in before.items() if key == keys.get(path) and _holds(shelf, key)}
+    at_hand: dict[str, ModuleFacts] = {}
 
     def read(path: str) -> ModuleFacts:
         return index_module(text_of(path), path, names[path], is_package(path))
 
-    fresh = [path for path in paths if path not in found]
-    for path, facts, data in _read(fresh, read, jobs if len(fresh) >= WORTH_SHARING else 1):
-        found[path] = facts
+    def facts_of(name: str) -> ModuleFacts:
+        path = path_of[name]
+        found = kept_facts(path, name, digests[path], shelf)
+        if found is None:
+            found = read(path)
+            keep(path, found)
+        return found
+
+    def keep(path: str, facts: ModuleFacts, data: bytes = b"") -> None:
         if shelf is not None and (data := data or _bytes_of(facts)):
-            shelf.put(_key(path, names[path], digests[path]), data)
-    return [found[path] for path in paths]
+            shelf.put(keys[path], data)
+
+    fresh = [path for path in paths if path not in entries and not _holds(shelf, keys[path])]
+    for path, facts, data in _read(fresh, read, jobs if len(fresh) >= WORTH_SHARING else 1):
+        at_hand[names[path]] = facts
+        keep(path, facts, data)
+    for path in paths:
+        if path not in entries:
+            name = names[path]
+            at_hand[name] = at_hand.get(name) or facts_of(name)
+            entries[path] = entry_of(at_hand[name])
+    if shelf is not None and {path: key for path, (key, _) in before.items()} != keys:
+        with suppress(ValueError):  # a path or a name that no encoding holds: not kept
+            shelf.put(_ENTRIES_KEY, written({path: (keys[path], entries[path]) for path in paths}))
+    return Files(path_of, {names[path]: entry for path, entry in entries.items()}, at_hand, facts_of)
 
 
-def kept_facts(path: str, name: str, text: bytes, shelf: Shelf) -> ModuleFacts | None:
+def kept_facts(path: str, name: str, text: bytes, shelf: Shelf | None) -> ModuleFacts | None:
     """What an earlier run read in a file, now or once of that name, with a text of that digest."""
-    data = shelf.get(_key(path, name, text))
+    data = shelf.get(_key(path, name, text)) if shelf is not None else None
     return _READER.read(data) if data is not None else None
+
+
+def _kept_entries(shelf: Shelf | None) -> _Entries:
+    data = shelf.get(_ENTRIES_KEY) if shelf is not None else None
+    return (_ENTRIES.read(data) if data is not None else None) or {}
+
+
+def _holds(shelf: Shelf | None, key: bytes) -> bool:
+    return shelf is not None and shelf.holds(key)
 
 
 def _read(paths: Sequence[str], read: Callable[[str], ModuleFacts], jobs: int) -> list[tuple[str, ModuleFacts, bytes]]:

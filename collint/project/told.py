@@ -5,11 +5,11 @@ What else a call may run is :mod:`collint.linking`'s matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Name, dotted
 from collint.project.decorators import is_static
-from collint.project.facts import CallSite, FunctionFacts
+from collint.project.facts import CallSite
 from collint.project.names import Names
 from collint.project.targets import ClassTarget, FunctionTarget
 
@@ -25,7 +25,7 @@ class ToldCalls:
         self._names = names
         self._calls_named = calls_named
         self._tables: dict[str, dict[str, list[ToldCall]]] = {}
-        self._methods: dict[str, list[str]] | None = None
+        self._methods: dict[str, tuple[str, ...]] = {}
 
     def calls(self, name: str) -> dict[str, list[ToldCall]]:
         """Function id to the calls of that function which are spelled with this last name."""
@@ -68,13 +68,10 @@ class ToldCalls:
         return f"{module}:{caller.owner}" if function.base == Name(caller.parameters[0].name) else None
 
     def _methods_named(self, name: str) -> Sequence[str]:
-        if self._methods is None:
-            self._methods = {}
-            for function in _all_functions(self._names):
-                if function.owner is not None:
-                    self._methods.setdefault(function.name, []).append(function.id)
-        return self._methods.get(name, ())
-
-
-def _all_functions(names: Names) -> Iterable[FunctionFacts]:
-    return (function for module in sorted(names.modules) for function in names.modules[module].functions)
+        found = self._methods.get(name)
+        if found is None:
+            modules = self._names.files.concordance.defining(name)
+            functions = (function for module in modules for function in self._names.files[module].functions)
+            found = tuple(f.id for f in functions if f.owner is not None and f.name == name)
+            self._methods[name] = found
+        return found

@@ -1,15 +1,15 @@
 """Inverted tables over all functions: who writes an attribute or a module variable, and who calls a name.
 
-What the written values are is not evaluated. Each table is made when it is first asked for.
+What the written values are is not evaluated. Only the files that the concordance names are looked into.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from collint.ir.expressions import Attr, Expr, Index, Name, dotted, last_name
-from collint.project.decorators import is_static
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
+from collint.ir.expressions import Attr, Expr, Name, dotted
+from collint.project.concordance import attributes_written, called_name, own_class
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 
@@ -18,13 +18,22 @@ Writes = tuple[AttributeWrite, ...]
 _Owned = tuple[str | None, AttributeWrite]
 
 
+class _Written:
+    """The attributes that one module writes: in class bodies, and in functions."""
+
+    def __init__(self) -> None:
+        self.in_classes: dict[str, list[_Owned]] = {}
+        self.in_functions: dict[str, list[_Owned]] = {}
+
+
 class Usage:
     """Answers for one project; ``names`` gives the modules and classes."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._written: dict[str, list[_Owned]] | None = None
-        self._sites: dict[str, tuple[tuple[str, CallSite], ...]] | None = None
+        self._written: dict[str, _Written] = {}
+        self._called: dict[str, dict[str, list[tuple[str, CallSite]]]] = {}
+        self._sites: dict[str, tuple[tuple[str, CallSite], ...]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
 
@@ -34,13 +43,18 @@ class Usage:
         found = self._members.get(key)
         if found is None:
             family = self._names.hierarchy.family(class_id)
-            owned = self._write_table().get(attribute, ())
+            homes = {name.partition(":")[0] for name in family}
+            concordance = self._names.files.concordance
+            modules = homes.intersection(concordance.owning(attribute)).union(concordance.giving(attribute))
+            owned = self._writes(modules, attribute)
             found = self._members[key] = tuple(write for owner, write in owned if owner in family)
         return found
 
     def writers_by_name(self, attribute: str) -> Writes:
         """Every ``anything.attribute = ...``, and class-body assignments of that name."""
-        return tuple(write for _, write in self._write_table().get(attribute, ()))
+        concordance = self._names.files.concordance
+        modules = {*concordance.owning(attribute), *concordance.giving(attribute)}
+        return tuple(write for _, write in self._writes(modules, attribute))
 
     def module_writers(self, module: str, name: str) -> Writes:
         """Assignments to a module's variable: in its body, by ``global``, and as ``module.name = ...`` elsewhere."""
@@ -55,46 +69,50 @@ class Usage:
 
         A call of an element, as in ``handlers[kind](x)``, is found under ``handlers[]``.
         """
-        if self._sites is None:
-            called: dict[str, list[tuple[str, CallSite]]] = {}
-            for function in self._functions():
-                function_id = function.id
-                for site in function.calls:
-                    last = last_name(site.function) or _of_element(site.function)
-                    if last:
-                        called.setdefault(last, []).append((function_id, site))
-            self._sites = {name: tuple(sites) for name, sites in called.items()}
-        return self._sites.get(name, ())
+        found = self._sites.get(name)
+        if found is None:
+            modules = self._names.files.concordance.calling(name)
+            found = self._sites[name] = tuple(call for module in modules for call in self._calls(module)[name])
+        return found
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _functions(self) -> Iterator[FunctionFacts]:
-        for name in sorted(self._names.modules):
-            yield from self._names.modules[name].functions
+    def _calls(self, module: str) -> dict[str, list[tuple[str, CallSite]]]:
+        """The calls of one module by name."""
+        found = self._called.get(module)
+        if found is None:
+            found = self._called[module] = {}
+            for function in self._names.files[module].functions:
+                function_id = function.id
+                for site in function.calls:
+                    found.setdefault(called_name(site.function), []).append((function_id, site))
+        return found
 
-    def _write_table(self) -> dict[str, list[_Owned]]:
-        if self._written is None:
-            self._written = {}
-            for name in sorted(self._names.modules):
-                for facts in self._names.modules[name].classes:
-                    for assign in facts.assigns:
-                        if isinstance(assign.target, Name):
-                            self._note(assign.target.id, facts.id, facts.id, assign)
-            for function in self._functions():
-                self._note_writes(function)
-        return self._written
+    def _writes(self, modules: Iterable[str], attribute: str) -> list[_Owned]:
+        """The assignments to an attribute in these modules, those of class bodies first."""
+        written = [self._written_in(module) for module in sorted(modules)]
+        in_classes = [owned for one in written for owned in one.in_classes.get(attribute, ())]
+        return in_classes + [owned for one in written for owned in one.in_functions.get(attribute, ())]
 
-    def _note_writes(self, function: FunctionFacts) -> None:
-        for assign in function.assigns:
-            target = assign.target
-            if isinstance(target, Attr):
-                receiver = self._receiver(function) if isinstance(target.base, Name) else None
-                own = receiver is not None and target.base == Name(receiver[0])
-                owner = receiver[1] if receiver and own else self._named_class(function, target.base)
-                self._note(target.name, owner, function.id, assign)
+    def _written_in(self, module: str) -> _Written:
+        found = self._written.get(module)
+        if found is None:
+            found = self._written[module] = _Written()
+            for facts in self._names.files[module].classes:
+                for assign in facts.assigns:
+                    if isinstance(assign.target, Name):
+                        write = AttributeWrite(facts.id, assign)
+                        found.in_classes.setdefault(assign.target.id, []).append((facts.id, write))
+            functions = self._names.scopes(module).functions
+            for function in self._names.files[module].functions:
+                for name, assign in attributes_written(function):
+                    owner = own_class(function, assign, functions) or self._named_class(function, assign.target)
+                    found.in_functions.setdefault(name, []).append((owner, AttributeWrite(function.id, assign)))
+        return found
 
-    def _named_class(self, function: FunctionFacts, base: Expr) -> str | None:
+    def _named_class(self, function: FunctionFacts, target: Expr) -> str | None:
         """The class whose attribute is written: ``Registry.instance = x``, or ``state.x = y`` with ``state: State``."""
+        base = target.base if isinstance(target, Attr) else None
         if not isinstance(base, Name):
             return None
         chain = next((dotted(p.annotation) for p in function.parameters if p.name == base.id and p.annotation), None)
@@ -105,24 +123,8 @@ class Usage:
         targets = self._names.resolve(function.module, function.qualname, chain)
         return next((target.id for target in targets if isinstance(target, ClassTarget)), None)
 
-    def _note(self, attribute: str, owner: str | None, function_id: str, assign: LocalAssign) -> None:
-        if self._written is not None:
-            self._written.setdefault(attribute, []).append((owner, AttributeWrite(function_id, assign)))
-
-    def _receiver(self, function: FunctionFacts) -> tuple[str, str] | None:
-        """The name of ``self`` here and the id of its class; nested functions see that of the method around them."""
-        if function.owner is None:
-            around = self._names.scopes(function.module).functions.get(function.parent or "")
-            outer = self._receiver(around) if around is not None else None
-            shadowed = outer is not None and any(p.name == outer[0] for p in function.parameters)
-            return None if shadowed else outer
-        first = function.parameters[0] if function.parameters else None
-        if first is None or first.kind != "positional" or is_static(function):
-            return None
-        return first.name, f"{function.module}:{function.owner}"
-
     def _own_writers(self, module: str, name: str) -> Iterator[AttributeWrite]:
-        if module not in self._names.modules:
+        if module not in self._names.files:
             return
         scopes = self._names.scopes(module)
         for function in scopes.facts.functions:
@@ -132,15 +134,10 @@ class Usage:
                     yield AttributeWrite(function.id, assign)
 
     def _distant_writers(self, module: str, name: str) -> Iterator[AttributeWrite]:
-        for owner, write in self._write_table().get(name, ()):
+        for owner, write in self._writes(self._names.files.concordance.giving(name), name):
             target = write.assign.target
             chain = dotted(target.base) if owner is None and isinstance(target, Attr) else None
             if chain is not None:
                 where, _, scope = write.function_id.partition(":")
                 if ModuleTarget(module) in self._names.resolve(where, scope, chain):
                     yield write
-
-
-def _of_element(function: Expr) -> str:
-    name = last_name(function.base) if isinstance(function, Index) else ""
-    return f"{name}[]" if name else ""

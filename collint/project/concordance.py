@@ -1,0 +1,175 @@
+"""In which files a name is called, written or built upon, so that few files need be opened to find out who does it.
+
+Names count here, as they are spelled; what they stand for is found out by whoever asks, in the files named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
+from collint.ir.node import Node
+from collint.project.decorators import receiver
+from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Entry(Node, frozen=True):
+    """What one file says, each name once.
+
+    ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, ``methods``
+    the names of those that a class owns. ``roots`` are the first components of the modules it imports, ``called`` the
+    names of its calls (:func:`called_name`). ``owned`` are the attributes that class bodies bind and methods write on
+    their own object, ``given`` those that it writes on any other. ``bases`` are the last names in what its classes are
+    built upon. ``imported`` and ``assigned`` pair a last name with another under which the file knows it, by
+    ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
+    """
+
+    problem: str | None
+    functions: tuple[str, ...]
+    methods: tuple[str, ...]
+    roots: tuple[str, ...]
+    called: tuple[str, ...]
+    owned: tuple[str, ...]
+    given: tuple[str, ...]
+    bases: tuple[str, ...]
+    imported: Pairs
+    assigned: Pairs
+
+
+def entry_of(facts: ModuleFacts) -> Entry:
+    """What is to be known of a file without its facts."""
+    functions = {function.qualname: function for function in facts.functions}
+    imports = [*facts.imports, *(pair for function in facts.functions for pair in function.imports)]
+    bound = (assign.target for klass in facts.classes for assign in klass.assigns)
+    owned = {target.id: None for target in bound if isinstance(target, Name)}
+    given: dict[str, None] = {}
+    for function in facts.functions:
+        for name, assign in attributes_written(function):
+            (given if own_class(function, assign, functions) is None else owned)[name] = None
+    return Entry(
+        facts.problem,
+        tuple(function.qualname for function in facts.functions),
+        _once(function.name for function in facts.functions if function.owner is not None),
+        _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
+        _once(called_name(site.function) for function in facts.functions for site in function.calls),
+        tuple(owned),
+        tuple(given),
+        _once(name for klass in facts.classes for base in klass.bases for name in base_names(base)),
+        tuple(dict.fromkeys((last, local) for local, name in imports if (last := name.rpartition(".")[2]) != local)),
+        tuple(dict.fromkeys(_renamed(facts))),
+    )
+
+
+class Concordance:
+    """The entries of all files by module name, and the tables made of them; each is made when it is first asked for."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self.entries = {name: entries[name] for name in sorted(entries)}
+        self._tables: dict[str, dict[str, list[str]]] = {}
+        self._aliases: dict[str, tuple[str, ...]] | None = None
+        self._renamed: dict[str, set[str]] | None = None
+
+    def calling(self, name: str) -> Sequence[str]:
+        """The modules with a call of that name, sorted."""
+        return self._table("called").get(name, ())
+
+    def owning(self, attribute: str) -> Sequence[str]:
+        """The modules with a class body that binds the attribute, or a method that writes it on its own object."""
+        return self._table("owned").get(attribute, ())
+
+    def giving(self, attribute: str) -> Sequence[str]:
+        """The modules that write the attribute on some object that is not a method's own."""
+        return self._table("given").get(attribute, ())
+
+    def defining(self, method: str) -> Sequence[str]:
+        """The modules with a method of that name."""
+        return self._table("methods").get(method, ())
+
+    def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
+        """All names under which some file may know a class, and the modules with a class that names one as its base."""
+        if self._renamed is None:
+            self._renamed = {}
+            for entry in self.entries.values():
+                for last, other in (*entry.imported, *entry.assigned):
+                    self._renamed.setdefault(last, set()).add(other)
+        names = {class_name}
+        waiting = [class_name]
+        while waiting:
+            more = self._renamed.get(waiting.pop(), set()) - names
+            names |= more
+            waiting += more
+        bases = self._table("bases")
+        return frozenset(names), sorted({module for name in names for module in bases.get(name, ())})
+
+    def imported_as(self, name: str) -> tuple[str, ...]:
+        """The other names under which ``import ... as`` binds this last name anywhere, in the order of the files."""
+        if self._aliases is None:
+            pairs: dict[str, dict[str, None]] = {}
+            for entry in self.entries.values():
+                for last, local in entry.imported:
+                    pairs.setdefault(last, {})[local] = None
+            self._aliases = {last: tuple(locals_) for last, locals_ in pairs.items()}
+        return self._aliases.get(name, ())
+
+    def _table(self, field: str) -> dict[str, list[str]]:
+        found = self._tables.get(field)
+        if found is None:
+            found = self._tables[field] = {}
+            for module, entry in self.entries.items():
+                for name in getattr(entry, field):
+                    if name in found:
+                        found[name].append(module)
+                    else:
+                        found[name] = [module]
+        return found
+
+
+def called_name(function: Expr) -> str:
+    """The last name of what is called, ``x[]`` for an element of ``x``; empty where nothing has a name."""
+    if isinstance(function, Index):
+        name = last_name(function.base)
+        return f"{name}[]" if name else ""
+    return last_name(function)
+
+
+def attributes_written(function: FunctionFacts) -> Iterator[tuple[str, LocalAssign]]:
+    """The assignments of a function to attributes, each with the attribute's name."""
+    for assign in function.assigns:
+        if isinstance(assign.target, Attr):
+            yield assign.target.name, assign
+
+
+def own_class(function: FunctionFacts, assign: LocalAssign, functions: Mapping[str, FunctionFacts]) -> str | None:
+    """The id of the class whose method's own object an assignment writes to; ``functions`` are the file's by qualname.
+
+    None where the object is another one.
+    """
+    base = assign.target.base if isinstance(assign.target, Attr) else None
+    own = receiver(function, functions) if isinstance(base, Name) else None
+    return own[1] if own is not None and isinstance(base, Name) and base.id == own[0] else None
+
+
+def base_names(base: Expr) -> Iterator[str]:
+    """The last names of the classes that a base is made of: ``Base[T]``, ``with_metaclass(Meta, Base)``."""
+    while isinstance(base, Index):
+        base = base.base
+    if isinstance(base, CallExpr):
+        for argument in base.arguments:
+            yield from base_names(argument.value)
+    elif name := last_name(base):
+        yield name
+
+
+def _renamed(facts: ModuleFacts) -> Iterator[tuple[str, str]]:
+    in_module = [function.assigns for function in facts.functions if function.qualname == MODULE_BODY]
+    for assign in chain(*in_module, *(klass.assigns for klass in facts.classes)):
+        last = last_name(assign.value) if isinstance(assign.value, (Name, Attr)) else ""
+        if last and isinstance(assign.target, Name) and assign.target.id != last:
+            yield last, assign.target.id
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in names if name))

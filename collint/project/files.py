@@ -1,0 +1,54 @@
+"""All files of a project by module name: what each says by name is at hand, its facts are opened when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from collint.project.concordance import Concordance, Entry, entry_of
+from collint.project.facts import ModuleFacts
+
+
+class Files(Mapping[str, ModuleFacts]):
+    """The facts of each module, in the order of the paths. ``paths`` has the path of each, ``entries`` what it says.
+
+    What is not ``at_hand`` yet is opened with ``facts_of`` and kept.
+    """
+
+    def __init__(
+        self,
+        paths: Mapping[str, str],
+        entries: Mapping[str, Entry],
+        at_hand: Mapping[str, ModuleFacts],
+        facts_of: Callable[[str], ModuleFacts],
+    ) -> None:
+        self.paths = dict(sorted(paths.items(), key=lambda pair: pair[1]))
+        self.concordance = Concordance(entries)
+        self._at_hand = dict(at_hand)
+        self._facts_of = facts_of
+
+    def __getitem__(self, name: str) -> ModuleFacts:
+        found = self._at_hand.get(name)
+        if found is None:
+            if name not in self.paths:
+                raise KeyError(name)
+            found = self._at_hand[name] = self._facts_of(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+def files_of(modules: Iterable[ModuleFacts]) -> Files:
+    """Files whose facts are known already. Of two of one module name the first by path counts."""
+    at_hand: dict[str, ModuleFacts] = {}
+    for facts in sorted(modules, key=lambda facts: facts.path):
+        at_hand.setdefault(facts.name, facts)
+    paths = {name: facts.path for name, facts in at_hand.items()}
+    entries = {name: entry_of(facts) for name, facts in at_hand.items()}
+    return Files(paths, entries, at_hand, at_hand.__getitem__)
