@@ -5,7 +5,7 @@ Nothing is lowered here; the values of arguments are the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,36 +65,71 @@ def _last_of_base(function: Expr) -> str:
 
 Sites = tuple[tuple[str, CallSite], ...]
 """Calls, each with the id of the function that makes it."""
+SitesOf = Callable[[str], "Sites | None"]
+"""The calls of a function, None where they are not known."""
 
 
 def caller_sites(evaluator: Evaluator, function_id: str) -> Sites:
     """Every call site of the index whose function expression resolves to ``function_id``."""
-    known = known_sites(evaluator)
+    known: dict[str, Sites] = evaluator.program.memo.setdefault("sites", {})  # type: ignore[assignment]
     found = known.get(function_id)
     if found is None:
         known[function_id] = ()
-        found = known[function_id] = tuple(_sites(evaluator, function_id))
+        earlier: SitesOf | None = evaluator.program.memo.get("earlier sites")  # type: ignore[assignment]
+        found = earlier(function_id) if earlier is not None else None
+        found = known[function_id] = tuple(_sites(evaluator, function_id)) if found is None else found
     return found
 
 
-def known_sites(evaluator: Evaluator) -> dict[str, Sites]:
-    """The callers that were found so far, by function; an earlier run's may be put there."""
-    return evaluator.program.memo.setdefault("sites", {})  # type: ignore[return-value]
+def believe_sites(evaluator: Evaluator, sites_of: SitesOf) -> None:
+    """Ask an earlier run first who calls a function."""
+    evaluator.program.memo["earlier sites"] = sites_of
 
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
     delegates = _delegates(evaluator, function_id)
     for name in (*call_names(evaluator, function_id), *delegates):
+        if name not in delegates and evaluator.project.count_calls(name) > MAX_SITES:
+            yield from _within_family(evaluator, function_id, name)
+            continue
         calls = _calls(evaluator, name)
+        places = calls.of(evaluator, function_id)
         if name in delegates:
-            places = calls.of(evaluator, function_id)
             meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in delegates[name]]
             places = [n for n in places if n in meant] if len(meant) <= MAX_SITES else []
-        elif len(calls.sites) > MAX_SITES:
-            places = calls.within(evaluator, function_id)
-        else:
-            places = calls.of(evaluator, function_id)
         yield from (calls.sites[n] for n in places)
+
+
+def _within_family(evaluator: Evaluator, function_id: str, name: str) -> Iterator[tuple[str, CallSite]]:
+    """The calls that run a method, of those that methods of its family make on their own object.
+
+    ``self.step()`` and ``super().__init__()`` say whose method is meant, however common its name is.
+    """
+    facts = evaluator.project.function(function_id)
+    if facts is None or facts.owner is None:
+        return
+    family = evaluator.project.family(f"{facts.module}:{facts.owner}")
+    for module in sorted({class_id.partition(":")[0] for class_id in family}):
+        for owner, caller_id, site in _on_own_object(evaluator, module, name):
+            if owner in family and function_id in _functions_run(evaluator, caller_id, site):
+                yield caller_id, site
+
+
+def _on_own_object(evaluator: Evaluator, module: str, name: str) -> list[tuple[str, str, CallSite]]:
+    """The calls of one name that the methods of a module make on their own object, each after the class."""
+    memo: dict[tuple[str, str], list[tuple[str, str, CallSite]]]
+    memo = evaluator.program.memo.setdefault("on own object", {})  # type: ignore[assignment]
+    if (module, name) not in memo:
+        calls = evaluator.project.calls_in(module, name)
+        owned = ((_own_class(evaluator, caller_id, site), caller_id, site) for caller_id, site in calls)
+        memo[module, name] = [call for call in owned if call[0]]
+    return memo[module, name]
+
+
+def _functions_run(evaluator: Evaluator, caller_id: str, site: CallSite) -> set[str]:
+    module, _, scope = caller_id.partition(":")
+    refs = evaluator.of_expression(module, scope, site.function)
+    return {function for ref in refs for function in functions_of(evaluator, ref)}
 
 
 @dataclass(slots=True)
@@ -108,14 +143,13 @@ class _Calls:
     open: list[int]
     runs: dict[str, list[int]] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
-    own: dict[str, list[int]] | None = None
 
     def of(self, evaluator: Evaluator, function_id: str) -> list[int]:
         """The positions of the calls that run a function."""
         met: list[int] = []
         for number in self.open:
-            functions = self._functions(evaluator, number)
             caller_id, site = self.sites[number]
+            functions = _functions_run(evaluator, caller_id, site)
             module, _, scope = caller_id.partition(":")
             if number in self.done:
                 continue  # settled meanwhile, by a question on the way
@@ -127,30 +161,6 @@ class _Calls:
                 met.append(number)
         self.open = [number for number in self.open if number not in self.done]
         return sorted((*met, *self.runs.get(function_id, ())))
-
-    def within(self, evaluator: Evaluator, function_id: str) -> list[int]:
-        """The positions of the calls that run a method, of those that methods of its family make on their own object.
-
-        ``self.step()`` and ``super().__init__()`` say whose method is meant, however common its name is.
-        """
-        facts = evaluator.project.function(function_id)
-        if facts is None or facts.owner is None:
-            return []
-        if self.own is None:
-            self.own = {}
-            for number, (caller_id, site) in enumerate(self.sites):
-                owner = _own_class(evaluator, caller_id, site)
-                if owner:
-                    self.own.setdefault(owner, []).append(number)
-        family = evaluator.project.family(f"{facts.module}:{facts.owner}")
-        candidates = sorted(number for c in family for number in self.own.get(c, ()))
-        return [number for number in candidates if function_id in self._functions(evaluator, number)]
-
-    def _functions(self, evaluator: Evaluator, number: int) -> set[str]:
-        caller_id, site = self.sites[number]
-        module, _, scope = caller_id.partition(":")
-        refs = evaluator.of_expression(module, scope, site.function)
-        return {function for ref in refs for function in functions_of(evaluator, ref)}
 
 
 def _own_class(evaluator: Evaluator, caller_id: str, site: CallSite) -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from collint.linking.callers import caller_sites, functions_of, known_sites
+from collint.linking.callers import believe_sites, caller_sites, functions_of
 from collint.linking.carried import Carried
-from collint.linking.earlier import Closure, Earlier
+from collint.linking.earlier import Closure, Earlier, lambdas_of
 from collint.linking.evaluate import Evaluator
 from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
 from collint.linking.references import FunctionIs, Refs
-from collint.linking.uses import lambdas_in
 from collint.project.facts import short_name
 
 
@@ -27,14 +26,15 @@ def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> fr
     evaluator = meanings.evaluator
     closure = earlier.closure(evaluator.project) if earlier is not None else None
     if closure is not None:
-        known_sites(evaluator).update(closure.callers)
+        believe_sites(evaluator, closure.callers)
     else:
         functions = frozenset(_found(meanings))
         callers = {function_id: caller_sites(evaluator, function_id) for function_id in functions}
-        closure = Closure(functions, callers)
+        lambdas = frozenset(each for function_id in functions for each in lambdas_of(evaluator.project, function_id))
+        closure = Closure(functions, lambdas, callers.get)
         if earlier is not None:
             earlier.keep(closure, evaluator.project)
-    return closure.functions.union(*(_lambdas(evaluator, function_id) for function_id in closure.functions))
+    return closure.functions | closure.lambdas
 
 
 def _found(meanings: Meanings) -> dict[str, None]:
@@ -84,13 +84,6 @@ def _through_value(evaluator: Evaluator, carried: Carried, function_id: str) -> 
     """Functions that may call this one by another name."""
     name = short_name(function_id.rpartition(":")[2])
     return carried.callers(name, lambda refs: any(function_id in functions_of(evaluator, ref) for ref in refs))
-
-
-def _lambdas(evaluator: Evaluator, function_id: str) -> list[str]:
-    """The lambdas in a function's text, whose calls count as its own."""
-    facts = evaluator.project.function(function_id)
-    inner = lambdas_in(facts) if facts is not None else ()
-    return [f"{function_id.partition(':')[0]}:{qualname}" for qualname in inner]
 
 
 def _calling_objects(meanings: Meanings) -> list[str]:

@@ -1,21 +1,22 @@
 """The closure that an earlier run found, where nothing that it is made of has changed since. ``closure`` finds it.
 
-It is made of the index alone, and of no places in it: what a commit does to comments, conditions and the order of
-things within a function leaves it as it is. Which files changed is told by their digests, what changed in them by the
-facts that the earlier run kept.
+It is made of the index alone, and of no places in it: a change of comments, of layout, or of conditions that call
+nothing and read no attribute leaves it as it is. Which files changed is told by their digests, what changed in them by
+the facts that the earlier run kept. Who calls a function is opened when it is asked for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from collint.cache import Shelf
 from collint.ir.expressions import LAMBDA
 from collint.ir.node import Node, Reader, replace, to_builtins, written
-from collint.linking.callers import Sites
+from collint.linking.callers import Sites, SitesOf
+from collint.linking.uses import lambdas_in
 from collint.project.facts import ModuleFacts
 from collint.project.project import Project
 
@@ -23,7 +24,7 @@ _NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
 
 
 class _Kept(Node, frozen=True):
-    """The functions of a closure, and the digest of each file's text that it was found in.
+    """A closure, and the digest of each file's text that it was found in.
 
     ``callers`` are those of each function by their places in ``functions``, with the place of the call among the calls
     of its function.
@@ -31,6 +32,7 @@ class _Kept(Node, frozen=True):
 
     files: dict[str, bytes]
     functions: tuple[str, ...]
+    lambdas: tuple[str, ...]
     callers: tuple[tuple[tuple[int, int], ...], ...]
 
 
@@ -39,10 +41,11 @@ _READER: Reader[_Kept] = Reader(_Kept)
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Functions from which an event can be reached, without lambdas, and the calls of each."""
+    """Functions from which an event can be reached, the lambdas within them, and the calls of each function."""
 
     functions: frozenset[str]
-    callers: Mapping[str, Sites]
+    lambdas: frozenset[str]
+    callers: SitesOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Earlier:
             if earlier is None or now is None or not are_alike(earlier, now):
                 return None
         if changed:
-            self._write(replace(kept, files=dict(self.digests)))
+            kept = replace(kept, files=dict(self.digests), lambdas=_lambdas_now(kept, project, changed))
+            self._write(kept)
         return _opened(kept, project)
 
     def keep(self, closure: Closure, project: Project) -> None:
@@ -84,32 +88,50 @@ class Earlier:
             for number, site in enumerate(facts.calls)
         }
         callers = tuple(
-            tuple((places[caller], numbers[id(site)]) for caller, site in closure.callers[function_id])
+            tuple((places[caller], numbers[id(site)]) for caller, site in closure.callers(function_id) or ())
             for function_id in functions
         )
-        self._write(_Kept(dict(self.digests), tuple(functions), callers))
+        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(closure.lambdas)), callers))
 
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
             self.shelf.put(self.key, written(kept))
 
 
+def lambdas_of(project: Project, function_id: str) -> Iterator[str]:
+    """The lambdas in a function's text, whose calls count as its own."""
+    facts = project.function(function_id)
+    for qualname in lambdas_in(facts) if facts is not None else ():
+        yield f"{function_id.partition(':')[0]}:{qualname}"
+
+
+def _lambdas_now(kept: _Kept, project: Project, changed: Collection[str]) -> tuple[str, ...]:
+    """The lambdas of a closure, named by where they stand now in the files that changed."""
+    modules = {project.name_at(path) for path in changed}
+    same = (each for each in kept.lambdas if each.partition(":")[0] not in modules)
+    moved = (function_id for function_id in kept.functions if function_id.partition(":")[0] in modules)
+    return (*same, *(each for function_id in moved for each in lambdas_of(project, function_id)))
+
+
 def _opened(kept: _Kept, project: Project) -> Closure | None:
-    """None where the bytes are of our form and yet not ours: of other functions or calls."""
-    calls = []
-    for function_id in kept.functions:
-        facts = project.function(function_id)
-        if facts is None:
-            return None
-        calls.append(facts.calls)
-    try:
-        callers = {
-            function_id: tuple((kept.functions[caller], calls[caller][number]) for caller, number in sites)
-            for function_id, sites in zip(kept.functions, kept.callers, strict=True)
-        }
-    except (IndexError, ValueError):
+    """None where the bytes are of our form and yet not ours: of other functions."""
+    if len(kept.callers) != len(kept.functions) or not all(map(project.defines, kept.functions)):
         return None
-    return Closure(frozenset(kept.functions), callers)
+    places = {function_id: place for place, function_id in enumerate(kept.functions)}
+
+    def callers(function_id: str) -> Sites | None:
+        """None for functions outside the closure, and where no such call stands in the program."""
+        if function_id not in places:
+            return None
+        found = []
+        for caller, number in kept.callers[places[function_id]]:
+            facts = project.function(kept.functions[caller]) if 0 <= caller < len(kept.functions) else None
+            if facts is None or not 0 <= number < len(facts.calls):
+                return None
+            found.append((facts.id, facts.calls[number]))
+        return tuple(found)
+
+    return Closure(frozenset(kept.functions), frozenset(kept.lambdas), callers)
 
 
 def are_alike(one: ModuleFacts, other: ModuleFacts) -> bool:

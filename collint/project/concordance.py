@@ -21,17 +21,17 @@ class Entry(Node, frozen=True):
 
     ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, ``methods``
     the names of those that a class owns. ``roots`` are the first components of the modules it imports, ``called`` the
-    names of its calls (:func:`called_name`). ``owned`` are the attributes that class bodies bind and methods write on
-    their own object, ``given`` those that it writes on any other. ``bases`` are the last names in what its classes are
-    built upon. ``imported`` and ``assigned`` pair a last name with another under which the file knows it, by
-    ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
+    names of its calls (:func:`called_name`) with the number of each. ``owned`` are the attributes that class bodies
+    bind and methods write on their own object, ``given`` those that it writes on any other. ``bases`` are the last
+    names in what its classes are built upon. ``imported`` and ``assigned`` pair a last name with another under which
+    the file knows it, by ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
     """
 
     problem: str | None
     functions: tuple[str, ...]
     methods: tuple[str, ...]
     roots: tuple[str, ...]
-    called: tuple[str, ...]
+    called: dict[str, int]
     owned: tuple[str, ...]
     given: tuple[str, ...]
     bases: tuple[str, ...]
@@ -54,7 +54,7 @@ def entry_of(facts: ModuleFacts) -> Entry:
         tuple(function.qualname for function in facts.functions),
         _once(function.name for function in facts.functions if function.owner is not None),
         _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
-        _once(called_name(site.function) for function in facts.functions for site in function.calls),
+        _counted(called_name(site.function) for function in facts.functions for site in function.calls),
         tuple(owned),
         tuple(given),
         _once(name for klass in facts.classes for base in klass.bases for name in base_names(base)),
@@ -69,12 +69,25 @@ class Concordance:
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = {name: entries[name] for name in sorted(entries)}
         self._tables: dict[str, dict[str, list[str]]] = {}
+        self._functions: dict[str, frozenset[str]] = {}
         self._aliases: dict[str, tuple[str, ...]] | None = None
         self._renamed: dict[str, set[str]] | None = None
+
+    def defines(self, module: str, qualname: str) -> bool:
+        """Whether a module has a function, or a body, of that qualname."""
+        found = self._functions.get(module)
+        if found is None:
+            entry = self.entries.get(module)
+            found = self._functions[module] = frozenset(entry.functions if entry is not None else ())
+        return qualname in found
 
     def calling(self, name: str) -> Sequence[str]:
         """The modules with a call of that name, sorted."""
         return self._table("called").get(name, ())
+
+    def count_calls(self, name: str) -> int:
+        """How many calls have that name."""
+        return sum(self.entries[module].called[name] for module in self.calling(name))
 
     def owning(self, attribute: str) -> Sequence[str]:
         """The modules with a class body that binds the attribute, or a method that writes it on its own object."""
@@ -169,6 +182,14 @@ def _renamed(facts: ModuleFacts) -> Iterator[tuple[str, str]]:
         last = last_name(assign.value) if isinstance(assign.value, (Name, Attr)) else ""
         if last and isinstance(assign.target, Name) and assign.target.id != last:
             yield last, assign.target.id
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name in names:
+        if name:
+            counts[name] = counts.get(name, 0) + 1
+    return counts
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

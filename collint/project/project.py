@@ -83,6 +83,11 @@ class Project:
         entries = self._files.concordance.entries
         return iter(sorted(f"{module}:{qualname}" for module in entries for qualname in entries[module].functions))
 
+    def defines(self, function_id: str) -> bool:
+        """Whether there is a function of that id, told without its facts."""
+        module, _, qualname = function_id.partition(":")
+        return self._files.concordance.defines(self._names.canonical(module) or "", qualname)
+
     def count_functions(self) -> int:
         """How many functions and module bodies there are."""
         return sum(len(entry.functions) for entry in self._files.concordance.entries.values())
@@ -186,6 +191,14 @@ class Project:
     def calls_told_by_name(self, name: str) -> Mapping[str, Sequence[ToldCall]]:
         """Calls of ``name`` whose callee its name alone tells, by the id of that function."""
         return self._told.calls(name)
+
+    def count_calls(self, name: str) -> int:
+        """How many calls have that last name."""
+        return self._files.concordance.count_calls(name)
+
+    def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
+        """Those of :meth:`calls_named` that stand in one module, by its canonical name."""
+        return self._usage.calls_in(module, name)
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call whose last name is ``name``, with the id of the function around it."""

@@ -5,7 +5,7 @@ What the written values are is not evaluated. Only the files that the concordanc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Expr, Name, dotted
 from collint.project.concordance import attributes_written, called_name, own_class
@@ -72,8 +72,12 @@ class Usage:
         found = self._sites.get(name)
         if found is None:
             modules = self._names.files.concordance.calling(name)
-            found = self._sites[name] = tuple(call for module in modules for call in self._calls(module)[name])
+            found = self._sites[name] = tuple(call for module in modules for call in self.calls_in(module, name))
         return found
+
+    def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
+        """Those of them that stand in one module."""
+        return self._calls(module).get(name, ())
 
     # ------------------------------------------------------------------------------------------------------------
 
