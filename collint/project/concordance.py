@@ -10,7 +10,7 @@ from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
 from collint.ir.node import Node
-from collint.project.decorators import receiver
+from collint.project.decorators import is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 
 Pairs = tuple[tuple[str, str], ...]
@@ -20,16 +20,18 @@ class Entry(Node, frozen=True):
     """What one file says, each name once.
 
     ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, ``methods``
-    the names of those that a class owns. ``roots`` are the first components of the modules it imports, ``called`` the
-    names of its calls (:func:`called_name`) with the number of each. ``owned`` are the attributes that class bodies
-    bind and methods write on their own object, ``given`` those that it writes on any other. ``bases`` are the last
-    names in what its classes are built upon. ``imported`` and ``assigned`` pair a last name with another under which
-    the file knows it, by ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
+    the names of those that a class owns, ``properties`` the qualnames of those that reading an attribute runs.
+    ``roots`` are the first components of the modules it imports, ``called`` the names of its calls
+    (:func:`called_name`) with the number of each. ``owned`` are the attributes that class bodies bind and methods write
+    on their own object, ``given`` those that it writes on any other. ``bases`` are the last names in what its classes
+    are built upon. ``imported`` and ``assigned`` pair a last name with another under which the file knows it, by
+    ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
     """
 
     problem: str | None
     functions: tuple[str, ...]
     methods: tuple[str, ...]
+    properties: tuple[str, ...]
     roots: tuple[str, ...]
     called: dict[str, int]
     owned: tuple[str, ...]
@@ -53,6 +55,7 @@ def entry_of(facts: ModuleFacts) -> Entry:
         facts.problem,
         tuple(function.qualname for function in facts.functions),
         _once(function.name for function in facts.functions if function.owner is not None),
+        tuple(function.qualname for function in facts.functions if is_property(function)),
         _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
         _counted(called_name(site.function) for function in facts.functions for site in function.calls),
         tuple(owned),

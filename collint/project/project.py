@@ -92,6 +92,12 @@ class Project:
         """How many functions and module bodies there are."""
         return sum(len(entry.functions) for entry in self._files.concordance.entries.values())
 
+    def properties(self) -> Iterator[str]:
+        """The ids of the functions that reading an attribute runs."""
+        for module, entry in self._files.concordance.entries.items():
+            for qualname in entry.properties:
+                yield f"{module}:{qualname}"
+
     def nested(self, function_id: str) -> Iterator[str]:
         """The ids of all functions within a function, sorted."""
         module, _, qualname = function_id.partition(":")

@@ -21,7 +21,7 @@ from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, ObjectIs, Ref, in_order
-from collint.project.decorators import is_property
+from collint.project.facts import short_name
 from collint.sequences.events import CREATION, Letter, Origin
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ class CallEvents:
         self.evaluator = conditions.evaluator
         self.program = conditions.program
         self.reaching = reaching
-        known = (self.program.project.function(function_id) for function_id in reaching)
-        self.properties = frozenset(facts.name for facts in known if facts is not None and is_property(facts))
+        speaking = reaching.intersection(self.program.project.properties())
+        self.properties = frozenset(short_name(function_id.rpartition(":")[2]) for function_id in speaking)
         self._wrappers: dict[str, tuple[tuple[str, str], ...]] = {}
         self._letters: dict[Letter, Letter] = {}
 
