@@ -1,7 +1,7 @@
-"""Keeps what one run worked out for the next: byte strings by key, in one file per kind. What they mean, others know.
+"""Keeps what one run worked out for the next: byte strings by key, in shelves. What they mean, others know.
 
-Nothing that is read here is trusted: a file of another version, a damaged or a hostile one counts as absent. Files are
-replaced whole and atomically, so that runs beside each other only lose each other's additions.
+What a shelf gained lately stands in a small volume beside the large one, so that a run that adds little writes little.
+Runs beside each other only lose each other's additions. How a volume is read and written is :mod:`collint.volume`.
 """
 
 from __future__ import annotations
@@ -10,103 +10,110 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
 from collint import rules
+from collint.volume import Entry, Volume, write
 
-MAGIC = b"collint cache 2\n"
 KEPT_UNUSED = 8
-"""Times that a file is written while an entry goes unused before the entry is left out."""
+"""Times that a shelf is written whole while an entry goes unused before the entry is left out."""
 MAX_PROJECTS = 32
 """Projects in the user's own cache; beyond this the one that was written longest ago goes."""
 MAX_BYTES = 400_000_000
-"""Of one file; what does not fit is worked out anew each time."""
+"""Of one shelf; what does not fit is worked out anew each time."""
+LATELY = 4
+"""A shelf is written whole when what it gained since is more than one part in so many of it."""
 
 _IGNORE = "# Made by collint; safe to delete.\n*\n"
-_Places = dict[bytes, tuple[int, int, int, int]]
-"""Where the value of each key begins, its length, its checksum, and how often it went unused."""
-_TABLE = msgspec.msgpack.Decoder(_Places)
-_PLACE = len(MAGIC) + 32 + 4 + 8
 
 
 class Shelf:
-    """The entries of one file, read when first asked for."""
+    """The entries of two files, opened when first asked for: ``file``, and beside it what was added since.
+
+    Times that an entry went unused are counted where it is in the large one.
+    """
 
     def __init__(self, file: Path, identity: bytes) -> None:
         self._file = file
+        self._recent = file.with_name(f"{file.name}.recent")
         self._identity = identity
-        self._places: _Places | None = None
-        self._data: memoryview = memoryview(b"")
+        self._opened: tuple[Volume, Volume] | None = None
         self._used: set[bytes] = set()
         self._added: dict[bytes, bytes] = {}
 
-    def get(self, key: bytes) -> memoryview | None:
+    def get(self, key: bytes) -> bytes | None:
         """What was kept under ``key``."""
-        found = self._known().get(key)
-        if found is None:
-            return None
-        start, length, checksum, _ = found
-        data = self._data[start : start + length]
-        if zlib.crc32(data) != checksum:
-            del self._known()[key]
-            return None
-        self._used.add(key)
-        return data
+        for volume in self._volumes():
+            found = volume.get(key)
+            if found is not None:
+                self._used.add(key)
+                return found
+        return None
 
     def holds(self, key: bytes) -> bool:
         """Whether something was kept under ``key``, which counts as used; :meth:`get` tells whether it is sound."""
-        start, length, _, _ = self._known().get(key, (0, -1, 0, 0))
-        if length < 0 or start + length > len(self._data):
-            return False
-        self._used.add(key)
-        return True
+        found = any(volume.holds(key) for volume in self._volumes())
+        if found:
+            self._used.add(key)
+        return found
+
+    def kept(self) -> frozenset[bytes]:
+        """The keys under which something was kept."""
+        return frozenset(key for volume in self._volumes() for key in volume.kept())
 
     def put(self, key: bytes, value: bytes) -> None:
         """Keep ``value``; it reaches the disk with :meth:`save`."""
         self._added[key] = value
 
     def written(self) -> int:
-        """When the file was written, in nanoseconds, as the file system tells the time; 0 where there is none."""
-        try:
-            return self._file.stat().st_mtime_ns
-        except OSError:
-            return 0
+        """When it was last written, in nanoseconds, as the file system tells the time; 0 where it never was."""
+        return max(volume.time for volume in self._volumes())
 
     def save(self) -> None:
-        """Write the file anew if something was added. What cannot be written is not kept; that is no error."""
+        """Write down what was added. What cannot be written is not kept; that is no error."""
         if not self._added:
             return
-        places: _Places = {}
-        values: list[bytes | memoryview] = []
-        offset = 0
-        for key, value, checksum, age in self._entries():
-            if offset + len(value) <= MAX_BYTES:
-                places[key] = (offset, len(value), checksum, age)
-                values.append(value)
-                offset += len(value)
+        recent, whole = self._volumes()
+        gained = recent.size + sum(map(len, self._added.values()))
         with suppress(OSError):
-            _replace(self._file, (_head(places, self._identity), *values))
-        self._added = {}
+            if gained * LATELY <= whole.size:
+                entries = list(self._entries(_kept(recent)))
+                recent.close()
+                write(self._recent, self._identity, entries)
+            else:
+                entries = list(self._entries((*_kept(recent), *map(self._aged, _kept(whole)))))
+                for volume in (recent, whole):  # a file that is open cannot be replaced everywhere
+                    volume.close()
+                self._recent.unlink(missing_ok=True)
+                write(self._file, self._identity, entries)
+        self._added, self._opened = {}, None
 
-    def _entries(self) -> Iterator[tuple[bytes, bytes | memoryview, int, int]]:
-        """Key, value, checksum and age: what was added, then what is kept."""
-        for key, value in self._added.items():
-            yield key, value, zlib.crc32(value), 0
-        for key, (start, length, checksum, age) in self._known().items():
-            age = 0 if key in self._used else age + 1
-            if key not in self._added and age <= KEPT_UNUSED:
-                yield key, self._data[start : start + length], checksum, age
+    def _entries(self, kept: Iterable[Entry]) -> Iterator[Entry]:
+        """What was added, then what was kept; what went unused too often or does not fit is left out."""
+        size = 0
+        seen: set[bytes] = set()
+        for entry in (*(Entry(key, value, 0) for key, value in self._added.items()), *kept):
+            size += len(entry.value)
+            if entry.key not in seen and entry.age <= KEPT_UNUSED and size <= MAX_BYTES:
+                seen.add(entry.key)
+                yield entry
 
-    def _known(self) -> _Places:
-        if self._places is None:
-            self._places, self._data = _unpacked(_read(self._file), self._identity)
-        return self._places
+    def _aged(self, entry: Entry) -> Entry:
+        return Entry(entry.key, entry.value, 0 if entry.key in self._used else entry.age + 1)
+
+    def _volumes(self) -> tuple[Volume, Volume]:
+        if self._opened is None:
+            self._opened = (Volume(self._recent, self._identity), Volume(self._file, self._identity))
+        return self._opened
+
+
+def _kept(volume: Volume) -> Iterator[Entry]:
+    for key in tuple(volume.kept()):
+        value = volume.get(key)
+        if value is not None:
+            yield Entry(key, value, volume.age(key))
 
 
 class Cache:
@@ -191,52 +198,6 @@ def identity() -> bytes:
 def _own_files() -> Iterable[Path]:
     package = Path(__file__).parent
     return (*sorted(package.rglob("*.py")), *sorted(path for path in rules.folder().rglob("*") if path.is_file()))
-
-
-# ------------------------------------------------------------------------------------------------------------- files
-
-
-def _head(places: _Places, own: bytes) -> bytes:
-    """What stands before the values: magic, identity, checksum and length of the table of places, that table."""
-    table = msgspec.msgpack.encode(places)
-    return MAGIC + own + zlib.crc32(table).to_bytes(4, "little") + len(table).to_bytes(8, "little") + table
-
-
-def _unpacked(data: bytes, own: bytes) -> tuple[_Places, memoryview]:
-    """The places and the values of a file; nothing where it is not one of ours, as it was written."""
-    nothing: tuple[_Places, memoryview] = ({}, memoryview(b""))
-    begin = len(MAGIC) + len(own)
-    if len(data) < _PLACE or data[:begin] != MAGIC + own:
-        return nothing
-    view = memoryview(data)
-    length = int.from_bytes(view[begin + 4 : _PLACE], "little")
-    table = view[_PLACE : _PLACE + length]
-    if zlib.crc32(table) != int.from_bytes(view[begin : begin + 4], "little"):
-        return nothing
-    try:
-        places = _TABLE.decode(table)
-    except msgspec.MsgspecError:
-        return nothing
-    return places, view[_PLACE + length :]
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
-
-
-def _replace(file: Path, data: Iterable[bytes | memoryview]) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.writelines(data)
-        os.replace(name, file)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _prune(top: Path, own: Path) -> None:

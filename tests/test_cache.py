@@ -175,9 +175,7 @@ def test_a_cache_folder_moves_with_its_project(
 def sound(project: Path, files: list[Path]) -> dict[str, set[bytes]]:
     """The keys of what is kept, by shelf, whose bytes are as they were written; of stamps the key says nothing."""
     shelves = [(file.name, open_cache(project, None).shelf(file.name)) for file in files]
-    return {
-        name: {key for key in set(shelf._known()) if shelf.get(key)} for name, shelf in shelves if shelf is not None
-    }
+    return {name: {key for key in shelf.kept() if shelf.get(key)} for name, shelf in shelves if shelf is not None}
 
 
 @pytest.mark.parametrize(
@@ -207,7 +205,7 @@ def test_values_of_another_shape_count_as_absent(project: Path, own_cache: Path)
     for name in ("facts", "bodies", "outcomes"):
         shelf = open_cache(project, folder).shelf(name)
         assert shelf is not None
-        for key in list(shelf._known()):
+        for key in shelf.kept():
             shelf.put(key, b"\x93\x01\x02\x03")
         shelf.save()
     assert outcome(texts, settings, cache=open_cache(project, folder)) == first
@@ -221,7 +219,8 @@ def test_another_collint_finds_nothing(tmp_path: Path) -> None:
     assert Shelf(tmp_path / "shelf", b"j" * 32).get(b"key") is None
 
 
-def test_what_nobody_uses_goes_after_a_while(tmp_path: Path) -> None:
+def test_what_nobody_uses_goes_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "LATELY", 10**6)
     for number in range(cache.KEPT_UNUSED + 3):
         shelf = Shelf(tmp_path / "shelf", IDENTITY)
         shelf.get(b"used")
@@ -232,6 +231,33 @@ def test_what_nobody_uses_goes_after_a_while(tmp_path: Path) -> None:
     found = Shelf(tmp_path / "shelf", IDENTITY)
     assert found.get(b"used") is not None
     assert found.get(b"unused") is None
+
+
+def test_who_adds_little_writes_little(tmp_path: Path) -> None:
+    file = tmp_path / "shelf"
+
+    def add(**values: bytes) -> None:
+        shelf = Shelf(file, IDENTITY)
+        for key, value in values.items():
+            shelf.put(key.encode(), value)
+        shelf.save()
+
+    add(first=b"f" * 1000, large=b"l" * 9000)
+    before = file.stat()
+    add(second=b"s" * 500)
+    add(third=b"t" * 500, first=b"F" * 500)
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert {key: len(Shelf(file, IDENTITY).get(key) or b"") for key in (b"first", b"second", b"third", b"large")} == {
+        b"first": 500,
+        b"second": 500,
+        b"third": 500,
+        b"large": 9000,
+    }
+    add(fourth=b"x" * 1000)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["shelf"]
+    found = Shelf(file, IDENTITY)
+    assert found.kept() == {b"first", b"second", b"third", b"fourth", b"large"}
+    assert found.get(b"first") == b"F" * 500
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(

@@ -16,7 +16,7 @@ ALLOWED = {
     "click": {"cli", "commands"},
     "jinja2": {"report"},
     "markupsafe": {"report"},
-    "msgspec": {"cache", "ir", "knowledge", "processes", "project"},
+    "msgspec": {"ir", "knowledge", "processes", "project", "volume"},
     "networkx": {"ir", "project"},
     "pathspec": {"source"},
     "pygments": {"report"},

@@ -117,7 +117,7 @@ def test_what_is_not_of_this_program_counts_as_absent(
     run(tmp_path, capsys)
     shelf = open_cache(tmp_path, None).shelf("closures")
     assert isinstance(shelf, Shelf)
-    (key,) = shelf._known()
+    (key,) = shelf.kept()
     data = shelf.get(key)
     kept = Reader(_Kept).read(data) if data is not None else None
     assert kept is not None
