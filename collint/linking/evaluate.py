@@ -26,6 +26,7 @@ from collint.linking.references import (
     FunctionIs,
     Ref,
     Refs,
+    in_order,
 )
 
 CHANGED = frozenset({"after", "stored", "collected"})
@@ -82,7 +83,7 @@ class Evaluator:
         value = body.values[node]
         if value.kind == "attr":
             name = str(value.label)
-            return joined(self.members.member(ref, name) for ref in self.of_value(body, value.arguments[0]))
+            return joined(self.members.member(ref, name) for ref in in_order(self.of_value(body, value.arguments[0])))
         if value.kind == "call":
             return self._of_call(body, value)
         if value.kind in ("parameter", "name", "import", "function"):
@@ -160,7 +161,7 @@ class Evaluator:
         )
         if special is not None:
             return special
-        return joined(self.members.result(ref) for ref in targets)
+        return joined(self.members.result(ref) for ref in in_order(targets))
 
     def _of_index_value(self, body: Body, value: Value) -> Refs:
         base, index = value.arguments
@@ -172,7 +173,7 @@ class Evaluator:
             found: set[Ref] = set()
             for leaf in leaves(body, base):
                 found |= self._component(body, leaf, position)
-            for ref in self.of_value(body, base):
+            for ref in in_order(self.of_value(body, base)):
                 found |= self.members.field_at(ref, position)
             if found:
                 return frozenset(found)
@@ -185,7 +186,8 @@ class Evaluator:
         if value.kind == "display" and -len(value.arguments) <= position < len(value.arguments):
             return self.of_value(body, value.arguments[position])
         if value.kind == "call":
-            return joined(self.expressions.component(ref, position) for ref in self.of_value(body, value.arguments[0]))
+            targets = in_order(self.of_value(body, value.arguments[0]))
+            return joined(self.expressions.component(ref, position) for ref in targets)
         return NOTHING
 
 

@@ -25,6 +25,7 @@ from collint.linking.references import (
     Ref,
     Refs,
     SuperOf,
+    in_order,
 )
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
@@ -62,9 +63,8 @@ class Expressions:
         if isinstance(expression, Name):
             return self.of_name(module, scope, expression.id)
         if isinstance(expression, Attr):
-            return joined(
-                self.members.member(ref, expression.name) for ref in self.of_expression(module, scope, expression.base)
-            )
+            bases = in_order(self.of_expression(module, scope, expression.base))
+            return joined(self.members.member(ref, expression.name) for ref in bases)
         if isinstance(expression, CallExpr):
             return self._of_call_expression(module, scope, expression)
         if isinstance(expression, Choose):
@@ -179,7 +179,7 @@ class Expressions:
         )
         if special is not None:
             return special
-        return joined(self.members.result(ref) for ref in targets)
+        return joined(self.members.result(ref) for ref in in_order(targets))
 
     def special(self, targets: Refs, first: Callable[[], Refs], count: int, literal: Callable[[], str]) -> Refs | None:
         """Calls of the standard library that hand their first argument on, or a member that the second one names."""
@@ -189,8 +189,10 @@ class Expressions:
         if names & {"functools.partial"}:
             return frozenset(PartialOf(ref, count - 1) for ref in first())
         if count > 1 and names & {"builtins.getattr"} and literal():
-            return joined(self.members.member(ref, literal()) for ref in first())
-        row = next((row for name in names if (row := self.program.vocabulary.transfer(name)) and row.same), None)
+            return joined(self.members.member(ref, literal()) for ref in in_order(first()))
+        row = next(
+            (row for name in sorted(names) if (row := self.program.vocabulary.transfer(name)) and row.same), None
+        )
         if row is not None and row.same.endswith("@0"):
             return first()
         return None
@@ -210,7 +212,7 @@ class Expressions:
         base = expression.base
         if position is not None and isinstance(base, CallExpr):
             found: set[Ref] = set()
-            for ref in self.of_expression(module, scope, base.function):
+            for ref in in_order(self.of_expression(module, scope, base.function)):
                 found |= self.component(ref, position)
             if found:
                 return frozenset(found)
@@ -243,14 +245,14 @@ class Expressions:
     def entered(self, managers: Refs) -> Refs:
         """What ``with`` binds for these context managers."""
         found: set[Ref] = set()
-        for ref in managers:
-            results = joined(self.members.result(method) for method in self.members.member(ref, "__enter__"))
+        for ref in in_order(managers):
+            results = joined(self.members.result(method) for method in in_order(self.members.member(ref, "__enter__")))
             found |= results or {ref}
         return frozenset(found)
 
     def elements(self, refs: Refs) -> Refs:
         """What the elements of these containers refer to."""
-        return joined(self.members.element(ref) for ref in refs)
+        return joined(self.members.element(ref) for ref in in_order(refs))
 
 
 def _is_any_function(ref: Ref) -> bool:

@@ -6,6 +6,7 @@ How a reference is found is :mod:`collint.linking.evaluate`; what a call to one 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Union
 
 from collint.ir.node import Node
@@ -154,5 +155,13 @@ NOTHING: Refs = frozenset()
 
 
 def in_order(refs: Refs) -> Sequence[Ref]:
-    """The references in one order, whatever hashes say: for who takes the first that fits."""
-    return sorted(refs, key=repr) if len(refs) > 1 else tuple(refs)
+    """The references in one order, whatever hashes say: for who takes the first that fits.
+
+    Who asks further about each needs an order too: where an answer is cut off depends on what was asked before.
+    """
+    return sorted(refs, key=_spelling) if len(refs) > 1 else tuple(refs)
+
+
+@cache
+def _spelling(ref: Ref) -> str:
+    return repr(ref)
