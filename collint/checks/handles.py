@@ -15,6 +15,7 @@ from collint.ir.values import Effect
 from collint.knowledge.rows import Collective
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
+from collint.linking.slicing import users_of
 
 WAITS = frozenset({"wait", "Wait", "synchronize", "result", "wait_for_completion"})
 # Methods that put their argument into the object before the dot.
@@ -62,18 +63,6 @@ def fate(context: Context, body: Body, node: int) -> Fate:
     found.used = len(seen) > 1 or bool(found.waits) or found.handed_on
     _leave(context, body, seen, found)
     return found
-
-
-def users_of(body: Body) -> dict[int, list[int]]:
-    """For each value of a body, the values computed from it."""
-    known: dict[int, list[int]] | None = body.memo.get("users")  # type: ignore[assignment]
-    if known is None:
-        known = {}
-        for number, value in enumerate(body.values.nodes):
-            for used in dict.fromkeys(value.arguments):
-                known.setdefault(used, []).append(number)
-        body.memo["users"] = known
-    return known
 
 
 def _follow(body: Body, current: int, user: int, found: Fate) -> Iterator[int]:

@@ -13,6 +13,7 @@ from collint.ir.values import Effect
 from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.program import Body
+from collint.linking.slicing import users_of
 
 # Asking a tensor for these does not look at its contents.
 ABOUT = frozenset(
@@ -55,21 +56,32 @@ def touched_before_wait(context: Context, site: Site, waits: list[int]) -> Touch
     body = site.body
     stops = frozenset(id(body.values[node].label) for node in waits)
     own = frozenset(body.graph.blocks[site.block].loops)
-    ahead = [step for step in steps_after(body, site.node, stops, loops_of(body)) if isinstance(step, Call)]
-    late = {id(step) for node in waits for step in steps_after(body, node, frozenset(), own)}
-    between = [step for step in ahead if id(step) not in stops and id(step) not in late]
-    if not any(id(step) in stops for step in ahead):
-        return None
-    arriving = _arriving(context, site)
-    for step in between:
-        node = body.values.call_nodes.get(id(step))
-        for buffer, reads in arriving if node is not None else ():
-            assert node is not None
+    touching: dict[int, tuple[int, str]] = {}
+    for buffer, reads in _arriving(context, site):
+        for node in _using(body, buffer):
             verb = _touches(context, body, node, buffer, reads)
             if verb:
-                text = shortened(describe(body, body.values[buffer].arguments[0]))
-                return Touch(text, verb, step.span)
+                touching.setdefault(node, (buffer, verb))
+    if not touching:
+        return None
+    ahead = [step for step in steps_after(body, site.node, stops, loops_of(body)) if isinstance(step, Call)]
+    if not any(id(step) in stops for step in ahead):
+        return None
+    late = {id(step) for node in waits for step in steps_after(body, node, frozenset(), own)}
+    for step in ahead:
+        node = body.values.call_nodes.get(id(step), -1)
+        if node in touching and id(step) not in stops and id(step) not in late:
+            buffer, verb = touching[node]
+            return Touch(shortened(describe(body, body.values[buffer].arguments[0])), verb, step.span)
     return None
+
+
+def _using(body: Body, buffer: int) -> frozenset[int]:
+    """The calls of methods of a buffer, and those that are handed it or an expression of it."""
+    users = users_of(body)
+    direct = users.get(buffer, ())
+    found = {*direct, *(user for node in direct for user in users.get(node, ()))}
+    return frozenset(node for node in found if body.values[node].kind == "call")
 
 
 def _arriving(context: Context, site: Site) -> list[tuple[int, bool]]:
@@ -82,7 +94,8 @@ def _arriving(context: Context, site: Site) -> list[tuple[int, bool]]:
         payload = {argument(context, site, spelling) for spelling in row.payload}
         written, read = (payload, set()) if row.direction == "receive" else (set(), payload)
     found = []
-    for number, value in enumerate(site.body.values.nodes):
+    for number in users_of(site.body).get(site.node, ()):
+        value = site.body.values[number]
         effect = value.label
         if value.kind != "after" or value.arguments[1] != site.node or not isinstance(effect, Effect):
             continue

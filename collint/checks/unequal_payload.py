@@ -23,6 +23,7 @@ from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import is_only_none
 from collint.linking.program import Body
 from collint.linking.references import Symbol
+from collint.linking.slicing import users_of
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
@@ -139,10 +140,7 @@ def _made_of_elements(body: Body) -> frozenset[int]:
     """The values of a body that are computed from what some loop takes in a turn, found in one walk for all."""
     found: frozenset[int] | None = body.memo.get("made of elements")  # type: ignore[assignment]
     if found is None:
-        users: dict[int, list[int]] = {}
-        for node, value in enumerate(body.values.nodes):
-            for part in value.arguments:
-                users.setdefault(part, []).append(node)
+        users = users_of(body)
         work = [node for node, value in enumerate(body.values.nodes) if value.kind == "element"]
         seen = set(work)
         while work:

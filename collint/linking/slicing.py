@@ -1,4 +1,4 @@
-"""What a value is computed from within its own function: a backward slice over the value graph, items of displays.
+"""What a value is computed from within its own function, and what from it: backward slices, items of displays, users.
 
 What comes from outside of the function, through parameters, attributes or calls, is not followed.
 """
@@ -22,6 +22,18 @@ def slice_of(body: Body, node: int) -> frozenset[int]:
                 seen.add(other)
                 work.append(other)
     return frozenset(seen)
+
+
+def users_of(body: Body) -> dict[int, list[int]]:
+    """For each value of a body, the values computed from it."""
+    known: dict[int, list[int]] | None = body.memo.get("users")  # type: ignore[assignment]
+    if known is None:
+        known = {}
+        for number, value in enumerate(body.values.nodes):
+            for used in dict.fromkeys(value.arguments):
+                known.setdefault(used, []).append(number)
+        body.memo["users"] = known
+    return known
 
 
 def literal_place(body: Body, index: int) -> int | None:
