@@ -224,9 +224,9 @@ def test_what_nobody_uses_goes_after_a_while(tmp_path: Path, monkeypatch: pytest
     for number in range(cache.KEPT_UNUSED + 3):
         shelf = Shelf(tmp_path / "shelf", IDENTITY)
         shelf.get(b"used")
-        shelf.put(b"used" if number == 0 else str(number).encode(), b"")
+        shelf.put(b"used" if number == 0 else str(number).encode(), b"value")
         if number == 0:
-            shelf.put(b"unused", b"")
+            shelf.put(b"unused", b"value")
         shelf.save()
     found = Shelf(tmp_path / "shelf", IDENTITY)
     assert found.get(b"used") is not None

@@ -6,7 +6,8 @@ class's name in front.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -32,10 +33,48 @@ def shared_line(number: int) -> int:
 replace = msgspec.structs.replace
 """A node with some fields replaced."""
 
-to_builtins = msgspec.to_builtins
-"""A node as lists of lists, texts and numbers."""
 
-_ENCODER = msgspec.msgpack.Encoder()
+class Later(Generic[T]):
+    """A value that is made of its bytes when it is first asked for. A subclass says of which ``kind`` it is."""
+
+    __slots__ = ("_data", "_value")
+    kind: ClassVar[Any]
+
+    def __init__(self, value: T | None, data: bytes = b"") -> None:
+        self._value = value
+        self._data = data
+
+    def value(self) -> T:
+        """The value; an empty one where the bytes are none."""
+        found = self._value
+        if found is None:
+            found = self._value = _reader_of(self.kind).read(self._data) or self.kind()
+            self._data = b""
+        return found
+
+    def data(self) -> bytes:
+        """Its bytes. Raises as :func:`written`."""
+        return self._data or written(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Later) and self.value() == other.value()
+
+    def __hash__(self) -> int:
+        return hash(self.value())
+
+
+def to_builtins(node: Node) -> object:
+    """A node as lists of lists, texts and numbers."""
+    return msgspec.to_builtins(node, enc_hook=Later.value)
+
+
+def _later(kind: type[Later[Any]], data: object) -> Later[Any]:
+    if not isinstance(data, bytes):
+        raise ValueError(kind)
+    return kind(None, data)
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=Later.data)
 
 
 def written(value: object) -> bytes:
@@ -47,7 +86,7 @@ class Reader(Generic[T]):
     """Reads values of one type back from bytes that nobody need trust."""
 
     def __init__(self, kind: type[T]) -> None:
-        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._decoder = msgspec.msgpack.Decoder(kind, dec_hook=_later)
 
     def read(self, data: bytes | memoryview) -> T | None:
         """The value; None where the bytes are not one."""
@@ -55,3 +94,8 @@ class Reader(Generic[T]):
             return self._decoder.decode(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
+
+
+@cache
+def _reader_of(kind: type[T]) -> Reader[T]:
+    return Reader(kind)

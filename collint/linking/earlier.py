@@ -17,7 +17,7 @@ from collint.ir.expressions import LAMBDA
 from collint.ir.node import Node, Reader, replace, to_builtins, written
 from collint.linking.callers import Sites, SitesOf
 from collint.linking.uses import lambdas_in
-from collint.project.facts import ModuleFacts
+from collint.project.facts import DoingsLater, ModuleFacts
 from collint.project.project import Project
 
 _NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
@@ -148,8 +148,13 @@ def _without_places(facts: ModuleFacts) -> object:
             end_line=0,
             body_line=0,
             end_offset=0,
-            assigns=tuple(replace(assign, line=0) for assign in function.assigns),
-            calls=tuple(replace(site, line=0) for site in function.calls),
+            doings=DoingsLater(
+                replace(
+                    function.doings.value(),
+                    assigns=tuple(replace(assign, line=0) for assign in function.assigns),
+                    calls=tuple(replace(site, line=0) for site in function.calls),
+                )
+            ),
         )
         for function in facts.functions
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from sys import intern
 
 from collint.ir.expressions import Argument, Expr
-from collint.ir.node import Node
+from collint.ir.node import Later, Node
 from collint.ir.statements import Parameter
 
 MODULE_BODY = "<module>"
@@ -41,13 +41,31 @@ class CallSite(Node, frozen=True):
     line: int
 
 
+class Doings(Node, frozen=True):
+    """What a function's text does, each kind in its order: ``yielded`` is what a generator yields, ``managers`` what
+    ``with`` enters."""
+
+    assigns: tuple[LocalAssign, ...] = ()
+    calls: tuple[CallSite, ...] = ()
+    returned: tuple[Expr, ...] = ()
+    yielded: tuple[Expr, ...] = ()
+    managers: tuple[Expr, ...] = ()
+
+
+class DoingsLater(Later[Doings]):
+    """What a function does, which of most functions nobody asks."""
+
+    __slots__ = ()
+    kind = Doings
+
+
 class FunctionFacts(Node, frozen=True):
     """A function, method or module body (qualname ``<module>``).
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
-    lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own. ``yielded`` holds
-    what a generator yields, ``managers`` what ``with`` enters, ``globals`` the names it declares global or nonlocal,
-    ``reads`` the names of the attributes that it reads and does not call, in order, with blanks between them.
+    lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own: ``doings``.
+    ``globals`` are the names it declares global or nonlocal, ``reads`` the names of the attributes that it reads and
+    does not call, in order, with blanks between them.
     The first statement of its body begins on ``body_line`` (0 when the header is on that line too), the last one ends
     ``end_offset`` bytes into its line.
     """
@@ -57,6 +75,7 @@ class FunctionFacts(Node, frozen=True):
     start_line: int
     def_line: int
     end_line: int
+    doings: DoingsLater
     parameters: tuple[Parameter, ...] = ()
     owner: str | None = None
     parent: str | None = None
@@ -64,16 +83,36 @@ class FunctionFacts(Node, frozen=True):
     returns: Expr | None = None
     is_async: bool = False
     is_generator: bool = False
-    assigns: tuple[LocalAssign, ...] = ()
-    calls: tuple[CallSite, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
-    returned: tuple[Expr, ...] = ()
     globals: tuple[str, ...] = ()
-    yielded: tuple[Expr, ...] = ()
-    managers: tuple[Expr, ...] = ()
     reads: str = ""
     body_line: int = 0
     end_offset: int = 0
+
+    @property
+    def assigns(self) -> tuple[LocalAssign, ...]:
+        """Its bindings of names, attributes and elements."""
+        return self.doings.value().assigns
+
+    @property
+    def calls(self) -> tuple[CallSite, ...]:
+        """Its calls."""
+        return self.doings.value().calls
+
+    @property
+    def returned(self) -> tuple[Expr, ...]:
+        """What it returns."""
+        return self.doings.value().returned
+
+    @property
+    def yielded(self) -> tuple[Expr, ...]:
+        """What it yields."""
+        return self.doings.value().yielded
+
+    @property
+    def managers(self) -> tuple[Expr, ...]:
+        """What it enters by ``with``."""
+        return self.doings.value().managers
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ from collint.ir.expressions import NONE, Argument, Op
 from collint.ir.statements import Parameter
 from collint.project.annotations import Annotations
 from collint.project.atoms import UNKNOWN, name_of
-from collint.project.facts import MODULE_BODY, ClassFacts, FunctionFacts, LocalAssign
+from collint.project.facts import MODULE_BODY, ClassFacts, Doings, DoingsLater, FunctionFacts, LocalAssign
 from collint.project.terms import Body, Terms
 
 
@@ -49,8 +49,7 @@ class Statements:
             1,
             1,
             lines,
-            assigns=tuple(own.assigns),
-            calls=tuple(own.calls),
+            DoingsLater(Doings(tuple(own.assigns), tuple(own.calls))),
             reads=" ".join(sorted(own.reads)),
         )
         self.functions.insert(0, facts)
@@ -73,6 +72,9 @@ class Statements:
         self._block(node.body)
         body = terms.body
         self._class, self._parent, terms.body = owner, parent, outer
+        doings = Doings(
+            tuple(body.assigns), tuple(body.calls), tuple(body.returned), tuple(body.yielded), tuple(body.managers)
+        )
         self.functions.append(
             FunctionFacts(
                 qualname=qualname,
@@ -80,6 +82,7 @@ class Statements:
                 start_line=_first_line(node),
                 def_line=node.lineno,
                 end_line=node.end_lineno or node.lineno,
+                doings=DoingsLater(doings),
                 parameters=parameters,
                 owner=owner,
                 parent=parent,
@@ -87,13 +90,8 @@ class Statements:
                 returns=self._annotations.read(node.returns),
                 is_async=type(node) is ast.AsyncFunctionDef,
                 is_generator=body.is_generator,
-                assigns=tuple(body.assigns),
-                calls=tuple(body.calls),
                 imports=tuple(body.imports),
-                returned=tuple(body.returned),
                 globals=tuple(body.globals),
-                yielded=tuple(body.yielded),
-                managers=tuple(body.managers),
                 reads=" ".join(sorted(body.reads)),
                 body_line=self._body_line(node.body[0]),
                 end_offset=node.end_col_offset or 0,
