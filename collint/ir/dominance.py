@@ -26,7 +26,7 @@ def dominators(graph: Graph) -> tuple[int | None, ...]:
     return tuple(_immediate(edges, _reversed(edges), 0))
 
 
-def intervals(parents: tuple[int | None, ...]) -> dict[int, tuple[int, int]]:
+def intervals(parents: tuple[int | None, ...]) -> tuple[list[int], list[int]]:
     """For each block of a dominator tree the first and the last number of what stands below it, itself included."""
     children: list[list[int]] = [[] for _ in parents]
     work = []
@@ -40,11 +40,12 @@ def intervals(parents: tuple[int | None, ...]) -> dict[int, tuple[int, int]]:
         block = work.pop()
         order.append(block)
         work += children[block]
-    last: dict[int, int] = {}
+    first, last = [0] * len(parents), [0] * len(parents)
     for number in range(len(order) - 1, -1, -1):  # whoever stands below comes later
         block = order[number]
+        first[block] = number
         last[block] = max((last[child] for child in children[block]), default=number)
-    return {block: (number, last[block]) for number, block in enumerate(order)}
+    return first, last
 
 
 def post_dominators(graph: Graph) -> tuple[int | None, ...]:

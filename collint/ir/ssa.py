@@ -64,7 +64,6 @@ class _Builder:
         self.yields: list[tuple[int, int]] = []
         self.conditions: dict[int, int] = {}
         self.globals_written: dict[str, list[tuple[int, int]]] = {}
-        self.call_nodes: dict[int, int] = {}
         self.entered: dict[tuple[int, int], int] = {}
         self.assigned: dict[str, list[int]] = {}
         self.assigned_in: dict[str, list[int]] = {}
@@ -171,7 +170,6 @@ class _Builder:
         operands += [self._value(argument.value, block, span) for argument in call.arguments]
         node = self.variables.node("call", call, tuple(operands), block, span)
         self.calls.append(CallSiteNode(node, call, block))
-        self.call_nodes[id(call)] = node
         self.temps[call.result.number] = node
         if not is_pure(call):
             self._effects(call, node, block)
@@ -295,11 +293,10 @@ class _Builder:
                 name: [(block, current(node)) for block, node in writes]
                 for name, writes in self.globals_written.items()
             },
-            call_nodes=self.call_nodes,
             entered={place: current(node) for place, node in self.entered.items()},
-            assigned_in=self.assigned_in,
+            assigned_in={name: tuple(blocks) for name, blocks in self.assigned_in.items()},
             predecessors=tuple(tuple(before) for before in self.variables.predecessors),
-            assigned={name: [current(node) for node in nodes] for name, nodes in self.assigned.items()},
+            assigned={name: tuple([current(node) for node in nodes]) for name, nodes in self.assigned.items()},
         )
 
 

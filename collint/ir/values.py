@@ -104,11 +104,18 @@ class ValueGraph:
     conditions: dict[int, int]
     finals: dict[str, int]
     globals_written: dict[str, list[tuple[int, int]]]
-    call_nodes: dict[int, int]
     entered: dict[tuple[int, int], int]
-    assigned: dict[str, list[int]]
-    assigned_in: dict[str, list[int]]
+    assigned: dict[str, tuple[int, ...]]
+    assigned_in: dict[str, tuple[int, ...]]
     predecessors: tuple[tuple[int, ...], ...]
+    _call_nodes: dict[int, int] | None = None
 
     def __getitem__(self, node: int) -> Value:
         return self.nodes[node]
+
+    @property
+    def call_nodes(self) -> dict[int, int]:
+        """The node of each call, by the identity of the step: equal calls may stand in several places."""
+        if self._call_nodes is None:
+            self._call_nodes = {id(site.call): site.node for site in self.calls}
+        return self._call_nodes

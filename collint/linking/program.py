@@ -75,7 +75,9 @@ class Body:
         if found is None:
             raising = frozenset(block.number for block in self.graph.blocks if block.handler is not None)
             whole = _closure(any_dependence(self.graph)) if raising else (raising,) * len(self.graph.blocks)
-            found = self.memo["interrupters"] = tuple(blocks & raising for blocks in whole)
+            few: dict[frozenset[int], frozenset[int]] = {}  # most blocks of a function share one answer
+            parts = (blocks & raising for blocks in whole)
+            found = self.memo["interrupters"] = tuple(few.setdefault(part, part) for part in parts)
         return found  # type: ignore[return-value]
 
     def idoms(self) -> tuple[int | None, ...]:
@@ -87,10 +89,11 @@ class Body:
 
     def dominates(self, above: int, below: int) -> bool:
         """Whether every way to ``below`` leads through ``above``."""
-        spans: dict[int, tuple[int, int]] | None = self.memo.get("dominated")  # type: ignore[assignment]
-        if spans is None:
-            spans = self.memo["dominated"] = intervals(self.idoms())
-        return spans[above][0] <= spans[below][0] and spans[below][1] <= spans[above][1]
+        found: tuple[list[int], list[int]] | None = self.memo.get("dominated")  # type: ignore[assignment]
+        if found is None:
+            found = self.memo["dominated"] = intervals(self.idoms())
+        first, last = found
+        return first[above] <= first[below] and last[below] <= last[above]
 
 
 def _closure(direct: tuple[frozenset[int], ...]) -> tuple[frozenset[int], ...]:

@@ -172,7 +172,7 @@ class Outside:
             if body is None:
                 continue
             nodes = [node for _, node in body.values.globals_written.get(name, ())]
-            nodes += body.values.assigned.get(name, []) if function_id.endswith(":<module>") else []
+            nodes += body.values.assigned.get(name, ()) if function_id.endswith(":<module>") else ()
             yield from self.flow.all(replace(state, body=body.id, stack=()), tuple(dict.fromkeys(nodes)))
         if state.side in ("extent", "data"):
             yield from self.flow.mutations.of_variable(replace(state, stack=()), module, name)
