@@ -64,11 +64,21 @@ def calls_to(
     callers = dict.fromkeys(caller for caller, _ in caller_sites(context.evaluator, function_id))
     for caller_id in list(callers)[:MAX_CALLERS]:
         caller = context.program.body(caller_id) if among is None or caller_id in among else None
-        for place in caller.values.calls if caller is not None else ():
+        for node, ref in _calls_by_function(context, caller).get(function_id, ()) if caller is not None else ():
             assert caller is not None
-            for found, ref in context.meanings.of_call(caller, place.node).functions:
-                if found == function_id:
-                    yield caller, place.node, ref
+            yield caller, node, ref
+
+
+def _calls_by_function(context: Context, body: Body) -> dict[str, list[tuple[int, Ref]]]:
+    """The calls of a body by the functions that they run; every one of these may ask."""
+    found: dict[str, list[tuple[int, Ref]]] | None = body.memo.get("calls by function")  # type: ignore[assignment]
+    if found is None:
+        found = {}
+        for site in body.values.calls:
+            for function_id, ref in context.meanings.of_call(body, site.node).functions:
+                found.setdefault(function_id, []).append((site.node, ref))
+        body.memo["calls by function"] = found
+    return found
 
 
 def is_own_object(context: Context, body: Body, node: int) -> bool:
