@@ -21,7 +21,8 @@ from collint.project.modules import is_package, mentioned_namespaces, name_modul
 FILES = 40
 """Files that a process reads at a time."""
 WORTH_SHARING = 300
-"""Files to be read from which on another process pays for what it has to hand over."""
+"""Files to be read from which on there is another process. To fork and to hand over took longer than to read 80 files
+of vLLM 0.32.0, as long as to read 120."""
 
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
 _ANSWER: Reader[list[bytes]] = Reader(list[bytes])
