@@ -139,6 +139,14 @@ def last_name(expression: Expr) -> str:
     return expression.id if kind is Name else ""  # type: ignore[union-attr]
 
 
+def called_name(function: Expr) -> str:
+    """The last name of what is called, ``x[]`` for an element of ``x``; empty where nothing has a name."""
+    if isinstance(function, Index):
+        name = last_name(function.base)
+        return f"{name}[]" if name else ""
+    return last_name(function)
+
+
 def dotted(expression: Expr) -> str | None:
     """``a.b.c`` as text when ``expression`` is a chain of attributes on a name, else None."""
     names: list[str] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
+from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Node
 from collint.project.decorators import is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
@@ -141,14 +141,6 @@ class Concordance:
                     else:
                         found[name] = [module]
         return found
-
-
-def called_name(function: Expr) -> str:
-    """The last name of what is called, ``x[]`` for an element of ``x``; empty where nothing has a name."""
-    if isinstance(function, Index):
-        name = last_name(function.base)
-        return f"{name}[]" if name else ""
-    return last_name(function)
 
 
 def attributes_written(function: FunctionFacts) -> Iterator[tuple[str, LocalAssign]]:

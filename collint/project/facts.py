@@ -64,8 +64,9 @@ class FunctionFacts(Node, frozen=True):
 
     ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
     lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own: ``doings``.
-    ``globals`` are the names it declares global or nonlocal, ``reads`` the names of the attributes that it reads and
-    does not call, in order, with blanks between them.
+    ``globals`` are the names it declares global or nonlocal. Three texts hold names, each once and in order, with
+    blanks between them: of the attributes that it ``reads`` and does not call, of what it calls (``names``, by
+    :func:`~collint.ir.expressions.called_name`), and of the attributes that it ``writes``.
     The first statement of its body begins on ``body_line`` (0 when the header is on that line too), the last one ends
     ``end_offset`` bytes into its line.
     """
@@ -86,6 +87,8 @@ class FunctionFacts(Node, frozen=True):
     imports: tuple[tuple[str, str], ...] = ()
     globals: tuple[str, ...] = ()
     reads: str = ""
+    names: str = ""
+    writes: str = ""
     body_line: int = 0
     end_offset: int = 0
 

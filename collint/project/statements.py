@@ -9,7 +9,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from collint.ir.expressions import NONE, Argument, Op
+from collint.ir.expressions import NONE, Argument, Attr, Op, called_name
 from collint.ir.statements import Parameter
 from collint.project.annotations import Annotations
 from collint.project.atoms import UNKNOWN, name_of
@@ -43,14 +43,17 @@ class Statements:
         """Walk the whole file; its own statements become the function ``<module>``."""
         self._block(body)
         own = self._terms.body
+        doings = Doings(tuple(own.assigns), tuple(own.calls))
         facts = FunctionFacts(
             MODULE_BODY,
             self._module,
             1,
             1,
             lines,
-            DoingsLater(Doings(tuple(own.assigns), tuple(own.calls))),
+            DoingsLater(doings),
             reads=" ".join(sorted(own.reads)),
+            names=_called(doings),
+            writes=_written(doings),
         )
         self.functions.insert(0, facts)
 
@@ -93,6 +96,8 @@ class Statements:
                 imports=tuple(body.imports),
                 globals=tuple(body.globals),
                 reads=" ".join(sorted(body.reads)),
+                names=_called(doings),
+                writes=_written(doings),
                 body_line=self._body_line(node.body[0]),
                 end_offset=node.end_col_offset or 0,
             )
@@ -315,3 +320,11 @@ _WALKERS: dict[type, Callable[[Statements, Any], None]] = {
 for _name, _walker in (("TryStar", Statements._try), ("TypeAlias", Statements._type_alias)):
     if hasattr(ast, _name):
         _WALKERS[getattr(ast, _name)] = _walker
+
+
+def _called(doings: Doings) -> str:
+    return " ".join(sorted({called_name(site.function) for site in doings.calls} - {""}))
+
+
+def _written(doings: Doings) -> str:
+    return " ".join(sorted({assign.target.name for assign in doings.assigns if isinstance(assign.target, Attr)}))

@@ -5,25 +5,19 @@ What the written values are is not evaluated. Only the files that the concordanc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from collint.ir.expressions import Attr, Expr, Name, dotted
-from collint.project.concordance import attributes_written, called_name, own_class
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
+from collint.ir.expressions import Attr, Expr, Name, called_name, dotted
+from collint.project.concordance import attributes_written, own_class
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 
 Writes = tuple[AttributeWrite, ...]
 # A write together with the class whose object it writes to; None when the object is not the receiver of a method.
 _Owned = tuple[str | None, AttributeWrite]
-
-
-class _Written:
-    """The attributes that one module writes: in class bodies, and in functions."""
-
-    def __init__(self) -> None:
-        self.in_classes: dict[str, list[_Owned]] = {}
-        self.in_functions: dict[str, list[_Owned]] = {}
+_Tables = dict[str, dict[str, list[FunctionFacts]]]
+"""By module, the functions that name something, by its name."""
 
 
 class Usage:
@@ -31,8 +25,9 @@ class Usage:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._written: dict[str, _Written] = {}
-        self._called: dict[str, dict[str, list[tuple[str, CallSite]]]] = {}
+        self._calling: _Tables = {}
+        self._writing: _Tables = {}
+        self._written: dict[tuple[str, str], tuple[list[_Owned], list[_Owned]]] = {}
         self._sites: dict[str, tuple[tuple[str, CallSite], ...]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
@@ -77,42 +72,52 @@ class Usage:
 
     def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of them that stand in one module."""
-        return self._calls(module).get(name, ())
+        functions = self._naming(self._calling, module, lambda function: function.names).get(name, ())
+        return [(f.id, site) for f in functions for site in f.calls if called_name(site.function) == name]
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _calls(self, module: str) -> dict[str, list[tuple[str, CallSite]]]:
-        """The calls of one module by name."""
-        found = self._called.get(module)
+    def _naming(
+        self, tables: _Tables, module: str, names_of: Callable[[FunctionFacts], str]
+    ) -> dict[str, list[FunctionFacts]]:
+        """The functions of one module by the names that each has."""
+        found = tables.get(module)
         if found is None:
-            found = self._called[module] = {}
+            found = tables[module] = {}
             for function in self._names.files[module].functions:
-                function_id = function.id
-                for site in function.calls:
-                    found.setdefault(called_name(site.function), []).append((function_id, site))
+                for name in names_of(function).split():
+                    found.setdefault(name, []).append(function)
         return found
 
     def _writes(self, modules: Iterable[str], attribute: str) -> list[_Owned]:
         """The assignments to an attribute in these modules, those of class bodies first."""
-        written = [self._written_in(module) for module in sorted(modules)]
-        in_classes = [owned for one in written for owned in one.in_classes.get(attribute, ())]
-        return in_classes + [owned for one in written for owned in one.in_functions.get(attribute, ())]
+        written = [self._written_in(module, attribute) for module in sorted(modules)]
+        return [owned for part in (0, 1) for one in written for owned in one[part]]
 
-    def _written_in(self, module: str) -> _Written:
-        found = self._written.get(module)
+    def _written_in(self, module: str, attribute: str) -> tuple[list[_Owned], list[_Owned]]:
+        """The assignments to an attribute in one module: in class bodies, and in functions."""
+        found = self._written.get((module, attribute))
         if found is None:
-            found = self._written[module] = _Written()
-            for facts in self._names.files[module].classes:
-                for assign in facts.assigns:
-                    if isinstance(assign.target, Name):
-                        write = AttributeWrite(facts.id, assign)
-                        found.in_classes.setdefault(assign.target.id, []).append((facts.id, write))
-            functions = self._names.scopes(module).functions
-            for function in self._names.files[module].functions:
-                for name, assign in attributes_written(function):
-                    owner = own_class(function, assign, functions) or self._named_class(function, assign.target)
-                    found.in_functions.setdefault(name, []).append((owner, AttributeWrite(function.id, assign)))
+            in_classes: list[_Owned] = [
+                (facts.id, AttributeWrite(facts.id, assign))
+                for facts in self._names.files[module].classes
+                for assign in facts.assigns
+                if isinstance(assign.target, Name) and assign.target.id == attribute
+            ]
+            table = self._naming(self._writing, module, lambda function: function.writes)
+            in_functions = [
+                (self._owner(function, assign), AttributeWrite(function.id, assign))
+                for function in table.get(attribute, ())
+                for name, assign in attributes_written(function)
+                if name == attribute
+            ]
+            found = self._written[module, attribute] = (in_classes, in_functions)
         return found
+
+    def _owner(self, function: FunctionFacts, assign: LocalAssign) -> str | None:
+        """The class whose attribute is written, on the object of its method or on another whose class is told."""
+        functions = self._names.scopes(function.module).functions
+        return own_class(function, assign, functions) or self._named_class(function, assign.target)
 
     def _named_class(self, function: FunctionFacts, target: Expr) -> str | None:
         """The class whose attribute is written: ``Registry.instance = x``, or ``state.x = y`` with ``state: State``."""
