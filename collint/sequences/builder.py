@@ -119,7 +119,7 @@ class Builder:
             if isinstance(self.graph.blocks[branch].terminator, BranchOn):
                 condition = self.body.values.conditions[branch]
                 key = self.owner.conditions.atom(self.body, condition).key
-                if key[0] != "const" and _settled_by_caller(key):
+                if key[0] != "const" and settled_by_caller(key):
                     self.atoms.append(key)
                     alone = unlaunched(self.owner.conditions.key(self.body, condition))
                     self.atoms += [alone[0]] if alone is not None else []
@@ -179,8 +179,7 @@ class Builder:
         open_summary = self.owner.events.called(self.owner, callee, OPEN, stand_ins)
         assumed: set[tuple[Key, bool]] = set()
         for key, atom in self.owner.events.outer_atoms(self.body, run.node, callee, open_summary.atoms):
-            if _settled_by_caller(atom.key):
-                self.atoms.append(atom.key)
+            self.atoms.append(atom.key)
             truth = decide(atom.key, self.assumption)
             if truth is not None:
                 assumed.add((key, truth == atom.positive))
@@ -271,7 +270,7 @@ def _reaching(goals: tuple[int, ...], edges: Mapping[int, tuple[int, ...]]) -> f
 
 
 @lru_cache(maxsize=65_536)
-def _settled_by_caller(key: Key) -> bool:
+def settled_by_caller(key: Key) -> bool:
     """Whether a caller can tell the truth of a key: nothing local in it."""
     return not _has_local(key)
 

@@ -16,7 +16,7 @@ from collint.linking.conditions import Conditions
 from collint.linking.keys import Key, mentions_parameter
 from collint.linking.program import Body
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
-from collint.sequences.builder import Builder
+from collint.sequences.builder import Builder, settled_by_caller
 from collint.sequences.calls import Callee, CallEvents, StandIns
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import MAX_STATES, OPEN, SILENT, Assumption, Summary
@@ -78,7 +78,8 @@ class Summaries:
         spoken = machine.letters
         origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
         # What a caller's arguments settle comes first: constants handed over are the most common way to cut a branch.
-        ordered = sorted(dict.fromkeys(builder.atoms), key=lambda key: not mentions_parameter(key, body.id))
+        settled = filter(settled_by_caller, dict.fromkeys(builder.atoms))
+        ordered = sorted(settled, key=lambda key: not mentions_parameter(key, body.id))
         atoms = tuple(ordered[:MAX_ATOMS])
         return Summary(machine, origins, atoms, turns=builder.turns)
 

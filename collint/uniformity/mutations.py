@@ -42,6 +42,7 @@ class Mutations:
         self.program = flow.program
         self._by_class: dict[str, dict[str, list[str]]] = {}
         self._by_module: dict[str, dict[str, list[str]]] = {}
+        self._by_function: dict[str, tuple[Expr, ...]] = {}
 
     def of_attribute(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
         """What the methods of a class put into the container that the attribute holds."""
@@ -151,7 +152,7 @@ class Mutations:
                     bases = {short_name(qualname)}  # an attribute of the class itself is filled from everywhere
                     if function.owner == qualname and function.parameters:
                         bases.add(function.parameters[0].name)
-                    for held in _filled(function):
+                    for held in self._filled(function):
                         if isinstance(held, Attr) and isinstance(held.base, Name) and held.base.id in bases:
                             _add(found, held.name, function.id)
         return found
@@ -162,9 +163,16 @@ class Mutations:
             found = self._by_module[module] = {}
             facts = self.program.project.module(module)
             for function in facts.functions if facts else ():
-                for held in _filled(function):
+                for held in self._filled(function):
                     if isinstance(held, Name):
                         _add(found, held.id, function.id)
+        return found
+
+    def _filled(self, function: FunctionFacts) -> Sequence[Expr]:
+        """The same for every class that is derived from the function's."""
+        found = self._by_function.get(function.id)
+        if found is None:
+            found = self._by_function[function.id] = tuple(dict.fromkeys(_filled(function)))
         return found
 
 

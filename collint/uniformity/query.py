@@ -114,13 +114,14 @@ class Uniformity:
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
         parents: dict[State, State | None] = {start: None}
-        reached = {start: HIGH}
+        # A way that leads back to what was settled from the beginning comes to an agreement.
+        reached = {start: -1 if self._settled(start, over) else HIGH}
         body = self.program.body(start.body)
         if at is not None and body is not None and births != "own":
             for first in self.flow.control.use(start, body, at):
                 reading = self._claimed(first.state, over, met) if isinstance(first, Next) else start
                 if reading not in parents:
-                    parents[reading], reached[reading] = start, HIGH
+                    parents[reading], reached[reading] = start, -1 if self._settled(reading, over) else HIGH
                     heapq.heappush(queue, (-HIGH, 1, next(order), reading))
         done: set[State] = set()
         best: tuple[int, int, Born, State] | None = None
@@ -140,11 +141,13 @@ class Uniformity:
                 if isinstance(outcome, Next):
                     if births == "own":
                         continue
-                    lower = min(certain, outcome.confidence)
-                    reading = self._claimed(outcome.state, over, met)
+                    lower = outcome.confidence if outcome.confidence < certain else certain
+                    reading = outcome.state if self.claims is None else self._claimed(outcome.state, over, met)
+                    if reached.get(reading, -1) >= lower:
+                        continue  # as most have been, by another way; none of them was settled
                     if self._settled(reading, over):
                         self._agreed.add(asked)
-                    elif reached.get(reading, -1) < lower:
+                    else:
                         parents[reading] = state
                         reached[reading] = lower
                         heapq.heappush(queue, (-lower, distance + 1, next(order), reading))
@@ -192,6 +195,8 @@ class Uniformity:
 
     def _settled(self, state: State, over: frozenset[Axis]) -> bool:
         """Whether agreement on the way has made every axis of interest equal already."""
+        if not state.agreed and over and self.mesh:
+            return False
         whichever = either(over)
         return over <= state.agreed or self.mesh <= state.agreed or bool(whichever and whichever <= state.agreed)
 
