@@ -17,6 +17,8 @@ from collint.processes import Work, shared
 
 WORTH_SHARING = 400
 """Functions that can reach an event, from which on another process pays for what it works out a second time."""
+ASKED = 10
+"""Functions as many as one in a file that is asked about: what it leads to is worked out for it alone."""
 FUNCTIONS = 48
 """Of one piece, about: few enough that no process waits long for the other's last one."""
 
@@ -28,16 +30,17 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
     """What the checks find, by ``jobs`` processes where that pays.
 
     What the others could not analyse is added to the program's own list. A program with claims that values are uniform
-    is asked twice, and by one process; questions about some files are small.
+    is asked twice, and by one process.
     """
-    claimed = context.uniformity.claims is not None
-    if claimed or context.asked is not None or len(context.reaching) < WORTH_SHARING:
+    functions = len(context.reaching) if context.asked is None else _asked(context) * ASKED
+    if context.uniformity.claims is not None or functions < WORTH_SHARING:
         for check in checks:
             yield from check.run(context)
         return
-    whole = [check for check in checks if check.gather is None]
-    by_file = [check for check in checks if check.gather is not None]
-    files = _files(context)
+    # Few files are no pieces: what decides among all findings would have to look further than they.
+    by_file = [check for check in checks if check.gather is not None and context.asked is None]
+    whole = [check for check in checks if check not in by_file]
+    files = _files(context) if by_file else []
 
     def piece(number: int) -> bytes:
         if number < len(whole):
@@ -60,6 +63,12 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
         else:
             place = by_file.index(check)
             yield from check.settle(finding for each in found[len(whole) :] for finding in each[place])
+
+
+def _asked(context: Context) -> int:
+    """How many functions that can reach an event stand in the files that are asked about."""
+    table = context.by_file()
+    return sum(len(table.get(path, ())) for path in context.asked or ())
 
 
 def _files(context: Context) -> list[frozenset[str]]:

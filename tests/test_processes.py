@@ -121,9 +121,14 @@ def sources() -> Sources:
     return Sources({path: file for path, file in every.files.items() if path.partition("/")[0] in FOLDERS})
 
 
-def test_pieces_find_what_the_whole_finds(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("files", [None, 40])
+def test_pieces_find_what_the_whole_finds(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch, files: int | None
+) -> None:
+    about = None if files is None else frozenset(sorted(sources.files)[:files])
+
     def asked(jobs: int) -> list[Finding]:
-        context, _, _ = link(sources, EVERYTHING)
+        context, _, _ = link(sources, EVERYTHING, asked=about)
         assert len(context.reaching) >= pieces.WORTH_SHARING
         settings = Settings(select=("ALL",), min_confidence="low", jobs=jobs)
         return sorted(judged(context, settings)[0], key=lambda finding: (finding.sort_key, repr(finding)))
