@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from collint.cache import NOTHING_KEPT, Cache, contents
 from collint.checks.context import Context
 from collint.config import ConfigError, Settings
+from collint.ir.node import Reader, written
 from collint.knowledge.load import default_pack_paths, load_packs
+from collint.knowledge.pack import Pack
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
@@ -47,6 +49,8 @@ class Engine:
 
 
 WHOLE = Engine()
+_READER: Reader[list[Pack]] = Reader(list[Pack])
+_PACKS = b"packs"
 
 
 def link(
@@ -64,9 +68,7 @@ def link(
     Raises :class:`ConfigError` for a knowledge pack that cannot be used.
     """
     files = sources.files
-    knowledge, complaints = load_packs(default_pack_paths(), settings.models)
-    if complaints:
-        raise ConfigError("; ".join(complaints))
+    knowledge = _knowledge(settings, cache)
     progress(f"indexing {len(files):,} files")
     project = _index(sources, cache, max(settings.jobs, 1))
     broken = [Problem(path, problem) for path, problem in project.problems()]
@@ -97,6 +99,21 @@ def link(
     )
     stats = {"files": len(files) - len(broken), "functions": project.count_functions(), "reaching": len(reaching)}
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
+
+
+def _knowledge(settings: Settings, cache: Cache) -> Vocabulary:
+    """All packs; those that ship with collint as an earlier run of this very collint read them."""
+    shelf = cache.shelf("packs") if not settings.models else None
+    data = shelf.get(_PACKS) if shelf is not None else None
+    kept = _READER.read(data) if data is not None else None
+    if kept is not None:
+        return Vocabulary(kept)
+    knowledge, complaints = load_packs(default_pack_paths(), settings.models)
+    if complaints:
+        raise ConfigError("; ".join(complaints))
+    if shelf is not None:
+        shelf.put(_PACKS, written(list(knowledge.packs)))
+    return knowledge
 
 
 def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]]) -> Claims | None:

@@ -122,9 +122,7 @@ def sources() -> Sources:
 
 
 @pytest.mark.parametrize("files", [None, 40])
-def test_pieces_find_what_the_whole_finds(
-    sources: Sources, monkeypatch: pytest.MonkeyPatch, files: int | None
-) -> None:
+def test_pieces_find_what_the_whole_finds(sources: Sources, monkeypatch: pytest.MonkeyPatch, files: int | None) -> None:
     about = None if files is None else frozenset(sorted(sources.files)[:files])
 
     def asked(jobs: int) -> list[Finding]:
