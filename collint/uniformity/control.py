@@ -75,6 +75,12 @@ class Control:
 
     def _exits(self, body: Body, head: int) -> list[int]:
         """The branches by which a loop can be left."""
+        memo: dict[int, list[int]] = body.memo.setdefault("exits", {})  # type: ignore[assignment]
+        if head not in memo:
+            memo[head] = self._found_exits(body, head)
+        return memo[head]
+
+    def _found_exits(self, body: Body, head: int) -> list[int]:
         return [
             block.number
             for block in body.graph.blocks

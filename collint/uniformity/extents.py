@@ -36,6 +36,13 @@ class Extents:
 
         A join of nothing but such versions of one value is that value, in a loop too.
         """
+        memo: dict[int, int] = body.memo.setdefault("same object", {})  # type: ignore[assignment]
+        found = memo.get(node)
+        if found is None:
+            found = memo[node] = self._same_object(body, node)
+        return found
+
+    def _same_object(self, body: Body, node: int) -> int:
         for _ in range(16):
             value = body.values[node]
             if value.kind == "phi":

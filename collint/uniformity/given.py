@@ -30,6 +30,7 @@ class Given:
     def __init__(self, flow: Flow) -> None:
         self.program = flow.program
         self.evaluator = flow.evaluator
+        self._keeping: dict[str, bool] = {}
         self._made: dict[str, list[tuple[str, CallSiteNode]]] = {}
 
     def outcomes(self, state: State, class_id: str, name: str) -> Iterator[Outcome]:
@@ -39,7 +40,7 @@ class Given:
             fields = self._fields(class_id)
             if name in fields:
                 yield from self._handed(state, class_id, name, fields.index(name), HIGH)
-        elif self._stores_keywords(constructor):
+        elif self._keeps_keywords(constructor):
             # Whether the keyword is among those that are kept is not known.
             yield from self._handed(state, class_id, name, -1, MEDIUM)
 
@@ -79,6 +80,12 @@ class Given:
                 if target and assign.annotation is not None:
                     names.setdefault(target)
         return list(names)
+
+    def _keeps_keywords(self, constructor: str) -> bool:
+        found = self._keeping.get(constructor)
+        if found is None:
+            found = self._keeping[constructor] = self._stores_keywords(constructor)
+        return found
 
     def _stores_keywords(self, constructor: str) -> bool:
         """Whether a constructor stores under names that it computes or is given."""

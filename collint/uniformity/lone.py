@@ -16,6 +16,14 @@ from collint.uniformity.states import Axis
 
 def alone(conditions: Conditions, body: Body, block: int, towards: int | None = None) -> frozenset[Axis]:
     """Axes along which a block (or its edge ``towards`` another) runs only where the group has one member."""
+    memo: dict[tuple[int, int | None], frozenset[Axis]] = body.memo.setdefault("alone", {})  # type: ignore[assignment]
+    found = memo.get((block, towards))
+    if found is None:
+        found = memo[block, towards] = _alone(conditions, body, block, towards)
+    return found
+
+
+def _alone(conditions: Conditions, body: Body, block: int, towards: int | None) -> frozenset[Axis]:
     found: frozenset[Axis] = frozenset()
     way = list(way_to(conditions, body, block))
     end = body.graph.blocks[block].terminator
@@ -54,6 +62,14 @@ def between_tests(conditions: Conditions, body: Body, block: int) -> frozenset[A
 
     Both tests have one other arm, so that whoever fails one of them goes the same way as who fails the other.
     """
+    memo: dict[int, frozenset[Axis]] = body.memo.setdefault("between tests", {})  # type: ignore[assignment]
+    found = memo.get(block)
+    if found is None:
+        found = memo[block] = _between_tests(conditions, body, block)
+    return found
+
+
+def _between_tests(conditions: Conditions, body: Body, block: int) -> frozenset[Axis]:
     end = body.graph.blocks[block].terminator
     if not isinstance(end, BranchOn) or end.is_loop or end.then == end.other:
         return frozenset()
