@@ -17,7 +17,7 @@ from collint.knowledge.validate import ARGUMENT_FIELDS, tables
 from collint.project.decorators import is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.index import index_module
-from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
+from collint.project.modules import imported_names, is_package, mentioned_namespaces, name_modules, namespace_candidates
 from collint.project.project import Project
 from collint.project.targets import ClassTarget, FunctionTarget, ModuleTarget, Target, VariableTarget
 from collint.source import SourceFile, discover, read
@@ -57,7 +57,8 @@ def index_package(root: Path) -> Project:
             files[name.removesuffix("i")] = read(root, name)
     texts = {name: file.text for name, file in files.items() if isinstance(file, SourceFile)}
     paths = list(texts)
-    names = name_modules(paths, mentioned_namespaces(namespace_candidates(paths), texts.values()))
+    imported = (name for text in texts.values() for name in imported_names(text))
+    names = name_modules(paths, mentioned_namespaces(namespace_candidates(paths), imported))
     return Project(index_module(texts[path], path, names[path], is_package(path)) for path in paths)
 
 

@@ -278,3 +278,24 @@ def test_only_so_many_projects_are_kept(tmp_path: Path, own_cache: Path, monkeyp
 def test_equal_parts_make_equal_keys_only() -> None:
     assert cache.digest(b"a", b"bc") == cache.digest(b"a", b"bc")
     assert cache.digest(b"a", b"bc") != cache.digest(b"ab", b"c")
+
+
+def test_namespaces_are_told_without_opening_files(
+    tmp_path: Path, own_cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SETTLED", -(10**18))
+    core = tmp_path / "mega/core"
+    core.mkdir(parents=True)
+    (tmp_path / "collint.toml").write_text("")
+    (core / "__init__.py").write_text("")
+    write(core, saving=hazard("save", 0), quiet="from mega.core.saving import save\n")
+    write(tmp_path, user="from mega.core.quiet import save\n\ndef main(rank):\n    save(rank)\n", apart="import os\n")
+    before = run(tmp_path, capsys)
+    assert '"function": "save"' in before
+    write(tmp_path, user="from mega.core.quiet import save\n\ndef main(rank):\n    # all of them\n    save(rank)\n")
+    with monkeypatch.context() as watched:
+        names = opened(watched)
+        after = run(tmp_path, capsys)
+    assert "user.py" in names
+    assert "apart.py" not in names
+    assert after == run(tmp_path, capsys, "--no-cache")

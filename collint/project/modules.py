@@ -56,14 +56,14 @@ def namespace_candidates(paths: Collection[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def mentioned_namespaces(candidates: Collection[str], texts: Iterable[str]) -> frozenset[str]:
-    """Those of ``candidates`` that one of ``texts`` imports from."""
-    mentioned = {name for text in texts for name in _imported(text)} if candidates else ()
+def mentioned_namespaces(candidates: Collection[str], imported: Iterable[str]) -> frozenset[str]:
+    """Those of ``candidates`` that some file imports from; ``imported`` is not looked at where there are none."""
+    mentioned = frozenset(imported) if candidates else ()
     return frozenset(candidates).intersection(prefix for name in mentioned for prefix in _prefixes(name))
 
 
-def _imported(text: str) -> Iterator[str]:
-    """The first dotted name of each line that begins an import."""
+def imported_names(text: str) -> Iterator[str]:
+    """The first dotted name of each line of a file that begins an import."""
     for line in text.split("\n"):
         if line.lstrip().startswith(_IMPORTS) and (found := _IMPORTED.match(line)):
             yield found[1]

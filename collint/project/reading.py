@@ -8,15 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 
 from collint.cache import Shelf, digest
-from collint.ir.node import Reader, written
+from collint.ir.node import Node, Reader, written
 from collint.processes import Work, shared
 from collint.project.concordance import Entry, entry_of
 from collint.project.facts import ModuleFacts
 from collint.project.files import Files
 from collint.project.index import index_module
-from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
+from collint.project.modules import (
+    imported_names,
+    is_package,
+    mentioned_namespaces,
+    name_modules,
+    namespace_candidates,
+)
 
 FILES = 40
 """Files that a process reads at a time."""
@@ -26,10 +33,19 @@ of vLLM 0.32.0, as long as to read 120."""
 
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
 _ANSWER: Reader[list[bytes]] = Reader(list[bytes])
-_Entries = dict[str, tuple[bytes, Entry]]
-"""What each file says, by path, with the key of its facts."""
-_ENTRIES: Reader[_Entries] = Reader(_Entries)
 _ENTRIES_KEY = b"entries"
+
+
+class _Known(Node, frozen=True):
+    """What is known of a file with a text of that digest and of that module name; ``imported`` where it was asked."""
+
+    text: bytes
+    name: str
+    imported: tuple[str, ...] | None
+    entry: Entry
+
+
+_KNOWN: Reader[dict[str, _Known]] = Reader(dict[str, _Known])
 
 
 def index_files(
@@ -37,12 +53,19 @@ def index_files(
 ) -> Files:
     """The files by path and a digest of the text of each; the text is asked for where it has to be read."""
     paths = list(digests)
-    mentioned = mentioned_namespaces(namespace_candidates(paths), map(text_of, paths))
-    names = name_modules(paths, mentioned)
+    kept = _kept_entries(shelf)
+    before = {path: known for path, known in kept.items() if digests.get(path) == known.text}
+
+    def imported_by(path: str) -> tuple[str, ...]:
+        known = before[path].imported if path in before else None
+        return tuple(dict.fromkeys(imported_names(text_of(path)))) if known is None else known
+
+    candidates = namespace_candidates(paths)
+    imported = {path: imported_by(path) for path in paths} if candidates else {}
+    names = name_modules(paths, mentioned_namespaces(candidates, chain.from_iterable(imported.values())))
     path_of = {name: path for path, name in names.items()}
     keys = {path: _key(path, names[path], digests[path]) for path in paths}
-    before = _kept_entries(shelf)
-    entries = {path: entry for path, (key, entry) in before.items() if key == keys.get(path) and _holds(shelf, key)}
+    entries = {p: known.entry for p, known in before.items() if known.name == names[p] and _holds(shelf, keys[p])}
     at_hand: dict[str, ModuleFacts] = {}
 
     def read(path: str) -> ModuleFacts:
@@ -69,9 +92,10 @@ def index_files(
             name = names[path]
             at_hand[name] = at_hand.get(name) or facts_of(name)
             entries[path] = entry_of(at_hand[name])
-    if shelf is not None and {path: key for path, (key, _) in before.items()} != keys:
+    now = {path: _Known(digests[path], names[path], imported.get(path), entries[path]) for path in paths}
+    if shelf is not None and now != kept:
         with suppress(ValueError):  # a path or a name that no encoding holds: not kept
-            shelf.put(_ENTRIES_KEY, written({path: (keys[path], entries[path]) for path in paths}))
+            shelf.put(_ENTRIES_KEY, written(now))
     return Files(path_of, {names[path]: entry for path, entry in entries.items()}, at_hand, facts_of)
 
 
@@ -81,9 +105,9 @@ def kept_facts(path: str, name: str, text: bytes, shelf: Shelf | None) -> Module
     return _READER.read(data) if data is not None else None
 
 
-def _kept_entries(shelf: Shelf | None) -> _Entries:
+def _kept_entries(shelf: Shelf | None) -> dict[str, _Known]:
     data = shelf.get(_ENTRIES_KEY) if shelf is not None else None
-    return (_ENTRIES.read(data) if data is not None else None) or {}
+    return (_KNOWN.read(data) if data is not None else None) or {}
 
 
 def _holds(shelf: Shelf | None, key: bytes) -> bool:

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from collint.project.facts import FunctionFacts, ModuleFacts
 from collint.project.index import index_module
-from collint.project.modules import is_package, mentioned_namespaces, name_modules, namespace_candidates
+from collint.project.modules import imported_names, is_package, mentioned_namespaces, name_modules, namespace_candidates
 from collint.project.project import Project
 
 
@@ -22,6 +22,7 @@ def function_of(source: str, qualname: str = "f") -> FunctionFacts:
 
 def project_of(files: dict[str, str]) -> Project:
     """The project of all files, by path."""
-    mentioned = mentioned_namespaces(namespace_candidates(files), (dedent(text) for text in files.values()))
+    imported = (name for text in files.values() for name in imported_names(dedent(text)))
+    mentioned = mentioned_namespaces(namespace_candidates(files), imported)
     names = name_modules(files, mentioned)
     return Project(index_module(dedent(text), path, names[path], is_package(path)) for path, text in files.items())

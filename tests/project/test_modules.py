@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from collint.project.modules import aliases, mentioned_namespaces, module_name, name_modules, namespace_candidates
+from collint.project.modules import (
+    aliases,
+    imported_names,
+    mentioned_namespaces,
+    module_name,
+    name_modules,
+    namespace_candidates,
+)
 from tests.project.support import project_of
 
 
@@ -30,7 +37,8 @@ def test_a_package_in_a_namespace_folder_has_the_name_that_imports_use() -> None
     paths = ["mega/core/__init__.py", "mega/core/x.py", "mega/top.py", "python/lang/__init__.py"]
     candidates = namespace_candidates(paths)
     assert candidates == ("mega.core", "python.lang")
-    mentioned = mentioned_namespaces(candidates, ["import os\nfrom mega.core.x import y\n", "# see python.lang\n"])
+    texts = ["import os\nfrom mega.core.x import y\n", "# see python.lang\n"]
+    mentioned = mentioned_namespaces(candidates, (name for text in texts for name in imported_names(text)))
     assert mentioned == {"mega.core"}
     assert list(name_modules(paths, mentioned).values()) == ["mega.top", "mega.core", "mega.core.x", "lang"]
 
