@@ -17,7 +17,7 @@ from collint.processes import Work, shared
 
 WORTH_SHARING = 400
 """Functions that can reach an event, from which on another process pays for what it works out a second time."""
-ASKED = 10
+ASKED = 20
 """Functions as many as one in a file that is asked about: what it leads to is worked out for it alone."""
 FUNCTIONS = 48
 """Of one piece, about: few enough that no process waits long for the other's last one."""
