@@ -11,27 +11,23 @@ from collint.project.facts import ModuleFacts
 class Files(Mapping[str, ModuleFacts]):
     """The facts of each module, in the order of the paths. ``paths`` has the path of each, ``entries`` what it says.
 
-    What is not ``at_hand`` yet is opened with ``facts_of`` and kept.
+    ``facts_of`` opens the facts, which are kept.
     """
 
     def __init__(
-        self,
-        paths: Mapping[str, str],
-        entries: Mapping[str, Entry],
-        at_hand: Mapping[str, ModuleFacts],
-        facts_of: Callable[[str], ModuleFacts],
+        self, paths: Mapping[str, str], entries: Mapping[str, Entry], facts_of: Callable[[str], ModuleFacts]
     ) -> None:
         self.paths = dict(sorted(paths.items(), key=lambda pair: pair[1]))
         self.concordance = Concordance(entries)
-        self._at_hand = dict(at_hand)
+        self._opened: dict[str, ModuleFacts] = {}
         self._facts_of = facts_of
 
     def __getitem__(self, name: str) -> ModuleFacts:
-        found = self._at_hand.get(name)
+        found = self._opened.get(name)
         if found is None:
             if name not in self.paths:
                 raise KeyError(name)
-            found = self._at_hand[name] = self._facts_of(name)
+            found = self._opened[name] = self._facts_of(name)
         return found
 
     def __contains__(self, name: object) -> bool:
@@ -51,4 +47,4 @@ def files_of(modules: Iterable[ModuleFacts]) -> Files:
         at_hand.setdefault(facts.name, facts)
     paths = {name: facts.path for name, facts in at_hand.items()}
     entries = {name: entry_of(facts) for name, facts in at_hand.items()}
-    return Files(paths, entries, at_hand, at_hand.__getitem__)
+    return Files(paths, entries, at_hand.__getitem__)

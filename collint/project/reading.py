@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import chain
 
 from collint.cache import Shelf, digest
@@ -33,7 +34,7 @@ of vLLM 0.32.0, as long as to read 120."""
 
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
 _ANSWER: Reader[list[bytes]] = Reader(list[bytes])
-_ENTRIES_KEY = b"entries"
+_KNOWN_KEY = b"entries"
 
 
 class _Known(Node, frozen=True):
@@ -52,51 +53,61 @@ def index_files(
     digests: Mapping[str, bytes], text_of: Callable[[str], str], shelf: Shelf | None = None, jobs: int = 1
 ) -> Files:
     """The files by path and a digest of the text of each; the text is asked for where it has to be read."""
-    paths = list(digests)
-    kept = _kept_entries(shelf)
-    before = {path: known for path, known in kept.items() if digests.get(path) == known.text}
+    before = _known_before(shelf)
+    same = {path: known for path, known in before.items() if digests.get(path) == known.text}
+    candidates = namespace_candidates(list(digests))
+    imported = {path: _imported_by(path, same, text_of) for path in digests} if candidates else {}
+    names = name_modules(list(digests), mentioned_namespaces(candidates, chain.from_iterable(imported.values())))
+    index = _Index(digests, names, text_of, shelf)
+    entries = {path: known.entry for path, known in same.items() if known.name == names[path] and index.keeps(path)}
+    index.read([path for path in digests if path not in entries and not index.keeps(path)], jobs)
+    entries.update({path: entry_of(index.facts(path)) for path in digests if path not in entries})
+    now = {path: _Known(digests[path], names[path], imported.get(path), entries[path]) for path in digests}
+    if shelf is not None and now != before:
+        with suppress(ValueError):  # a path or a name that no encoding holds: not kept
+            shelf.put(_KNOWN_KEY, written(now))
+    paths = {name: path for path, name in names.items()}
+    by_name = {name: entries[path] for name, path in paths.items()}
+    return Files(paths, by_name, lambda name: index.facts(paths[name]))
 
-    def imported_by(path: str) -> tuple[str, ...]:
-        known = before[path].imported if path in before else None
-        return tuple(dict.fromkeys(imported_names(text_of(path)))) if known is None else known
 
-    candidates = namespace_candidates(paths)
-    imported = {path: imported_by(path) for path in paths} if candidates else {}
-    names = name_modules(paths, mentioned_namespaces(candidates, chain.from_iterable(imported.values())))
-    path_of = {name: path for path, name in names.items()}
-    keys = {path: _key(path, names[path], digests[path]) for path in paths}
-    entries = {p: known.entry for p, known in before.items() if known.name == names[p] and _holds(shelf, keys[p])}
-    at_hand: dict[str, ModuleFacts] = {}
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The facts of files with these texts under these names: read now, kept by an earlier run, or read when asked."""
 
-    def read(path: str) -> ModuleFacts:
-        return index_module(text_of(path), path, names[path], is_package(path))
+    digests: Mapping[str, bytes]
+    names: Mapping[str, str]
+    text_of: Callable[[str], str]
+    shelf: Shelf | None
+    at_hand: dict[str, ModuleFacts] = field(default_factory=dict)
 
-    def facts_of(name: str) -> ModuleFacts:
-        path = path_of[name]
-        found = kept_facts(path, name, digests[path], shelf)
+    def keeps(self, path: str) -> bool:
+        """Whether an earlier run kept the facts."""
+        return self.shelf is not None and self.shelf.holds(self._key(path))
+
+    def facts(self, path: str) -> ModuleFacts:
+        """The facts; what was kept and is damaged is read anew."""
+        found = self.at_hand.get(path)
         if found is None:
-            found = read(path)
-            keep(path, found)
+            found = kept_facts(path, self.names[path], self.digests[path], self.shelf)
+            if found is None:
+                self.read([path], 1)
+                return self.at_hand[path]
+            self.at_hand[path] = found
         return found
 
-    def keep(path: str, facts: ModuleFacts, data: bytes = b"") -> None:
-        if shelf is not None and (data := data or _bytes_of(facts)):
-            shelf.put(keys[path], data)
+    def read(self, paths: Sequence[str], jobs: int) -> None:
+        """Reads files, many of them in several processes, and keeps their facts."""
+        for path, facts, data in _read(paths, self._parsed, jobs if len(paths) >= WORTH_SHARING else 1):
+            self.at_hand[path] = facts
+            if self.shelf is not None and (data := data or _bytes_of(facts)):
+                self.shelf.put(self._key(path), data)
 
-    fresh = [path for path in paths if path not in entries and not _holds(shelf, keys[path])]
-    for path, facts, data in _read(fresh, read, jobs if len(fresh) >= WORTH_SHARING else 1):
-        at_hand[names[path]] = facts
-        keep(path, facts, data)
-    for path in paths:
-        if path not in entries:
-            name = names[path]
-            at_hand[name] = at_hand.get(name) or facts_of(name)
-            entries[path] = entry_of(at_hand[name])
-    now = {path: _Known(digests[path], names[path], imported.get(path), entries[path]) for path in paths}
-    if shelf is not None and now != kept:
-        with suppress(ValueError):  # a path or a name that no encoding holds: not kept
-            shelf.put(_ENTRIES_KEY, written(now))
-    return Files(path_of, {names[path]: entry for path, entry in entries.items()}, at_hand, facts_of)
+    def _parsed(self, path: str) -> ModuleFacts:
+        return index_module(self.text_of(path), path, self.names[path], is_package(path))
+
+    def _key(self, path: str) -> bytes:
+        return _key(path, self.names[path], self.digests[path])
 
 
 def kept_facts(path: str, name: str, text: bytes, shelf: Shelf | None) -> ModuleFacts | None:
@@ -105,13 +116,15 @@ def kept_facts(path: str, name: str, text: bytes, shelf: Shelf | None) -> Module
     return _READER.read(data) if data is not None else None
 
 
-def _kept_entries(shelf: Shelf | None) -> dict[str, _Known]:
-    data = shelf.get(_ENTRIES_KEY) if shelf is not None else None
+def _known_before(shelf: Shelf | None) -> dict[str, _Known]:
+    data = shelf.get(_KNOWN_KEY) if shelf is not None else None
     return (_KNOWN.read(data) if data is not None else None) or {}
 
 
-def _holds(shelf: Shelf | None, key: bytes) -> bool:
-    return shelf is not None and shelf.holds(key)
+def _imported_by(path: str, same: Mapping[str, _Known], text_of: Callable[[str], str]) -> tuple[str, ...]:
+    """The modules that a file names in its imports, as an earlier run saw them or by its text."""
+    known = same[path].imported if path in same else None
+    return tuple(dict.fromkeys(imported_names(text_of(path)))) if known is None else known
 
 
 def _read(paths: Sequence[str], read: Callable[[str], ModuleFacts], jobs: int) -> list[tuple[str, ModuleFacts, bytes]]:
