@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.timing.place import Place
+from benchmarks.timing.place import COMMENT, Place
 
 PYTHON = sys.executable
 COLLINT = (PYTHON, "-m", "collint")
@@ -57,7 +57,9 @@ def cases() -> tuple[Case, ...]:
         _ours("cold", _everything, _forget),
         _ours("warm, nothing changed", _everything, first=_everything),
         _ours("warm, a leaf changed", _leaf, _leaf_changes, _everything),
+        _ours("warm, a comment of a leaf changed", _leaf, _leaf_is_commented, _everything),
         _ours("warm, a hub changed", _hub, _hub_changes, _everything),
+        _ours("warm, a comment of a hub changed", _hub, _hub_is_commented, _everything),
         _ours("warm, a hub changed, told of all", _everything, _hub_changes, _everything),
         _ours("three changed in a fresh checkout", _three, Place.check_out, _everything, lambda place: place.restored),
         _ours("twice the tree", _everything, _forget, folder=lambda place: place.copies(2)),
@@ -126,6 +128,14 @@ def _leaf_changes(place: Place) -> None:
 
 def _hub_changes(place: Place) -> None:
     place.change([place.hub], place.tree)
+
+
+def _leaf_is_commented(place: Place) -> None:
+    place.change([place.leaf], place.tree, COMMENT)
+
+
+def _hub_is_commented(place: Place) -> None:
+    place.change([place.hub], place.tree, COMMENT)
 
 
 def _mypy(*paths: str) -> Callable[[Place], Command]:

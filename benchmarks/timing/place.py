@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BRANCHES, CALLEES = 10_000, 500
+STATEMENT, COMMENT = "_CHANGED = ", "# changed: "
+"""How a line that is added to a file begins: one binds a name, which facts about the file hold; the other is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ class Place:
         for name in {self.leaf, self.hub, self.third}:
             shutil.copy2(self.original / name, self.tree / name)
 
-    def change(self, names: Sequence[str], tree: Path) -> None:
+    def change(self, names: Sequence[str], tree: Path, line: str = STATEMENT) -> None:
         """Gives each file a new last line that means nothing and was never there before."""
         for name in names:
             with (tree / name).open("a", encoding="utf-8") as stream:
-                stream.write(f"\n_CHANGED = {next(self.count)}\n")
+                stream.write(f"\n{line}{next(self.count)}\n")
 
     def cache_of(self, tool: str) -> Path:
         """The folder where a tool may keep something."""
