@@ -8,7 +8,8 @@ Control dependence is that of Ferrante, Ottenstein and Warren, "The Program Depe
 Optimization" (TOPLAS 1987): a block depends on a branch when one arm cannot avoid the block and another arm can.
 
 Dominance is asked of every function, most of them of a dozen blocks, which is why its loop stands here: for a graph of
-networkx each block and edge becomes a dict first, which takes several times as long as the answer.
+networkx each block and edge becomes a dict first. The dependences of 1,879 functions of vLLM 0.18.1 took 0.35 s so, and
+take 0.13 s.
 """
 
 from __future__ import annotations
