@@ -11,7 +11,7 @@ from collint.project.facts import ModuleFacts
 class Files(Mapping[str, ModuleFacts]):
     """The facts of each module, in the order of the paths. ``paths`` has the path of each, ``entries`` what it says.
 
-    ``facts_of`` opens the facts, which are kept.
+    ``facts_of`` opens the facts and keeps them; KeyError for a name that no module has.
     """
 
     def __init__(
@@ -19,16 +19,10 @@ class Files(Mapping[str, ModuleFacts]):
     ) -> None:
         self.paths = dict(sorted(paths.items(), key=lambda pair: pair[1]))
         self.concordance = Concordance(entries)
-        self._opened: dict[str, ModuleFacts] = {}
         self._facts_of = facts_of
 
     def __getitem__(self, name: str) -> ModuleFacts:
-        found = self._opened.get(name)
-        if found is None:
-            if name not in self.paths:
-                raise KeyError(name)
-            found = self._opened[name] = self._facts_of(name)
-        return found
+        return self._facts_of(name)
 
     def __contains__(self, name: object) -> bool:
         return name in self.paths
