@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from collint.cache import NOTHING_KEPT, Cache, contents
+from collint.cache import NOTHING_KEPT, Cache, contents, digest
 from collint.checks.context import Context
 from collint.config import ConfigError, Settings
 from collint.ir.node import Reader, written
@@ -79,7 +79,7 @@ def link(
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
-    reaching = engine.reaching(meanings, _earlier(sources, settings, project, cache))
+    reaching = engine.reaching(meanings, _earlier(sources, settings, program, cache))
     program.memo["reaching"] = reaching
     conditions = Conditions(Groups(meanings))
     summaries = engine.summaries(conditions, reaching)
@@ -122,17 +122,20 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
     return Claims(vocabulary, claims) if any(claims.values()) else None
 
 
-def _earlier(sources: Sources, settings: Settings, project: Project, cache: Cache) -> Earlier | None:
-    """What an earlier run may have kept of the closure; its key stands for the user's own packs."""
+def _earlier(sources: Sources, settings: Settings, program: Program, cache: Cache) -> Earlier | None:
+    """What an earlier run may have kept of the closure; its key stands for the packs and the names of modules that count."""
     closures, facts = cache.shelf("closures"), cache.shelf("facts")
     if closures is None or facts is None:
         return None
 
     def before(path: str, text: bytes) -> ModuleFacts | None:
-        name = project.name_at(path)
+        name = program.project.name_at(path)
         return kept_facts(path, name, text, facts) if name is not None else None
 
-    return Earlier(closures, contents(settings.models), _digests(sources), before)
+    vocabulary = program.vocabulary
+    names = [*(pack.library for pack in vocabulary.packs), *program.project.module_names()]
+    key = digest(contents(settings.models), *(name.encode("utf-8", "surrogatepass") for name in names))
+    return Earlier(closures, key, _digests(sources), before, vocabulary.passing_names)
 
 
 def _index(sources: Sources, cache: Cache, jobs: int) -> Project:

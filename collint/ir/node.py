@@ -63,9 +63,9 @@ class Later(Generic[T]):
         return hash(self.value())
 
 
-def to_builtins(node: Node) -> object:
-    """A node as lists of lists, texts and numbers."""
-    return msgspec.to_builtins(node, enc_hook=Later.value)
+def to_builtins(value: object) -> object:
+    """A value that consists of nodes as lists of lists, texts and numbers."""
+    return msgspec.to_builtins(value, enc_hook=Later.value)
 
 
 def _later(kind: type[Later[Any]], data: object) -> Later[Any]:

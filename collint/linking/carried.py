@@ -18,6 +18,7 @@ from collint.linking.callers import caller_sites, functions_of, skipped
 from collint.linking.evaluate import Evaluator
 from collint.linking.references import ClassIs, ExternalIs, Refs
 from collint.linking.uses import Found, Uses, mentioned, referred_to
+from collint.project.asked import HAND, MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
 
 # Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
@@ -64,7 +65,7 @@ class Carried:
                 work.append(holder)
 
         for facts in self._mentioning(name):
-            uses = self._uses_in(facts).named(name)
+            uses = self._uses_in(facts).named(name)  # told apart by ``MENTION`` already
             self._follow(facts, uses, partial(self._is, facts, name, is_it), found, note, directly=False)
         while work:
             self._onward(work.popleft(), is_it, found, note)
@@ -90,8 +91,10 @@ class Carried:
                 facts = self.project.function(caller)
                 if facts is not None:
                     uses = self._uses_in(facts).made(last_name(site.function))
+                    self.project.asked.note(RESULT, facts.module, last_name(site.function))
                     self._follow(facts, uses, partial(_is_made_by, site.function), found, note)
             return
+        self.project.asked.note(USE, holder.owner.partition(":")[0], holder.name)
         for facts in self._seeing(holder.owner):
             self._follow(facts, self._uses_in(facts).named(holder.name), partial(_is_named, holder.name), found, note)
 
@@ -159,6 +162,7 @@ class Carried:
             for facts in every:
                 for one in known.intersection(mentioned(facts)):
                     self._mentions.setdefault(one, []).append(facts)
+        self.project.asked.note(MENTION, name)
         return self._mentions.get(name, [])
 
     def _uses_in(self, facts: FunctionFacts) -> Uses:
@@ -228,6 +232,9 @@ def _uses_of_parameters(evaluator: Evaluator, function_id: str) -> tuple[set[str
     facts = evaluator.project.function(function_id)
     names = {parameter.name for parameter in facts.parameters} if facts is not None else set()
     module = evaluator.project.module(facts.module) if facts is not None and names else None
+    if module is not None:
+        for name in names:
+            evaluator.project.asked.note(HAND, module.name, name)
     for inner in module.functions if facts is not None and module is not None else ():
         if facts is not None and f"{inner.qualname}.".startswith(f"{facts.qualname}."):
             for site in inner.calls:

@@ -24,8 +24,12 @@ def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> fr
     What an ``earlier`` run found is taken over where it still holds.
     """
     evaluator = meanings.evaluator
+    asked = evaluator.project.asked
+    if earlier is not None:
+        asked.begin()
     closure = earlier.closure(evaluator.project) if earlier is not None else None
     if closure is not None:
+        asked.end()
         believe_sites(evaluator, closure.callers)
     else:
         functions = frozenset(_found(meanings))
@@ -33,7 +37,7 @@ def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> fr
         lambdas = frozenset(each for function_id in functions for each in lambdas_of(evaluator.project, function_id))
         closure = Closure(functions, lambdas, callers.get)
         if earlier is not None:
-            earlier.keep(closure, evaluator.project)
+            earlier.keep(closure, asked.end(), evaluator.project)
     return closure.functions | closure.lambdas
 
 

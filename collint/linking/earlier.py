@@ -1,41 +1,43 @@
 """The closure that an earlier run found, where nothing that it is made of has changed since. ``closure`` finds it.
 
-It is made of the index alone, and of no places in it: a change of comments, of layout, or of conditions that call
-nothing and read no attribute leaves it as it is. Which files changed is told by their digests, what changed in them by
-the facts that the earlier run kept. Who calls a function is opened when it is asked for.
+It is made of the index alone, of no places in it, and of the answers to the questions that were asked of it: a change
+that concerns none of them leaves it as it is. Which files changed is told by their digests, what changed in them by the
+facts that the earlier run kept, what that concerns by :mod:`collint.linking.answers`. Who calls a function is opened
+when it is asked for.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from collint.cache import Shelf
-from collint.ir.expressions import LAMBDA
-from collint.ir.node import Node, Reader, replace, to_builtins, written
+from collint.cache import Shelf, digest
+from collint.ir.expressions import called_name
+from collint.ir.node import Node, Reader, replace, written
+from collint.linking.answers import questions_changed
 from collint.linking.callers import Sites, SitesOf
 from collint.linking.uses import lambdas_in
-from collint.project.facts import DoingsLater, ModuleFacts
+from collint.project.asked import any_asked
+from collint.project.facts import CallSite, ModuleFacts
 from collint.project.project import Project
-
-_NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
 
 
 class _Kept(Node, frozen=True):
     """A closure, and the digest of each file's text that it was found in.
 
     ``callers`` are those of each function by their places in ``functions``, with the place of the call among the calls
-    of its function.
+    of its function. What was asked of the index is kept by itself, under ``asked``.
     """
 
     files: dict[str, bytes]
     functions: tuple[str, ...]
     lambdas: tuple[str, ...]
     callers: tuple[tuple[tuple[int, int], ...], ...]
+    asked: bytes
 
 
+_Callers = tuple[tuple[tuple[int, int], ...], ...]
 _READER: Reader[_Kept] = Reader(_Kept)
 
 
@@ -53,13 +55,14 @@ class Earlier:
     """What was kept under ``key``, which stands for all that a closure depends on besides the files.
 
     ``digests`` are those of the files now, ``before`` gives the facts of a file whose text had another digest, where
-    they were kept.
+    they were kept. Calls of ``passing`` names may return what they are given.
     """
 
     shelf: Shelf
     key: bytes
     digests: Mapping[str, bytes]
     before: Callable[[str, bytes], ModuleFacts | None]
+    passing: frozenset[str]
 
     def closure(self, project: Project) -> Closure | None:
         """What was found in these files; None where it has to be found anew."""
@@ -67,18 +70,38 @@ class Earlier:
         kept = _READER.read(data) if data is not None else None
         if kept is None or kept.files.keys() != self.digests.keys():
             return None
-        changed = {path: digest for path, digest in kept.files.items() if digest != self.digests[path]}
-        for path, digest in changed.items():
-            earlier, now = self.before(path, digest), project.module(project.name_at(path) or "")
-            if earlier is None or now is None or not are_alike(earlier, now):
-                return None
-        if changed:
-            kept = replace(kept, files=dict(self.digests), lambdas=_lambdas_now(kept, project, changed))
+        changes = self._changes(kept, project)
+        if changes is None:
+            return None
+        if changes:
+            lambdas = _lambdas_now(kept, project, [now.name for _, now in changes])
+            kept = replace(kept, files=dict(self.digests), lambdas=lambdas, callers=_callers_now(kept, changes))
             self._write(kept)
         return _opened(kept, project)
 
-    def keep(self, closure: Closure, project: Project) -> None:
-        """Keep a closure of the files as they are now."""
+    def _changes(self, kept: _Kept, project: Project) -> Sequence[tuple[ModuleFacts, ModuleFacts]] | None:
+        """The facts of each file that changed, before and now; None where a question that was asked has another
+        answer."""
+        changes: list[tuple[ModuleFacts, ModuleFacts]] = []
+        marks: set[int] = set()
+        for path, earlier in kept.files.items():
+            if earlier != self.digests[path]:
+                before, now = self.before(path, earlier), project.module(project.name_at(path) or "")
+                if before is None or now is None:
+                    return None
+                questions = questions_changed(before, now, self.passing)
+                if questions is None:
+                    return None
+                changes.append((before, now))
+                marks.update(questions)
+        if marks:
+            asked = self.shelf.get(kept.asked)
+            if asked is None or any_asked(asked, marks):
+                return None
+        return changes
+
+    def keep(self, closure: Closure, asked: bytes, project: Project) -> None:
+        """Keep a closure of the files as they are now, and what was ``asked`` of the index to find it."""
         functions = sorted(closure.functions)
         places = {function_id: place for place, function_id in enumerate(functions)}
         numbers = {
@@ -91,7 +114,9 @@ class Earlier:
             tuple((places[caller], numbers[id(site)]) for caller, site in closure.callers(function_id) or ())
             for function_id in functions
         )
-        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(closure.lambdas)), callers))
+        place = digest(self.key, asked)
+        self.shelf.put(place, asked)
+        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(closure.lambdas)), callers, place))
 
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
@@ -105,12 +130,39 @@ def lambdas_of(project: Project, function_id: str) -> Iterator[str]:
         yield f"{function_id.partition(':')[0]}:{qualname}"
 
 
-def _lambdas_now(kept: _Kept, project: Project, changed: Collection[str]) -> tuple[str, ...]:
-    """The lambdas of a closure, named by where they stand now in the files that changed."""
-    modules = {project.name_at(path) for path in changed}
+def _lambdas_now(kept: _Kept, project: Project, modules: Collection[str]) -> tuple[str, ...]:
+    """The lambdas of a closure, named by where they stand now in the modules that changed."""
     same = (each for each in kept.lambdas if each.partition(":")[0] not in modules)
     moved = (function_id for function_id in kept.functions if function_id.partition(":")[0] in modules)
     return (*same, *(each for function_id in moved for each in lambdas_of(project, function_id)))
+
+
+def _callers_now(kept: _Kept, changes: Sequence[tuple[ModuleFacts, ModuleFacts]]) -> _Callers:
+    """The callers of a closure, with the places that their calls have now in the files that changed.
+
+    Calls of one name are the same as before, for their name was asked for.
+    """
+    places = {function_id: place for place, function_id in enumerate(kept.functions)}
+    moved: dict[int, dict[int, int]] = {}
+    for before, now in changes:
+        calls = {function.qualname: function.calls for function in now.functions}
+        for function in before.functions:
+            if function.id in places:
+                moved[places[function.id]] = _moved(function.calls, calls.get(function.qualname, ()))
+    return tuple(
+        tuple((caller, moved[caller].get(number, -1) if caller in moved else number) for caller, number in callers)
+        for callers in kept.callers
+    )
+
+
+def _moved(before: Sequence[CallSite], now: Sequence[CallSite]) -> dict[int, int]:
+    """The places of calls before to those that they have now, told by name and by how many of that name came before."""
+    places: dict[str, list[int]] = {}
+    for place, site in enumerate(now):
+        places.setdefault(called_name(site.function), []).append(place)
+    left = {name: iter(found) for name, found in places.items()}
+    found = ((place, next(left.get(called_name(site.function), iter(())), -1)) for place, site in enumerate(before))
+    return dict(found)
 
 
 def _opened(kept: _Kept, project: Project) -> Closure | None:
@@ -132,47 +184,3 @@ def _opened(kept: _Kept, project: Project) -> Closure | None:
         return tuple(found)
 
     return Closure(frozenset(kept.functions), frozenset(kept.lambdas), callers)
-
-
-def are_alike(one: ModuleFacts, other: ModuleFacts) -> bool:
-    """Whether two files have equal facts but for the places where they stand."""
-    return _without_places(one) == _without_places(other)
-
-
-def _without_places(facts: ModuleFacts) -> object:
-    functions = tuple(
-        replace(
-            function,
-            start_line=0,
-            def_line=0,
-            end_line=0,
-            body_line=0,
-            end_offset=0,
-            doings=DoingsLater(
-                replace(
-                    function.doings.value(),
-                    assigns=tuple(replace(assign, line=0) for assign in function.assigns),
-                    calls=tuple(replace(site, line=0) for site in function.calls),
-                )
-            ),
-        )
-        for function in facts.functions
-    )
-    classes = tuple(
-        replace(klass, start_line=0, end_line=0, assigns=tuple(replace(assign, line=0) for assign in klass.assigns))
-        for klass in facts.classes
-    )
-    # Of several definitions of one name the last counts, whether they are functions or classes.
-    order = sorted(
-        [(function.start_line, function.qualname) for function in facts.functions]
-        + [(klass.start_line, klass.qualname) for klass in facts.classes]
-    )
-    bare = replace(facts, functions=functions, classes=classes, lines=0)
-    return _without_names_of_lambdas([to_builtins(bare), *(qualname for _, qualname in order)])
-
-
-def _without_names_of_lambdas(value: object) -> object:
-    """Lists of lists of texts and numbers, in which lambdas are named by where they stand."""
-    if isinstance(value, str):
-        return _NAME_OF_LAMBDA.sub(LAMBDA, value)
-    return [_without_names_of_lambdas(part) for part in value] if isinstance(value, (list, tuple)) else value

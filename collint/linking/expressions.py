@@ -27,6 +27,7 @@ from collint.linking.references import (
     SuperOf,
     in_order,
 )
+from collint.project.asked import RETURN
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
 
@@ -118,14 +119,12 @@ class Expressions:
             return None
         found: set[Ref] = set()
         known = False
-        for assign in facts.assigns:
-            target = assign.target
-            if type(target) is Name and target.id == name:
-                known = True
-                if assign.value is not None:
-                    found |= self.of_expression(facts.module, facts.qualname, assign.value)
-                if assign.annotation is not None and not found:
-                    found |= self.members.annotations.objects(facts.module, facts.qualname, assign.annotation)
+        for assign in self.project.assigned(facts, name):
+            known = True
+            if assign.value is not None:
+                found |= self.of_expression(facts.module, facts.qualname, assign.value)
+            if assign.annotation is not None and not found:
+                found |= self.members.annotations.objects(facts.module, facts.qualname, assign.annotation)
         found |= self.wrapped.local(facts.id, name)
         for parameter in facts.parameters:
             if parameter.name == name:
@@ -237,6 +236,7 @@ class Expressions:
         if facts is None:
             return NOTHING
         found: set[Ref] = set()
+        self.project.asked.note(RETURN, facts.id)
         for value in facts.returned:
             if isinstance(value, Display) and value.kind == "tuple" and position < len(value.items):
                 found |= self.of_expression(facts.module, facts.qualname, value.items[position])

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, Op, last_name
 from collint.linking.evaluate import Evaluator
 from collint.linking.uses import held
-from collint.project.facts import FunctionFacts, LocalAssign, short_name
+from collint.project.asked import HOLD
+from collint.project.facts import ClassFacts, FunctionFacts, LocalAssign, short_name
 
 # Steps from a class to a name: made by a function, kept in an attribute, taken out of a list, ...
 MAX_STEPS = 5
@@ -30,6 +31,8 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
     level: set[_Place] = {(_MADE, short_name(c.rpartition(":")[2])) for c in evaluator.project.family(class_id)}
     seen = set(level)
     for _ in range(MAX_STEPS):
+        for place in level:
+            evaluator.project.asked.note(HOLD, *place)
         level = {place for known in level for place in leads.get(known, ())} - seen
         seen |= level
     return tuple(sorted({name for kind, name in seen if kind != _MADE}))
@@ -43,18 +46,24 @@ def _leads(evaluator: Evaluator) -> dict[_Place, set[_Place]]:
         found = {}
         passing = evaluator.program.vocabulary.passing_names
         for facts in evaluator.project.every_function():
-            for source, target in _in_function(facts, passing):
+            for source, target in places_in_function(facts, passing):
                 found.setdefault(source, set()).add(target)
         for class_id in evaluator.project.classes():
             klass = evaluator.project.klass(class_id)
-            for assign in klass.assigns if klass is not None else ():
-                for source, target in _in_assignment(assign, _ATTRIBUTE, passing):
-                    found.setdefault(source, set()).add(target)
+            for source, target in places_in_class(klass, passing) if klass is not None else ():
+                found.setdefault(source, set()).add(target)
         memo["holders"] = found
     return found
 
 
-def _in_function(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+def places_in_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+    """From what may make or hold an object to what holds it, as the body of a class says."""
+    for assign in klass.assigns:
+        yield from _in_assignment(assign, _ATTRIBUTE, passing)
+
+
+def places_in_function(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
+    """The same, as a function says; calls of ``passing`` names may return what they are given."""
     scope = facts.id
     for assign in facts.assigns:
         yield from _in_assignment(assign, scope, passing)

@@ -11,6 +11,7 @@ from collint.ir.expressions import CallExpr, Expr, Name, last_name
 from collint.linking.evaluate import Evaluator
 from collint.linking.holders import held_as
 from collint.linking.references import ObjectIs
+from collint.project.asked import ENTER, READ
 from collint.project.decorators import is_property
 from collint.project.facts import FunctionFacts, short_name
 
@@ -32,6 +33,8 @@ def implicit_callers(evaluator: Evaluator, facts: FunctionFacts) -> Iterator[str
 def _entering(evaluator: Evaluator, class_id: str) -> Iterator[str]:
     family = {class_id, *evaluator.project.subclasses(class_id)}
     names = {short_name(c.rpartition(":")[2]) for c in family} | set(held_as(evaluator, class_id))
+    for name in ("", *names):
+        evaluator.project.asked.note(ENTER, name)
     for last, used in _managers(evaluator).items():
         for function_id, manager in used:
             if last in names or isinstance(manager, Name):
@@ -41,23 +44,27 @@ def _entering(evaluator: Evaluator, class_id: str) -> Iterator[str]:
                     yield function_id
 
 
+def name_of_manager(manager: Expr) -> str:
+    """The last name of what makes or holds what ``with`` enters."""
+    return last_name(manager.function if isinstance(manager, CallExpr) else manager)
+
+
 def _managers(evaluator: Evaluator) -> dict[str, list[tuple[str, Expr]]]:
     """The managers of all ``with`` statements, by the last name of what makes or holds each."""
-    found: dict[str, list[tuple[str, Expr]]] = evaluator.program.memo.get("managers")  # type: ignore[assignment]
+    found: dict[str, list[tuple[str, Expr]]] | None = evaluator.program.memo.get("managers")  # type: ignore[assignment]
     if found is None:
         found = {}
         evaluator.program.memo["managers"] = found
         for function_id in evaluator.project.functions():
             facts = evaluator.project.function(function_id)
             for manager in facts.managers if facts is not None else ():
-                found.setdefault(last_name(manager.function if isinstance(manager, CallExpr) else manager), []).append(
-                    (function_id, manager)
-                )
+                found.setdefault(name_of_manager(manager), []).append((function_id, manager))
     return found
 
 
 def readers(evaluator: Evaluator, name: str) -> tuple[str, ...]:
     """The functions that read the property ``.name`` of anything, in order; none where too many do."""
+    evaluator.project.asked.note(READ, name)
     memo = evaluator.program.memo
     found: dict[str, list[str]] | None = memo.get("readers")  # type: ignore[assignment]
     if found is None:

@@ -35,6 +35,7 @@ from collint.linking.references import (
 )
 from collint.linking.registrations import Registrations
 from collint.linking.wrapped import Wrapped
+from collint.project.asked import FIELDS, RETURN
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.hierarchy import EMPTY_BASES
@@ -210,6 +211,7 @@ class Members:
         if not isinstance(ref, ObjectIs) or not NAMED_TUPLES & set(self.project.external_bases(ref.class_id)):
             return NOTHING
         facts = self.project.klass(ref.class_id)
+        self.project.asked.note(FIELDS, ref.class_id)
         fields = [assign for assign in facts.assigns if assign.annotation is not None] if facts else []
         if facts is None or not 0 <= position < len(fields):
             return NOTHING
@@ -256,6 +258,7 @@ class Members:
 
     def _returned(self, facts: FunctionFacts) -> Refs:
         found: set[Ref] = set()
+        self.project.asked.note(RETURN, facts.id)
         for value in facts.returned:
             found |= self.value_of(facts.module, facts.qualname, value)
         return _bounded(found)

@@ -5,7 +5,7 @@ What a name refers to is not asked here; :mod:`collint.linking.carried` follows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collint.ir.expressions import (
@@ -64,6 +64,14 @@ class Uses:
     def made(self, name: str) -> Found:
         """The uses of what calls of this last name return."""
         return self._made.get(name, [])
+
+    def by_name(self) -> Iterable[tuple[str, Found]]:
+        """All that :meth:`named` answers, by name."""
+        return self._named.items()
+
+    def by_maker(self) -> Iterable[tuple[str, Found]]:
+        """All that :meth:`made` answers, by name."""
+        return self._made.items()
 
     def _note(self, table: dict[str, Found], name: str, use: Use, expression: Expr) -> None:
         found = table.setdefault(name, [])

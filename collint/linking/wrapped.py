@@ -7,7 +7,7 @@ is found like any other value; the second, and the names by which both are calle
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from collint.ir.expressions import Argument, Attr, CallExpr, Display, Expr, Index, Name, last_name
 from collint.knowledge.arguments import parse_argument
@@ -15,6 +15,7 @@ from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
+from collint.project.asked import ALIAS, WRAP
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts
 
@@ -129,7 +130,17 @@ class Wrapped:
             if more <= makers:
                 break
             makers |= more
+        self._note_asked(makers, own)
         return frozenset(attributes.union(*own.values())) - {""}
+
+    def _note_asked(self, makers: Iterable[str], own: Mapping[str, Iterable[str]]) -> None:
+        asked = self.project.asked
+        for name in makers:
+            asked.note(ALIAS, name)
+            asked.note(WRAP, name)
+        for function_id, names in own.items():
+            for name in names:
+                asked.note(WRAP, function_id, name)
 
     def _aliases(self, makers: Collection[str]) -> list[str]:
         modules = tuple(self.project.modules())

@@ -10,6 +10,7 @@ from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Node
+from collint.project.asked import ALIAS, CALL, METHOD, WRITE, Asked
 from collint.project.decorators import is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 
@@ -69,7 +70,9 @@ def entry_of(facts: ModuleFacts) -> Entry:
 class Concordance:
     """The entries of all files by module name, and the tables made of them; each is made when it is first asked for."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
+    def __init__(self, entries: Mapping[str, Entry], asked: Asked) -> None:
+        """Questions are noted in ``asked``."""
+        self._asked = asked
         self.entries = {name: entries[name] for name in sorted(entries)}
         self._tables: dict[str, dict[str, list[str]]] = {}
         self._functions: dict[str, frozenset[str]] = {}
@@ -86,6 +89,7 @@ class Concordance:
 
     def calling(self, name: str) -> Sequence[str]:
         """The modules with a call of that name, sorted."""
+        self._asked.note(CALL, name)
         return self._table("called").get(name, ())
 
     def count_calls(self, name: str) -> int:
@@ -94,14 +98,17 @@ class Concordance:
 
     def owning(self, attribute: str) -> Sequence[str]:
         """The modules with a class body that binds the attribute, or a method that writes it on its own object."""
+        self._asked.note(WRITE, attribute)
         return self._table("owned").get(attribute, ())
 
     def giving(self, attribute: str) -> Sequence[str]:
         """The modules that write the attribute on some object that is not a method's own."""
+        self._asked.note(WRITE, attribute)
         return self._table("given").get(attribute, ())
 
     def defining(self, method: str) -> Sequence[str]:
         """The modules with a method of that name."""
+        self._asked.note(METHOD, method)
         return self._table("methods").get(method, ())
 
     def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
@@ -114,7 +121,9 @@ class Concordance:
         names = {class_name}
         waiting = [class_name]
         while waiting:
-            more = self._renamed.get(waiting.pop(), set()) - names
+            name = waiting.pop()
+            self._asked.note(ALIAS, name)
+            more = self._renamed.get(name, set()) - names
             names |= more
             waiting += more
         bases = self._table("bases")
@@ -122,6 +131,7 @@ class Concordance:
 
     def imported_as(self, name: str) -> tuple[str, ...]:
         """The other names under which ``import ... as`` binds this last name anywhere, in the order of the files."""
+        self._asked.note(ALIAS, name)
         if self._aliases is None:
             pairs: dict[str, dict[str, None]] = {}
             for entry in self.entries.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from collint.project.asked import Asked
 from collint.project.concordance import Concordance, Entry, entry_of
 from collint.project.facts import ModuleFacts
 
@@ -11,14 +12,16 @@ from collint.project.facts import ModuleFacts
 class Files(Mapping[str, ModuleFacts]):
     """The facts of each module, in the order of the paths. ``paths`` has the path of each, ``entries`` what it says.
 
+    Questions are noted in ``asked``.
     ``facts_of`` opens the facts and keeps them; KeyError for a name that no module has.
     """
 
     def __init__(
         self, paths: Mapping[str, str], entries: Mapping[str, Entry], facts_of: Callable[[str], ModuleFacts]
     ) -> None:
+        self.asked = Asked()
         self.paths = dict(sorted(paths.items(), key=lambda pair: pair[1]))
-        self.concordance = Concordance(entries)
+        self.concordance = Concordance(entries, self.asked)
         self._facts_of = facts_of
 
     def __getitem__(self, name: str) -> ModuleFacts:

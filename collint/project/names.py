@@ -80,7 +80,7 @@ class Names:
         if found is None:
             facts = self.files[module]
             imports = ((name, self._seen_from(facts, qualified)) for name, qualified in facts.imports)
-            found = self._scopes[module] = ModuleScopes(facts, imports)
+            found = self._scopes[module] = ModuleScopes(facts, imports, self.files.asked)
         return found
 
     def lookup(self, qualified: str) -> tuple[Target, ...]:
@@ -141,7 +141,7 @@ class Names:
         name, rest = parts[0], parts[1:]
         found: list[Target] = list(self._members(scopes.definitions("", name), rest))
         found += self._imported(scopes, "", parts, seen)
-        if name in scopes.variables and not (found and scopes.is_placeholder(name)):
+        if scopes.is_variable(name) and not (found and scopes.is_placeholder(name)):
             found += self._variable(module, name, rest, seen)
         return _distinct(found) if scopes.binds(name) else self._starred(scopes.facts, parts, seen)
 
@@ -224,8 +224,8 @@ class Names:
     def _imports(self, scopes: ModuleScopes, scope: str, name: str) -> list[str]:
         function = scopes.functions.get(scope)
         if function is None:
-            return scopes.imports.get(name, [])
-        return [self._seen_from(scopes.facts, qualified) for local, qualified in function.imports if local == name]
+            return scopes.imports("", name)
+        return [self._seen_from(scopes.facts, qualified) for qualified in scopes.imports(scope, name)]
 
     def _seen_from(self, facts: ModuleFacts, qualified: str) -> str:
         """An import as its file means it: the folder of a script, or around a package, comes first on the path."""

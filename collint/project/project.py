@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from collint.project.facts import CallSite, ClassFacts, FunctionFacts, ModuleFacts
+from collint.project.asked import CALL, Asked
+from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, Target
@@ -29,6 +30,11 @@ class Project:
         self._usage = Usage(self._names)
         self._told = ToldCalls(self._names, self._usage.calls_named)
 
+    @property
+    def asked(self) -> Asked:
+        """What is asked of the index; whoever asks other than by the methods here notes it there."""
+        return self._files.asked
+
     # ------------------------------------------------------------------------------------------------- definitions
 
     def module(self, name: str) -> ModuleFacts | None:
@@ -44,6 +50,10 @@ class Project:
     def name_at(self, path: str) -> str | None:
         """The name of the module whose file has this path."""
         return self._names.at_path(path)
+
+    def module_names(self) -> Iterator[str]:
+        """The names of all modules, in the order of their paths."""
+        return iter(self._files)
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """The paths of the files that could not be read, each with the reason."""
@@ -181,6 +191,10 @@ class Project:
 
     # ------------------------------------------------------------------------------------------------------- usage
 
+    def assigned(self, facts: FunctionFacts, name: str) -> tuple[LocalAssign, ...]:
+        """The assignments to a local name of a function, in the order of its text."""
+        return self._names.scopes(facts.module).assigns(facts.qualname, name)
+
     def writers(self, class_id: str, attribute: str) -> tuple[AttributeWrite, ...]:
         """Assignments to ``self.attribute`` and in class bodies, in the class, its ancestors and its descendants."""
         return self._usage.writers(class_id, attribute)
@@ -204,6 +218,7 @@ class Project:
 
     def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of :meth:`calls_named` that stand in one module, by its canonical name."""
+        self.asked.note(CALL, name)
         return self._usage.calls_in(module, name)
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:

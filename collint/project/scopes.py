@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from collint.ir.expressions import NONE, Attr, Expr, Name
+from collint.project.asked import NAME, Asked
 from collint.project.decorators import is_accessor, is_overload
 from collint.project.facts import (
     MODULE_BODY,
@@ -23,31 +24,61 @@ Definition = FunctionTarget | ClassTarget
 class ModuleScopes:
     """The scopes of one module: ``""`` for the module itself, else the qualname of a function or class."""
 
-    __slots__ = ("_assigns", "_bound", "_definitions", "classes", "facts", "functions", "imports", "variables")
+    __slots__ = (
+        "_asked",
+        "_assigns",
+        "_bound",
+        "_definitions",
+        "_imports",
+        "_noted",
+        "_variables",
+        "classes",
+        "facts",
+        "functions",
+    )
 
-    def __init__(self, facts: ModuleFacts, imports: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, facts: ModuleFacts, imports: Iterable[tuple[str, str]], asked: Asked) -> None:
+        """``imports`` are those of the module's body; questions are noted in ``asked``."""
+        self._asked = asked
+        self._noted: set[tuple[str, str]] = set()
         self.facts = facts
         self.functions = {function.qualname: function for function in facts.functions}
         self.classes = {klass.qualname: klass for klass in facts.classes}
-        self.imports: dict[str, list[str]] = {}
+        self._imports: dict[str, list[str]] = {}
         for name, qualified in dict.fromkeys(imports):
-            self.imports.setdefault(name, []).append(qualified)
+            self._imports.setdefault(name, []).append(qualified)
         self._definitions: dict[str, dict[str, list[Definition]]] = {}
         self._define(facts)
         self._assigns: dict[str, dict[str, tuple[LocalAssign, ...]]] = {}
         self._bound: dict[str, frozenset[str]] = {}
-        self.variables = self._module_variables(facts)
+        self._variables = self._module_variables(facts)
 
     def definitions(self, scope: str, name: str) -> tuple[Definition, ...]:
         """Functions and classes that ``scope`` defines under ``name``, in source order."""
+        self._note(scope, name)
         return tuple(self._definitions.get(scope, {}).get(name, ()))
 
     def binds(self, name: str) -> bool:
         """Whether the module itself gives ``name`` a meaning, star imports aside."""
-        return name in self.variables or name in self.imports or name in self._definitions.get("", ())
+        self._note("", name)
+        return name in self._variables or name in self._imports or name in self._definitions.get("", ())
+
+    def is_variable(self, name: str) -> bool:
+        """Whether the module's body assigns ``name``, or a function that declares it global."""
+        self._note("", name)
+        return name in self._variables
+
+    def imports(self, scope: str, name: str) -> list[str]:
+        """What the body of the module (``""``) or a function imports as ``name``."""
+        self._note(scope, name)
+        function = self.functions.get(scope)
+        if function is None:
+            return self._imports.get(name, [])
+        return [qualified for local, qualified in function.imports if local == name]
 
     def binds_locally(self, function: FunctionFacts, name: str) -> bool:
         """Whether ``name`` is a parameter or assigned variable of ``function``."""
+        self._note(function.qualname, name)
         found = self._bound.get(function.qualname)
         if found is None:
             names = {parameter.name for parameter in function.parameters}
@@ -57,6 +88,7 @@ class ModuleScopes:
 
     def assigns(self, scope: str, name: str) -> tuple[LocalAssign, ...]:
         """The assignments to ``name`` in the body of the module (``""``), a function or a class."""
+        self._note(scope, name)
         found = self._assigns.get(scope)
         if found is None:
             found = self._assigns[scope] = {}
@@ -76,6 +108,11 @@ class ModuleScopes:
         """Whether the module's variable ``name`` only ever holds None, as where an optional import failed."""
         assigns = self.assigns("", name)
         return bool(assigns) and all(assign.value == NONE for assign in assigns)
+
+    def _note(self, scope: str, name: str) -> None:
+        if self._asked.is_on and (scope, name) not in self._noted:
+            self._noted.add((scope, name))
+            self._asked.note(NAME, self.facts.name, scope if scope != MODULE_BODY else "", name)
 
     def _define(self, facts: ModuleFacts) -> None:
         found: list[tuple[int, str, bool, Definition]] = [

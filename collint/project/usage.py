@@ -137,9 +137,9 @@ class Usage:
             return
         scopes = self._names.scopes(module)
         for function in scopes.facts.functions:
-            mine = function.qualname == MODULE_BODY or (name in function.globals and scopes.is_global(function, name))
-            for assign in function.assigns if mine else ():
-                if isinstance(assign.target, Name) and assign.target.id == name:
+            scope = "" if function.qualname == MODULE_BODY else function.qualname
+            if not scope or (name in function.globals and scopes.is_global(function, name)):
+                for assign in scopes.assigns(scope, name):
                     yield AttributeWrite(function.id, assign)
 
     def _distant_writers(self, module: str, name: str) -> Iterator[AttributeWrite]:

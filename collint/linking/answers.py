@@ -1,0 +1,249 @@
+"""What a file's text answers to questions about the index, and so which questions a change of it concerns.
+
+The questions are those of :mod:`collint.project.asked`, and each place that notes one has its counterpart here. What
+was asked is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from collint.ir.expressions import LAMBDA, Attr, CallExpr, Display, Expr, Index, Name, called_name, last_name
+from collint.ir.node import replace, to_builtins
+from collint.linking.carried import PARTIAL
+from collint.linking.holders import places_in_class, places_in_function
+from collint.linking.implicit import name_of_manager
+from collint.linking.uses import Use, Uses, mentioned
+from collint.project.asked import (
+    ALIAS,
+    CALL,
+    ENTER,
+    FIELDS,
+    HAND,
+    HOLD,
+    MENTION,
+    METHOD,
+    NAME,
+    READ,
+    RESULT,
+    RETURN,
+    USE,
+    WRAP,
+    WRITE,
+    mark,
+)
+from collint.project.facts import (
+    MODULE_BODY,
+    ClassFacts,
+    Doings,
+    DoingsLater,
+    FunctionFacts,
+    LocalAssign,
+    ModuleFacts,
+    enclosing,
+    short_name,
+)
+
+_NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
+
+# A question, and what one place in a text adds to its answer.
+_Answer = tuple[tuple[str, ...], object]
+
+
+def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[str]) -> Collection[int] | None:
+    """The marks of the questions to which a file gives another answer now; None where it may be any question.
+
+    That is so where what a definition says in its head has changed, or which classes there are. Places do not count.
+    Calls of ``passing`` names may return what they are given.
+    """
+    if _head(before) != _head(now):
+        return None
+    earlier, later = ({function.qualname: function for function in facts.functions} for facts in (before, now))
+    both = earlier.keys() & later.keys()
+    if [name for name in earlier if name in both] != [name for name in later if name in both]:
+        return None
+    fresh = [function for facts in (earlier, later) for name, function in facts.items() if name not in both]
+    if any(function.decorators for function in fresh) or any(
+        _head_of_function(earlier[name]) != _head_of_function(later[name]) for name in both
+    ):
+        return None
+    same = {name for name in both if is_alike(earlier[name], later[name])}
+    answers = [_gathered(_answers(facts, same, passing)) for facts in (_without_places(before), _without_places(now))]
+    return [
+        mark(*question)
+        for question in answers[0].keys() | answers[1].keys()
+        if answers[0].get(question) != answers[1].get(question)
+    ]
+
+
+def is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
+    """Whether two functions do the same, and import the same, but for the places where they do."""
+    if one.imports != other.imports or one.reads != other.reads or one.names != other.names:
+        return False
+    ours, theirs = _doings(one), _doings(other)
+    return ours == theirs or _nameless(to_builtins(ours)) == _nameless(to_builtins(theirs))
+
+
+# ---------------------------------------------------------------------------------------------------- without places
+
+
+def _head(facts: ModuleFacts) -> object:
+    """What a file says besides its imports, what its functions are and do, and what its classes assign."""
+    classes = tuple(replace(klass, start_line=0, end_line=0, assigns=(), methods=()) for klass in facts.classes)
+    return _nameless(to_builtins(replace(facts, imports=(), functions=(), classes=classes, lines=0)))
+
+
+def _head_of_function(function: FunctionFacts) -> object:
+    bare = _placeless(function, Doings())
+    return _nameless(to_builtins(replace(bare, imports=(), reads="", names="", writes="")))
+
+
+def _without_places(facts: ModuleFacts) -> ModuleFacts:
+    """Definitions keep where they begin: of several of one name the last counts."""
+    functions = tuple(
+        replace(_placeless(function, _doings(function)), start_line=function.start_line) for function in facts.functions
+    )
+    classes = tuple(
+        replace(klass, end_line=0, assigns=tuple(replace(assign, line=0) for assign in klass.assigns))
+        for klass in facts.classes
+    )
+    return replace(facts, functions=functions, classes=classes)
+
+
+def _placeless(function: FunctionFacts, doings: Doings) -> FunctionFacts:
+    places = {"start_line": 0, "def_line": 0, "end_line": 0, "body_line": 0, "end_offset": 0}
+    return replace(function, doings=DoingsLater(doings), **places)
+
+
+def _doings(function: FunctionFacts) -> Doings:
+    return replace(
+        function.doings.value(),
+        assigns=tuple(replace(assign, line=0) for assign in function.assigns),
+        calls=tuple(replace(site, line=0) for site in function.calls),
+    )
+
+
+def _nameless(value: object) -> object:
+    """Lists of lists of texts and numbers, in which lambdas are named by where they stand."""
+    if isinstance(value, str):
+        return _NAME_OF_LAMBDA.sub(LAMBDA, value)
+    return [_nameless(part) for part in value] if isinstance(value, (list, tuple)) else value
+
+
+# -------------------------------------------------------------------------------------------------------- the answers
+
+
+def _gathered(answers: Iterator[_Answer]) -> dict[tuple[str, ...], list[object]]:
+    """What a file answers to each question, in its order. Expressions are compared without the places of lambdas."""
+    found: dict[tuple[str, ...], list[object]] = {}
+    for question, part in answers:
+        found.setdefault(question, []).append(_nameless(to_builtins(part)))
+    return found
+
+
+def _answers(facts: ModuleFacts, same: Collection[str], passing: frozenset[str]) -> Iterator[_Answer]:
+    """All but what the functions of the ``same`` names do."""
+    yield from _imported(facts.name, "", facts.imports)
+    definitions: list[FunctionFacts | ClassFacts] = sorted(
+        [*facts.functions, *facts.classes], key=lambda each: each.start_line
+    )
+    for definition in definitions:
+        qualname = definition.qualname
+        if qualname != MODULE_BODY:
+            yield (NAME, facts.name, enclosing(qualname), short_name(qualname)), qualname
+    for klass in facts.classes:
+        yield from _of_class(klass, passing)
+    for function in facts.functions:
+        if function.owner is not None:
+            yield (METHOD, function.name), function.qualname
+        if function.qualname not in same:
+            for question, part in _of_function(function, passing):
+                yield question, (function.qualname, part)
+
+
+def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
+    for assign in klass.assigns:
+        yield (FIELDS, klass.id), assign
+        if isinstance(assign.target, Name):
+            yield (NAME, klass.module, klass.qualname, assign.target.id), assign
+            yield (WRITE, assign.target.id), assign
+        yield from _renamed(assign)
+    for source, target in places_in_class(klass, passing):
+        yield (HOLD, *source), target
+
+
+def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_Answer]:
+    scope = "" if function.qualname == MODULE_BODY else function.qualname
+    yield from _imported(function.module, scope, function.imports)
+    for assign in function.assigns:
+        yield from _of_assignment(function, scope, assign)
+    for site in function.calls:
+        yield (CALL, called_name(site.function)), site
+        for value in (site.function, *(argument.value for argument in site.arguments)):
+            if isinstance(value, Name):
+                yield (HAND, function.module, value.id), site
+    for value in function.returned:
+        yield (RETURN, function.id), value
+        yield from _returned(function, value)
+    for manager in function.managers:
+        yield (ENTER, name_of_manager(manager)), manager
+        if isinstance(manager, Name):
+            yield (ENTER, ""), manager
+    for name in function.reads.split():
+        yield (READ, name), None
+    for source, target in places_in_function(function, passing):
+        yield (HOLD, *source), target
+    yield from _uses(function, passing)
+
+
+def _of_assignment(function: FunctionFacts, scope: str, assign: LocalAssign) -> Iterator[_Answer]:
+    target = assign.target
+    if isinstance(target, Name):
+        yield (NAME, function.module, scope, target.id), assign
+        if target.id in function.globals:
+            yield (NAME, function.module, "", target.id), assign
+    elif isinstance(target, Attr):
+        yield (WRITE, target.name), assign
+    if not scope:
+        yield from _renamed(assign)
+    value = assign.value.base if isinstance(assign.value, Index) else assign.value
+    if isinstance(value, CallExpr):
+        yield (WRAP, last_name(value.function)), target
+
+
+def _returned(function: FunctionFacts, value: Expr) -> Iterator[_Answer]:
+    if isinstance(value, CallExpr):
+        yield (WRAP, last_name(value.function)), value
+    elif isinstance(value, Name):
+        yield (WRAP, function.id, value.id), value
+    elif isinstance(value, Display):
+        for item in value.items:
+            yield from _returned(function, item)
+
+
+def _renamed(assign: LocalAssign) -> Iterator[_Answer]:
+    if isinstance(assign.target, Name) and isinstance(assign.value, (Name, Attr)):
+        yield (ALIAS, last_name(assign.value)), assign.target
+
+
+def _imported(module: str, scope: str, imports: tuple[tuple[str, str], ...]) -> Iterator[_Answer]:
+    for local, qualified in imports:
+        yield (NAME, module, scope, local), qualified
+        yield (ALIAS, qualified.rpartition(".")[2]), local
+
+
+def _uses(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_Answer]:
+    uses = Uses(function, passing | {PARTIAL})
+    for name, found in uses.by_name():
+        part = [_use(use, expressions) for use, expressions in found]
+        yield (USE, function.module, name), part
+        yield (MENTION, name), part
+    for name, found in uses.by_maker():
+        yield (RESULT, function.module, name), [_use(use, expressions) for use, expressions in found]
+    for name in mentioned(function):
+        yield (MENTION, name), None
+
+
+def _use(use: Use, expressions: list[Expr]) -> object:
+    return use.kind, use.target, use.site, use.position, expressions

@@ -1,0 +1,70 @@
+"""Which questions were asked of the index, by the names that they name: what an answer was made of.
+
+Whoever keeps an answer beyond a run can tell by them whether a change of some file concerns it. Which questions a
+file's text has to do with is not said here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from zlib import crc32
+
+_SIZE = 4  # bytes of a mark
+
+# The kinds of questions, and what each names besides.
+CALL = "call"  # the name called: which calls have it
+WRITE = "write"  # an attribute: who assigns to it
+NAME = "name"  # module, scope and name: what the scope itself binds to it
+RETURN = "return"  # function id: what it returns
+FIELDS = "fields"  # class id: what its body assigns
+METHOD = "method"  # a name: which methods have it
+ALIAS = "alias"  # a last name: by which others files know it
+MENTION = "mention"  # a last name: which functions use it as a value
+USE = "use"  # module and last name: how functions there use it as a value
+RESULT = "result"  # module and last name: how functions there use what its calls return
+HAND = "hand"  # module and name: which calls there have it for their function or an argument
+HOLD = "hold"  # a place as :mod:`collint.linking.holders` has them, in two parts: where its values go on to
+WRAP = "wrap"  # a last name: where what its calls return is kept, and which functions return that
+ENTER = "enter"  # the last name of a manager, or nothing for all that are plain names: who enters it
+READ = "read"  # an attribute: which functions read it
+
+
+class Asked:
+    """Notes questions while ``is_on``. One that is told apart from another only by chance counts as asked too."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self._marks: set[int] = set()
+
+    def begin(self) -> None:
+        """Note what is asked from now on."""
+        self.is_on = True
+
+    def end(self) -> bytes:
+        """What was asked since the beginning, for :func:`any_asked`."""
+        marks = b"".join(number.to_bytes(_SIZE, "big") for number in sorted(self._marks))
+        self._marks = set()
+        self.is_on = False
+        return marks
+
+    def note(self, kind: str, *names: str) -> None:
+        """A question is asked now."""
+        if self.is_on:
+            self._marks.add(mark(kind, *names))
+
+
+def mark(kind: str, *names: str) -> int:
+    """The number of a question, of 32 bits."""
+    return crc32("\n".join((kind, *names)).encode("utf-8", "surrogatepass"))
+
+
+def any_asked(asked: bytes, marks: Iterable[int]) -> bool:
+    """Whether one of these questions is among those that were ``asked``."""
+    count = len(asked) // _SIZE
+
+    def at(place: int) -> int:
+        return int.from_bytes(asked[place * _SIZE : (place + 1) * _SIZE], "big")
+
+    places = ((number, bisect_left(range(count), number, key=at)) for number in marks)
+    return any(place < count and at(place) == number for number, place in places)
