@@ -123,7 +123,7 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
 
 
 def _earlier(sources: Sources, settings: Settings, program: Program, cache: Cache) -> Earlier | None:
-    """What an earlier run may have kept of the closure; its key stands for the packs and the names of modules that count."""
+    """What an earlier run may have kept of the closure; its key stands for packs and names of modules that count."""
     closures, facts = cache.shelf("closures"), cache.shelf("facts")
     if closures is None or facts is None:
         return None
