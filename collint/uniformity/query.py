@@ -9,8 +9,8 @@ something are ever asked about.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
 from itertools import count
+from typing import Optional
 
 from collint.findings import Because
 from collint.ir.graph import BranchOn
@@ -25,6 +25,7 @@ from collint.uniformity.agreements import either
 from collint.uniformity.claims import Claims
 from collint.uniformity.flow import Flow
 from collint.uniformity.lone import between_tests
+from collint.uniformity.reach import Ways
 from collint.uniformity.states import (
     HIGH,
     LOW,
@@ -46,11 +47,11 @@ MAX_STATES = 3000
 # Steps that outlive the questions about the files that they were taken for.
 MAX_STEPS_KEPT = 40_000
 MAX_STEPS_SHOWN = 7
-# Functions through which a value is followed at more than low confidence: to a rank, to what is certain to differ, and
-# to what is not.
-FARTHEST_RANK, FARTHEST, FARTHEST_DOUBTFUL = 8, 6, 3
-# The same for what ranks mostly find alike, where some object keeps it.
-FARTHEST_ALIKE = 2
+
+# A state, the axes of a group, the block in which it is looked at, and the births that count.
+Question = tuple[State, frozenset[Axis], Optional[int], Births]
+# Confidence, distance as a negative number, and a birth at a state.
+Best = tuple[int, int, Born, State]
 
 
 class Uniformity:
@@ -69,9 +70,11 @@ class Uniformity:
         self.mesh = flow.vocabulary.mesh_axes
         self.kinship = Kinship(flow.groups)
         self.exhausted: set[str] = set()
-        self._agreed: set[tuple[str, int, Side, frozenset[Axis], int | None]] = set()
+        self._agreed: set[Question] = set()
         self._steps: dict[State, tuple[Outcome, ...]] = {}
-        self._known: dict[tuple[State, frozenset[Axis], int | None, Births], Variation | None] = {}
+        self._known: dict[Question, Variation | None] = {}
+        # Questions whose search left out ways that could not change the answer.
+        self._shortened: set[Question] = set()
 
     def varies(
         self,
@@ -89,48 +92,68 @@ class Uniformity:
         self, start: State, over: frozenset[Axis], at: int | None = None, births: Births = "all"
     ) -> Variation | None:
         """The same of a value seen through calls, or one whose contents Python is known to read."""
-        key = (start, over, at, births)
-        if key not in self._known:
+        question = (start, over, at, births)
+        if question not in self._known:
             met: set[Directive] = set()
-            answer = self._known[key] = self._search(start, over, at, births, met)
+            answer = self._known[question] = self._search(question, met)
             if met and answer != self.doubting.of_state(start, over, at, births):
                 self.believed.setdefault(start.body, set()).update(met)
             elif not met:
-                self.doubting._known[key] = answer
-        return self._known[key]
+                self.doubting._known[question] = answer
+        return self._known[question]
 
     def meets(self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None) -> bool:
         """Whether an agreement over ``over`` has a part in a value, whatever else has."""
-        self.varies(body_id, node, over, side, at)
-        return (body_id, node, side, over, at) in self._agreed
+        question: Question = (State(body_id, node, side), over, at, "all")
+        self.of_state(*question)
+        if question in self._shortened:
+            self._shortened.discard(question)
+            self._walk(question, set())
+        return question in self._agreed
 
-    def _search(
-        self, start: State, over: frozenset[Axis], at: int | None, births: Births, met: set[Directive]
-    ) -> Variation | None:
-        """The answer to one question; ``met`` receives the claims on the way."""
-        asked = (start.body, start.node, start.side, over, at)
+    def _search(self, question: Question, met: set[Directive]) -> Variation | None:
+        """The answer to one question; ``met`` receives the claims on the way.
+
+        What cannot beat the best birth so far is left out at first. A state behind it may then be come to by another
+        way, on which a birth seems to carry farther than it does: should one be found after that, all is walked.
+        """
+        if self.claims is None:
+            best, ways, as_shown = self._walk(question, met, shortened=True)
+            if as_shown:
+                return None if best is None else self._answer(best, ways)
+        best, ways, _ = self._walk(question, met)
+        return None if best is None else self._answer(best, ways)
+
+    def _walk(self, question: Question, met: set[Directive], shortened: bool = False) -> tuple[Best | None, Ways, bool]:
+        """The best birth, the ways to it, and whether it is the best of all."""
+        start, over, at, births = question
         start = self._as_tested(start, at)
         start = self._claimed(start, over, met)
         order = count()
         queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
-        parents: dict[State, State | None] = {start: None}
+        ways = Ways(self.program, self.mesh, start)
+        readers = ways.readers
         # A way that leads back to what was settled from the beginning comes to an agreement.
         reached = {start: -1 if self._settled(start, over) else HIGH}
         body = self.program.body(start.body)
         if at is not None and body is not None and births != "own":
             for first in self.flow.control.use(start, body, at):
                 reading = self._claimed(first.state, over, met) if isinstance(first, Next) else start
-                if reading not in parents:
-                    parents[reading], reached[reading] = start, -1 if self._settled(reading, over) else HIGH
+                if reading not in readers:
+                    readers[reading], reached[reading] = start, -1 if self._settled(reading, over) else HIGH
                     heapq.heappush(queue, (-HIGH, 1, next(order), reading))
         done: set[State] = set()
-        best: tuple[int, int, Born, State] | None = None
+        best: Best | None = None
+        enough: Best | None = None
         while queue:
             negative, distance, _, state = heapq.heappop(queue)
             certain = -negative
             if best is not None and best[0] >= certain:
                 break
             if state in done:
+                continue
+            if best is not None and shortened and distance >= -best[1] and ways.at_most(state, births) <= best[0]:
+                enough = enough or best
                 continue
             done.add(state)
             if len(done) > MAX_STATES:
@@ -146,9 +169,9 @@ class Uniformity:
                     if reached.get(reading, -1) >= lower:
                         continue  # as most have been, by another way; none of them was settled
                     if self._settled(reading, over):
-                        self._agreed.add(asked)
+                        self._agreed.add(question)
                     else:
-                        parents[reading] = state
+                        readers[reading] = state
                         reached[reading] = lower
                         heapq.heappush(queue, (-lower, distance + 1, next(order), reading))
                     continue
@@ -156,10 +179,12 @@ class Uniformity:
                     continue
                 judged = self._judge(outcome, state, over)
                 if judged is not None:
-                    candidate = (min(certain, judged, self._reach(outcome, state, parents)), -distance)
+                    candidate = (min(certain, judged, ways.reach(outcome, state)), -distance)
                     if best is None or candidate > best[:2]:
                         best = (*candidate, outcome, state)
-        return None if best is None else self._answer(best[0], best[2], best[3], parents)
+        if enough is not None:
+            self._shortened.add(question)
+        return best, ways, enough is None or enough is best
 
     def _as_tested(self, start: State, at: int | None) -> State:
         """``start``, with no more asked of it than a branch at the end of the block ``at`` does."""
@@ -246,57 +271,10 @@ class Uniformity:
         spanned = [self.kinship.axes(symbol) for symbol in symbols if isinstance(symbol, Symbol)]
         return all(axes is not None and not axes & remaining for axes in spanned)
 
-    def _reach(self, born: Born, state: State, parents: Mapping[State, State | None]) -> int:
-        """How far a birth carries: each attribute, variable or parameter that joins many writers may join too many.
-
-        A rank, a share of the data, or what a library says of an axis, is told apart on purpose and is believed further
-        than what differs by the machine: files, clocks, devices. Through many functions only a rank is, through few a
-        doubtful source.
-        """
-        joins, current, functions = 0, state, {state.body}
-        while (reader := parents[current]) is not None:
-            joins += self._is_join(current, reader)
-            functions.add(reader.body)
-            current = reader
-        if len(functions) > (1 if born.is_passing else self._farthest(born)):
-            return LOW
-        if joins and born.is_mostly_alike and len(functions) > FARTHEST_ALIKE:
-            return LOW
-        near, far = (1, 2) if self._is_circumstance(born) else (2, 4)
-        return HIGH if joins <= near - 1 else MEDIUM if joins <= far - 1 else LOW
-
-    def _farthest(self, born: Born) -> int:
-        """How many functions a birth is followed through."""
-        if born.is_rank:
-            return FARTHEST_RANK
-        told = born.confidence == HIGH or born.is_given or born.axes < self.mesh
-        return FARTHEST if told else FARTHEST_DOUBTFUL
-
-    def _is_circumstance(self, born: Born) -> bool:
-        return not born.is_rank and not born.is_given and born.axes >= self.mesh
-
-    def _is_join(self, source: State, reader: State) -> bool:
-        """Whether a step leads to whoever wrote a value, or called with it, from wherever in the program.
-
-        What a constructor is given does not count: it is one object's.
-        """
-        if reader.body.endswith(".__init__"):
-            return False
-        if source.body == reader.body:
-            return self._is_from_before(source, reader)
-        if source.stack:
-            return False
-        return not (reader.stack and reader.stack[-1][0] == source.body)
-
-    def _is_from_before(self, source: State, reader: State) -> bool:
-        """Whether an attribute or a variable is what an earlier call of the same function left in it."""
-        body = self.program.body(reader.body)
-        value = body.values[reader.node] if body is not None else None
-        return value is not None and value.kind in ("attr", "name") and source.node not in value.arguments
-
     # ------------------------------------------------------------------------------------------------ proofs
 
-    def _answer(self, confidence: int, born: Born, state: State, parents: dict[State, State | None]) -> Variation:
+    def _answer(self, best: Best, ways: Ways) -> Variation:
+        confidence, _, born, state = best
         steps = [Because(born.path, born.line, self._source_text(born, state))]
         current: State | None = state
         path: list[State] = []
@@ -305,11 +283,11 @@ class Uniformity:
             step = self._step(current)
             if step is not None and (step.path, step.line) != (steps[-1].path, steps[-1].line):
                 steps.append(step)
-            current = parents[current]
+            current = ways.readers[current]
         if len(steps) > MAX_STEPS_SHOWN:
             steps = [*steps[:3], Because(steps[3].path, steps[3].line, "…"), *steps[-3:]]
         return Variation(
-            born.axes - state.agreed, confidence, born.what, tuple(steps), tuple(path), self._is_circumstance(born)
+            born.axes - state.agreed, confidence, born.what, tuple(steps), tuple(path), ways.is_circumstance(born)
         )
 
     def _source_text(self, born: Born, state: State) -> str:
