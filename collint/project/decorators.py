@@ -14,6 +14,8 @@ _ACCESSORS = frozenset({"setter", "deleter"})
 
 def decorator_names(facts: FunctionFacts) -> tuple[str, ...]:
     """The last name of each decorator, outermost first: ``functools.wraps(f)`` gives ``wraps``."""
+    if not facts.decorators:
+        return ()
     return tuple(last_name(d.function if isinstance(d, CallExpr) else d) for d in facts.decorators)
 
 

@@ -14,7 +14,6 @@ from collint.project.facts import (
     LocalAssign,
     ModuleFacts,
     enclosing,
-    short_name,
 )
 from collint.project.targets import ClassTarget, FunctionTarget
 
@@ -22,16 +21,21 @@ Definition = FunctionTarget | ClassTarget
 
 
 class ModuleScopes:
-    """The scopes of one module: ``""`` for the module itself, else the qualname of a function or class."""
+    """The scopes of one module: ``""`` for the module itself, else the qualname of a function or class.
+
+    Each table is made when it is first asked for: most modules are looked into for one name.
+    """
 
     __slots__ = (
         "_asked",
         "_assigns",
         "_bound",
         "_definitions",
+        "_imported",
         "_imports",
         "_noted",
         "_variables",
+        "_within",
         "classes",
         "facts",
         "functions",
@@ -44,28 +48,29 @@ class ModuleScopes:
         self.facts = facts
         self.functions = {function.qualname: function for function in facts.functions}
         self.classes = {klass.qualname: klass for klass in facts.classes}
-        self._imports: dict[str, list[str]] = {}
-        for name, qualified in dict.fromkeys(imports):
-            self._imports.setdefault(name, []).append(qualified)
+        self._imported = imports
+        self._imports: dict[str, list[str]] | None = None
+        self._within: dict[str, list[FunctionFacts | ClassFacts]] | None = None
         self._definitions: dict[str, dict[str, list[Definition]]] = {}
-        self._define(facts)
         self._assigns: dict[str, dict[str, tuple[LocalAssign, ...]]] = {}
         self._bound: dict[str, frozenset[str]] = {}
-        self._variables = self._module_variables(facts)
+        self._variables: frozenset[str] | None = None
 
     def definitions(self, scope: str, name: str) -> tuple[Definition, ...]:
         """Functions and classes that ``scope`` defines under ``name``, in source order."""
         self._note(scope, name)
-        return tuple(self._definitions.get(scope, {}).get(name, ()))
+        return tuple(self._defined(scope).get(name, ()))
 
     def binds(self, name: str) -> bool:
         """Whether the module itself gives ``name`` a meaning, star imports aside."""
         self._note("", name)
-        return name in self._variables or name in self._imports or name in self._definitions.get("", ())
+        return self.is_variable(name) or bool(self._module_imports(name)) or name in self._defined("")
 
     def is_variable(self, name: str) -> bool:
         """Whether the module's body assigns ``name``, or a function that declares it global."""
         self._note("", name)
+        if self._variables is None:
+            self._variables = self._module_variables(self.facts)
         return name in self._variables
 
     def imports(self, scope: str, name: str) -> list[str]:
@@ -73,7 +78,7 @@ class ModuleScopes:
         self._note(scope, name)
         function = self.functions.get(scope)
         if function is None:
-            return self._imports.get(name, [])
+            return self._module_imports(name)
         return [qualified for local, qualified in function.imports if local == name]
 
     def binds_locally(self, function: FunctionFacts, name: str) -> bool:
@@ -114,18 +119,29 @@ class ModuleScopes:
             self._noted.add((scope, name))
             self._asked.note(NAME, self.facts.name, scope if scope != MODULE_BODY else "", name)
 
-    def _define(self, facts: ModuleFacts) -> None:
-        found: list[tuple[int, str, bool, Definition]] = [
-            (klass.start_line, klass.qualname, False, ClassTarget(klass.id)) for klass in facts.classes
-        ]
-        for function in facts.functions:
-            if function.qualname != MODULE_BODY:
-                minor = is_overload(function) or is_accessor(function)
-                found.append((function.start_line, function.qualname, minor, FunctionTarget(function.id)))
-        for _, qualname, minor, target in sorted(found, key=lambda entry: (entry[2], entry[0])):
-            names = self._definitions.setdefault(enclosing(qualname), {})
-            if not minor or short_name(qualname) not in names:
-                names.setdefault(short_name(qualname), []).append(target)
+    def _module_imports(self, name: str) -> list[str]:
+        if self._imports is None:
+            self._imports = {}
+            for local, qualified in dict.fromkeys(self._imported):
+                self._imports.setdefault(local, []).append(qualified)
+        return self._imports.get(name, [])
+
+    def _defined(self, scope: str) -> dict[str, list[Definition]]:
+        """What a scope defines by name, in the order of its text; accessors and overloads where nothing else is so named."""
+        found = self._definitions.get(scope)
+        if found is None:
+            if self._within is None:
+                self._within = {}
+                every: tuple[FunctionFacts | ClassFacts, ...] = (*self.facts.classes, *self.facts.functions)
+                for definition in every:
+                    self._within.setdefault(enclosing(definition.qualname), []).append(definition)
+            found = self._definitions[scope] = {}
+            ordered = [(_is_minor(each), each.start_line, each) for each in self._within.get(scope, ())]
+            for minor, _, each in sorted(ordered, key=lambda entry: entry[:2]):
+                if each.qualname != MODULE_BODY and (not minor or each.name not in found):
+                    target = ClassTarget(each.id) if isinstance(each, ClassFacts) else FunctionTarget(each.id)
+                    found.setdefault(each.name, []).append(target)
+        return found
 
     def _module_variables(self, facts: ModuleFacts) -> frozenset[str]:
         """What the body assigns, and what functions assign after declaring it global."""
@@ -145,3 +161,7 @@ class ModuleScopes:
                 return False
             parent = self.functions.get(parent.parent or "")
         return True
+
+
+def _is_minor(definition: FunctionFacts | ClassFacts) -> bool:
+    return isinstance(definition, FunctionFacts) and (is_overload(definition) or is_accessor(definition))

@@ -16,8 +16,6 @@ from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 Writes = tuple[AttributeWrite, ...]
 # A write together with the class whose object it writes to; None when the object is not the receiver of a method.
 _Owned = tuple[str | None, AttributeWrite]
-_Tables = dict[str, dict[str, list[FunctionFacts]]]
-"""By module, the functions that name something, by its name."""
 
 
 class Usage:
@@ -25,8 +23,6 @@ class Usage:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._calling: _Tables = {}
-        self._writing: _Tables = {}
         self._written: dict[tuple[str, str], tuple[list[_Owned], list[_Owned]]] = {}
         self._sites: dict[str, tuple[tuple[str, CallSite], ...]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
@@ -72,22 +68,17 @@ class Usage:
 
     def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of them that stand in one module."""
-        functions = self._naming(self._calling, module, lambda function: function.names).get(name, ())
+        functions = self._naming(module, name, lambda function: function.names)
         return [(f.id, site) for f in functions for site in f.calls if called_name(site.function) == name]
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _naming(
-        self, tables: _Tables, module: str, names_of: Callable[[FunctionFacts], str]
-    ) -> dict[str, list[FunctionFacts]]:
-        """The functions of one module by the names that each has."""
-        found = tables.get(module)
-        if found is None:
-            found = tables[module] = {}
-            for function in self._names.files[module].functions:
-                for name in names_of(function).split():
-                    found.setdefault(name, []).append(function)
-        return found
+    def _naming(self, module: str, name: str, names_of: Callable[[FunctionFacts], str]) -> Iterator[FunctionFacts]:
+        """The functions of one module that have a name among these of theirs."""
+        for function in self._names.files[module].functions:
+            names = names_of(function)
+            if name in names and name in names.split():
+                yield function
 
     def _writes(self, modules: Iterable[str], attribute: str) -> list[_Owned]:
         """The assignments to an attribute in these modules, those of class bodies first."""
@@ -104,10 +95,9 @@ class Usage:
                 for assign in facts.assigns
                 if isinstance(assign.target, Name) and assign.target.id == attribute
             ]
-            table = self._naming(self._writing, module, lambda function: function.writes)
             in_functions = [
                 (self._owner(function, assign), AttributeWrite(function.id, assign))
-                for function in table.get(attribute, ())
+                for function in self._naming(module, attribute, lambda function: function.writes)
                 for name, assign in attributes_written(function)
                 if name == attribute
             ]
