@@ -18,6 +18,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, PartialOf, Ref
+from collint.project.facts import short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def _by_class(meanings: Meanings, reaching: frozenset[str]) -> Iterator[Handed]:
     project = meanings.evaluator.project
     names = {method for _, row in meanings.vocabulary.entries() for method in row.methods}
     for function_id in sorted(reaching):
-        facts = project.function(function_id)
-        if facts is None or facts.owner is None or facts.name not in names:
+        facts = project.function(function_id) if short_name(function_id.rpartition(":")[2]) in names else None
+        if facts is None or facts.owner is None:
             continue
         owner = f"{facts.module}:{facts.owner}"
         row = next((row for base in project.external_bases(owner) if (row := meanings.vocabulary.entry(base))), None)
@@ -96,8 +97,11 @@ def _by_class(meanings: Meanings, reaching: frozenset[str]) -> Iterator[Handed]:
 
 
 def _by_decorator(meanings: Meanings, reaching: frozenset[str]) -> Iterator[Handed]:
+    project = meanings.evaluator.project
+    names = {name.rpartition(".")[2] for name, row in meanings.vocabulary.entries() if row.decorator}
+    modules = frozenset().union(*(project.decorated_as(name) for name in names))
     for function_id in sorted(reaching):
-        facts = meanings.evaluator.project.function(function_id)
+        facts = project.function(function_id) if function_id.partition(":")[0] in modules else None
         scope = facts.qualname.rpartition(".")[0] or "<module>" if facts is not None else ""
         for decorator in facts.decorators if facts is not None else ():
             assert facts is not None

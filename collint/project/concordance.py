@@ -11,7 +11,7 @@ from itertools import chain
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Node
 from collint.project.asked import ALIAS, CALL, METHOD, WRITE, Asked
-from collint.project.decorators import is_property, receiver
+from collint.project.decorators import decorator_names, is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 
 Pairs = tuple[tuple[str, str], ...]
@@ -21,7 +21,8 @@ class Entry(Node, frozen=True):
     """What one file says, each name once.
 
     ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, ``methods``
-    the names of those that a class owns, ``properties`` the qualnames of those that reading an attribute runs.
+    the names of those that a class owns, ``properties`` the qualnames of those that reading an attribute runs,
+    ``decorators`` the last names of what decorates them.
     ``roots`` are the first components of the modules it imports, ``called`` the names of its calls
     (:func:`called_name`) with the number of each. ``owned`` are the attributes that class bodies bind and methods write
     on their own object, ``given`` those that it writes on any other. ``bases`` are the last names in what its classes
@@ -33,6 +34,7 @@ class Entry(Node, frozen=True):
     functions: tuple[str, ...]
     methods: tuple[str, ...]
     properties: tuple[str, ...]
+    decorators: tuple[str, ...]
     roots: tuple[str, ...]
     called: dict[str, int]
     owned: tuple[str, ...]
@@ -57,6 +59,7 @@ def entry_of(facts: ModuleFacts) -> Entry:
         tuple(function.qualname for function in facts.functions),
         _once(function.name for function in facts.functions if function.owner is not None),
         tuple(function.qualname for function in facts.functions if is_property(function)),
+        _once(name for function in facts.functions for name in decorator_names(function)),
         _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
         _counted(called_name(site.function) for function in facts.functions for site in function.calls),
         tuple(owned),
@@ -113,21 +116,31 @@ class Concordance:
 
     def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
         """All names under which some file may know a class, and the modules with a class that names one as its base."""
+        names = self._known_as(class_name)
+        bases = self._table("bases")
+        return names, sorted({module for name in names for module in bases.get(name, ())})
+
+    def decorating(self, name: str) -> frozenset[str]:
+        """The modules with a decorator of that name, or of another under which some file may know it."""
+        table = self._table("decorators")
+        return frozenset(module for known in self._known_as(name) for module in table.get(known, ()))
+
+    def _known_as(self, name: str) -> frozenset[str]:
+        """A last name, and all others that imports and assignments give to what it may stand for."""
         if self._renamed is None:
             self._renamed = {}
             for entry in self.entries.values():
                 for last, other in (*entry.imported, *entry.assigned):
                     self._renamed.setdefault(last, set()).add(other)
-        names = {class_name}
-        waiting = [class_name]
+        names = {name}
+        waiting = [name]
         while waiting:
-            name = waiting.pop()
-            self._asked.note(ALIAS, name)
-            more = self._renamed.get(name, set()) - names
+            known = waiting.pop()
+            self._asked.note(ALIAS, known)
+            more = self._renamed.get(known, set()) - names
             names |= more
             waiting += more
-        bases = self._table("bases")
-        return frozenset(names), sorted({module for name in names for module in bases.get(name, ())})
+        return frozenset(names)
 
     def imported_as(self, name: str) -> tuple[str, ...]:
         """The other names under which ``import ... as`` binds this last name anywhere, in the order of the files."""

@@ -98,6 +98,10 @@ class Project:
         module, _, qualname = function_id.partition(":")
         return self._files.concordance.defines(self._names.canonical(module) or "", qualname)
 
+    def decorated_as(self, name: str) -> frozenset[str]:
+        """The modules with a function that something of this last name may decorate."""
+        return self._files.concordance.decorating(name)
+
     def count_functions(self) -> int:
         """How many functions and module bodies there are."""
         return sum(len(entry.functions) for entry in self._files.concordance.entries.values())
