@@ -127,7 +127,7 @@ class ModuleScopes:
         return self._imports.get(name, [])
 
     def _defined(self, scope: str) -> dict[str, list[Definition]]:
-        """What a scope defines by name, in the order of its text; accessors and overloads where nothing else is there."""
+        """What a scope defines by name, in the order of its text; accessors and overloads where nothing else is."""
         found = self._definitions.get(scope)
         if found is None:
             if self._within is None:
