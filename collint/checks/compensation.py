@@ -16,7 +16,7 @@ from collint.checks.context import Context
 from collint.checks.wording import collectives
 from collint.findings import Event
 from collint.ir.statements import Call
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.keys import Key, normal
 from collint.linking.program import Body
 from collint.sequences.arms import pair_is_balanced
@@ -127,7 +127,7 @@ class Compensation:
         """Whether every caller issues the same sequences whichever way the atom is, while itself testing it."""
         if not _meaningful_outside(key):
             return False
-        callers = dict.fromkeys(caller for caller, _ in caller_sites(self.context.evaluator, body.id))
+        callers = callers_of(self.context.evaluator, body.id)
         if not callers or len(callers) > MAX_CALLERS:
             return False
         return all(self._balances(caller, body, key) for caller in callers)
@@ -194,7 +194,7 @@ class Compensation:
         """Whether a caller branches on what the function returns."""
         if not body.values.returns:
             return False
-        for caller_id in dict.fromkeys(caller for caller, _ in caller_sites(self.context.evaluator, body.id)):
+        for caller_id in callers_of(self.context.evaluator, body.id):
             caller = self.context.program.body(caller_id)
             if caller is not None and body.id in self._tested_results(caller):
                 return True

@@ -14,7 +14,7 @@ from collint.checks.context import Context
 from collint.checks.driving import Driven, driving
 from collint.checks.joining import after, calls_of, is_waited_for, joins_of, waiting_functions, waits_first
 from collint.checks.provenance import calls_to
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.entries import Handed, arguments_of
 from collint.linking.evaluate import leaves
 from collint.linking.keys import FALSE_TEXTS, Key
@@ -191,4 +191,4 @@ def beside(context: Context, around: frozenset[str], starter: str, region: froze
 
 
 def _is_called(context: Context, function_id: str) -> bool:
-    return any(caller != function_id for caller, _ in caller_sites(context.evaluator, function_id))
+    return any(caller != function_id for caller in callers_of(context.evaluator, function_id))

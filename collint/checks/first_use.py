@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from collint.checks.context import Context
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.implicit import readers
 from collint.linking.program import Body
 from collint.project.decorators import is_property
@@ -62,7 +62,7 @@ def _uses(context: Context, function_id: str) -> Iterator[tuple[Body, int]]:
                     assert user is not None
                     yield user, value.block
         return
-    users = dict.fromkeys(user_id for user_id, _ in caller_sites(context.evaluator, function_id))
+    users = callers_of(context.evaluator, function_id)
     for user_id in list(users)[:MAX_USERS]:
         user = context.program.body(user_id)
         for site in user.values.calls if user is not None else ():

@@ -14,7 +14,7 @@ from collint.ir.expressions import Const
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind, is_spread
-from collint.linking.callers import caller_sites, skipped
+from collint.linking.callers import callers_of, skipped
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, ObjectIs, Ref
 from collint.linking.slicing import items_at, literal_place
@@ -61,7 +61,7 @@ def calls_to(
 
     Of a dozen callers at most; of these only those ``among`` some functions, where only they matter.
     """
-    callers = dict.fromkeys(caller for caller, _ in caller_sites(context.evaluator, function_id))
+    callers = callers_of(context.evaluator, function_id)
     for caller_id in list(callers)[:MAX_CALLERS]:
         caller = context.program.body(caller_id) if among is None or caller_id in among else None
         for node, ref in _calls_by_function(context, caller).get(function_id, ()) if caller is not None else ():

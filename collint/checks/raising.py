@@ -17,7 +17,7 @@ from collint.checks.wording import classes, collectives, predicate_text
 from collint.findings import CONFIDENCES, Because, Finding
 from collint.ir.graph import BranchOn, Leave
 from collint.ir.statements import Call, Span
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.describe import excerpt
 from collint.linking.meaning import called_name
 from collint.linking.paths import is_guard, leads, reaches, way_to
@@ -70,7 +70,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _concerns(context: Context, function_id: str) -> bool:
     """Whether a finding of a function may stand in a file that is asked about: its own, or one that calls it."""
-    callers = (caller for caller, _ in caller_sites(context.evaluator, function_id))
+    callers = callers_of(context.evaluator, function_id)
     return any(context.is_asked(context.program.path(id_.partition(":")[0])) for id_ in (function_id, *callers))
 
 

@@ -13,7 +13,7 @@ from collint.checks.placing import Verdict, place
 from collint.findings import Because, Event, Finding, RankClass
 from collint.ir.statements import Call, Span
 from collint.knowledge.rows import Collective, PointToPoint
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
@@ -92,7 +92,7 @@ def below(context: Context, depth: int) -> frozenset[str] | None:
 def _called(context: Context, depth: int) -> frozenset[str]:
     callees: dict[str, list[str]] = {}
     for function_id in context.reaching:
-        for caller, _ in caller_sites(context.evaluator, function_id):
+        for caller in callers_of(context.evaluator, function_id):
             callees.setdefault(caller, []).append(function_id)
     level = {f for f in context.reaching if context.is_asked(context.program.path(f.partition(":")[0]))}
     found = set(level)

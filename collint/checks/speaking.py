@@ -9,7 +9,7 @@ from collint.checks import unmatched_words as words
 from collint.checks.context import Context
 from collint.checks.sites import Site, sites_of
 from collint.knowledge.rows import PointToPoint
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 
 # Callers this far up are run.
 MAX_LEVELS = 4
@@ -38,7 +38,7 @@ class Speaking:
 
     def _callers(self, function_id: str) -> set[str]:
         if function_id not in self.callers:
-            found = {caller for caller, _ in caller_sites(self.context.evaluator, function_id)}
+            found = set(callers_of(self.context.evaluator, function_id))
             self.callers[function_id] = found - {function_id}
         return self.callers[function_id]
 

@@ -19,7 +19,7 @@ from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, message
 from collint.findings import Finding
 from collint.ir.graph import BranchOn, NextOf, normal_successors
-from collint.linking.callers import caller_sites
+from collint.linking.callers import callers_of
 from collint.linking.describe import excerpt
 from collint.linking.failures import Failing, Failures, Handler
 from collint.linking.paths import leads, way_to
@@ -196,7 +196,7 @@ def _is_continued(context: Context, body: Body) -> bool:
     facts = context.program.facts(body.id)
     if facts is not None and facts.owner is not None:
         return True
-    return any(not caller.endswith(":<module>") for caller, _ in caller_sites(context.evaluator, body.id))
+    return any(not caller.endswith(":<module>") for caller in callers_of(context.evaluator, body.id))
 
 
 def _finding(context: Context, body: Body, escape: Escape) -> Finding:

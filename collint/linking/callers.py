@@ -5,9 +5,9 @@ Nothing is lowered here; the values of arguments are the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
@@ -65,8 +65,16 @@ def _last_of_base(function: Expr) -> str:
 
 Sites = tuple[tuple[str, CallSite], ...]
 """Calls, each with the id of the function that makes it."""
-SitesOf = Callable[[str], "Sites | None"]
-"""The calls of a function, None where they are not known."""
+
+
+class Known(Protocol):
+    """Who calls which function, as an earlier run found it."""
+
+    def sites(self, function_id: str) -> Sites | None:
+        """The calls of a function; None where they are not known."""
+
+    def callers(self, function_id: str) -> tuple[str, ...] | None:
+        """The functions that these calls stand in, each once and in their order; None where that is not known."""
 
 
 def caller_sites(evaluator: Evaluator, function_id: str) -> Sites:
@@ -75,15 +83,29 @@ def caller_sites(evaluator: Evaluator, function_id: str) -> Sites:
     found = known.get(function_id)
     if found is None:
         known[function_id] = ()
-        earlier: SitesOf | None = evaluator.program.memo.get("earlier sites")  # type: ignore[assignment]
-        found = earlier(function_id) if earlier is not None else None
+        earlier = _earlier(evaluator)
+        found = earlier.sites(function_id) if earlier is not None else None
         found = known[function_id] = tuple(_sites(evaluator, function_id)) if found is None else found
     return found
 
 
-def believe_sites(evaluator: Evaluator, sites_of: SitesOf) -> None:
+def callers_of(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
+    """The functions that these calls stand in, each once and in their order; no call is looked at where an earlier run
+    knew them."""
+    earlier = _earlier(evaluator)
+    found = earlier.callers(function_id) if earlier is not None else None
+    if found is None:
+        found = tuple(dict.fromkeys(caller for caller, _ in caller_sites(evaluator, function_id)))
+    return found
+
+
+def believe(evaluator: Evaluator, earlier: Known) -> None:
     """Ask an earlier run first who calls a function."""
-    evaluator.program.memo["earlier sites"] = sites_of
+    evaluator.program.memo["earlier callers"] = earlier
+
+
+def _earlier(evaluator: Evaluator) -> Known | None:
+    return evaluator.program.memo.get("earlier callers")  # type: ignore[return-value]
 
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from collint.linking.callers import believe_sites, caller_sites, functions_of
+from collint.linking.callers import believe, caller_sites, functions_of
 from collint.linking.carried import Carried
-from collint.linking.earlier import Closure, Earlier, lambdas_of
+from collint.linking.earlier import Earlier, lambdas_of
 from collint.linking.evaluate import Evaluator
 from collint.linking.implicit import implicit_callers
 from collint.linking.meaning import Meanings
@@ -30,15 +30,13 @@ def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> fr
     closure = earlier.closure(evaluator.project) if earlier is not None else None
     if closure is not None:
         asked.end()
-        believe_sites(evaluator, closure.callers)
-    else:
-        functions = frozenset(_found(meanings))
-        callers = {function_id: caller_sites(evaluator, function_id) for function_id in functions}
-        lambdas = frozenset(each for function_id in functions for each in lambdas_of(evaluator.project, function_id))
-        closure = Closure(functions, lambdas, callers.get)
-        if earlier is not None:
-            earlier.keep(closure, asked.end(), evaluator.project)
-    return closure.functions | closure.lambdas
+        believe(evaluator, closure.known)
+        return closure.functions | closure.lambdas
+    sites = {function_id: caller_sites(evaluator, function_id) for function_id in _found(meanings)}
+    lambdas = frozenset(each for function_id in sites for each in lambdas_of(evaluator.project, function_id))
+    if earlier is not None:
+        earlier.keep(sites, lambdas, asked.end(), evaluator.project)
+    return lambdas.union(sites)
 
 
 def _found(meanings: Meanings) -> dict[str, None]:

@@ -16,7 +16,7 @@ from collint.cache import Shelf, digest
 from collint.ir.expressions import called_name
 from collint.ir.node import Node, Reader, replace, written
 from collint.linking.answers import questions_changed
-from collint.linking.callers import Sites, SitesOf
+from collint.linking.callers import Known, Sites
 from collint.linking.uses import lambdas_in
 from collint.project.asked import any_asked
 from collint.project.facts import CallSite, ModuleFacts
@@ -37,17 +37,17 @@ class _Kept(Node, frozen=True):
     asked: bytes
 
 
-_Callers = tuple[tuple[tuple[int, int], ...], ...]
+_Numbered = tuple[tuple[tuple[int, int], ...], ...]
 _READER: Reader[_Kept] = Reader(_Kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Functions from which an event can be reached, the lambdas within them, and the calls of each function."""
+    """Functions from which an event can be reached, the lambdas within them, and who calls these functions."""
 
     functions: frozenset[str]
     lambdas: frozenset[str]
-    callers: SitesOf
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,12 @@ class Earlier:
                 return None
         return changes
 
-    def keep(self, closure: Closure, asked: bytes, project: Project) -> None:
-        """Keep a closure of the files as they are now, and what was ``asked`` of the index to find it."""
-        functions = sorted(closure.functions)
+    def keep(self, sites: Mapping[str, Sites], lambdas: Collection[str], asked: bytes, project: Project) -> None:
+        """Keep a closure of the files as they are now, and what was ``asked`` of the index to find it.
+
+        ``sites`` are the calls of each of its functions.
+        """
+        functions = sorted(sites)
         places = {function_id: place for place, function_id in enumerate(functions)}
         numbers = {
             id(site): number
@@ -111,12 +114,12 @@ class Earlier:
             for number, site in enumerate(facts.calls)
         }
         callers = tuple(
-            tuple((places[caller], numbers[id(site)]) for caller, site in closure.callers(function_id) or ())
+            tuple((places[caller], numbers[id(site)]) for caller, site in sites[function_id])
             for function_id in functions
         )
         place = digest(self.key, asked)
         self.shelf.put(place, asked)
-        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(closure.lambdas)), callers, place))
+        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(lambdas)), callers, place))
 
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
@@ -137,7 +140,7 @@ def _lambdas_now(kept: _Kept, project: Project, modules: Collection[str]) -> tup
     return (*same, *(each for function_id in moved for each in lambdas_of(project, function_id)))
 
 
-def _callers_now(kept: _Kept, changes: Sequence[tuple[ModuleFacts, ModuleFacts]]) -> _Callers:
+def _callers_now(kept: _Kept, changes: Sequence[tuple[ModuleFacts, ModuleFacts]]) -> _Numbered:
     """The callers of a closure, with the places that their calls have now in the files that changed.
 
     Calls of one name are the same as before, for their name was asked for.
@@ -170,17 +173,32 @@ def _opened(kept: _Kept, project: Project) -> Closure | None:
     if len(kept.callers) != len(kept.functions) or not all(map(project.defines, kept.functions)):
         return None
     places = {function_id: place for place, function_id in enumerate(kept.functions)}
+    return Closure(frozenset(kept.functions), frozenset(kept.lambdas), _Callers(kept, project, places))
 
-    def callers(function_id: str) -> Sites | None:
-        """None for functions outside the closure, and where no such call stands in the program."""
-        if function_id not in places:
-            return None
+
+@dataclass(frozen=True, slots=True)
+class _Callers(Known):
+    """The callers of the functions of a closure; ``places`` are those in ``kept``. Nothing is known of others."""
+
+    kept: _Kept
+    project: Project
+    places: Mapping[str, int]
+
+    def sites(self, function_id: str) -> Sites | None:
+        """None also where no such call stands in the program."""
         found = []
-        for caller, number in kept.callers[places[function_id]]:
-            facts = project.function(kept.functions[caller]) if 0 <= caller < len(kept.functions) else None
+        for caller, number in self._numbered(function_id) or ():
+            facts = self.project.function(self.kept.functions[caller])
             if facts is None or not 0 <= number < len(facts.calls):
                 return None
             found.append((facts.id, facts.calls[number]))
-        return tuple(found)
+        return tuple(found) if function_id in self.places else None
 
-    return Closure(frozenset(kept.functions), frozenset(kept.lambdas), callers)
+    def callers(self, function_id: str) -> tuple[str, ...] | None:
+        numbered = self._numbered(function_id)
+        return None if numbered is None else tuple(dict.fromkeys(self.kept.functions[caller] for caller, _ in numbered))
+
+    def _numbered(self, function_id: str) -> Sequence[tuple[int, int]] | None:
+        place = self.places.get(function_id)
+        found = self.kept.callers[place] if place is not None else None
+        return found if found is None or all(0 <= caller < len(self.places) for caller, _ in found) else None

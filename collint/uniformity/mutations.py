@@ -16,7 +16,7 @@ from collint.ir.expressions import Attr, Expr, Index, Name
 from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
-from collint.linking.callers import CONSTRUCTORS, caller_sites
+from collint.linking.callers import CONSTRUCTORS, callers_of
 from collint.linking.meaning import called_name
 from collint.linking.named_keys import literal_key
 from collint.linking.program import Body
@@ -117,7 +117,7 @@ class Mutations:
         for outcome in self.flow.control.over(state, body, block):
             yield replace(outcome, confidence=min(most, outcome.confidence))
         yield from self._by_its_part(body)
-        for caller_id in list(dict.fromkeys(c for c, _ in caller_sites(self.flow.evaluator, body.id)))[:MAX_CALLERS]:
+        for caller_id in callers_of(self.flow.evaluator, body.id)[:MAX_CALLERS]:
             if is_test(caller_id) and not is_test(body.id):
                 continue
             caller = self.program.body(caller_id)

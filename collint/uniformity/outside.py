@@ -15,7 +15,7 @@ from collint.ir.node import replace
 from collint.ir.statements import Call
 from collint.ir.values import Value
 from collint.linking.binding import bind, is_spread
-from collint.linking.callers import caller_sites, handed_over, skipped
+from collint.linking.callers import caller_sites, callers_of, handed_over, skipped
 from collint.linking.program import Body
 from collint.linking.references import Ref
 from collint.project.decorators import is_self
@@ -116,7 +116,7 @@ class Outside:
         return found
 
     def _from_callers(self, state: State, body: Body, facts: FunctionFacts, name: str) -> Iterator[Outcome]:
-        every = dict.fromkeys(caller for caller, _ in caller_sites(self.evaluator, body.id))
+        every = callers_of(self.evaluator, body.id)
         callers = [caller for caller in every if is_test(body.id) or not is_test(caller)]
         confidence = HIGH if len(callers) <= MAX_CALLERS else LOW
         for caller_id in callers[:MAX_CALLERS]:
