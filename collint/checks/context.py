@@ -49,6 +49,10 @@ class Context:
         """Whether findings in a file are wanted."""
         return self.asked is None or path in self.asked
 
+    def is_asked_function(self, function_id: str) -> bool:
+        """Whether findings in a function's file are wanted."""
+        return self.asked is None or self.is_asked(self.program.path(function_id.partition(":")[0]))
+
     def bodies(self) -> Iterator[Body]:
         """The bodies of the functions in files that are asked about which can reach an event, in order."""
         if self.asked is None:

@@ -182,7 +182,7 @@ def _declared(context: Context, row: Counterpart) -> Iterator[Finding]:
     project = context.program.project
     for real_id in (getattr(target, "id", "") for target in project.lookup_all(row.real)):
         for dummy_id in (getattr(target, "id", "") for target in project.lookup_all(row.dummy)):
-            if not context.is_asked(context.program.path(dummy_id.partition(":")[0])):
+            if not context.is_asked_function(dummy_id):
                 continue
             real, dummy = context.program.body(real_id), context.program.body(dummy_id)
             if real is None or dummy is None or real_id not in context.reaching:

@@ -40,11 +40,11 @@ CERTAINTY = {"finalizer": HIGH, "signal": HIGH, "exit": MEDIUM}
 
 def check(context: Context) -> Iterator[Finding]:
     """Every finalizer, exit hook and signal handler that issues a collective."""
-    for body in context.bodies_of(lambda function_id: function_id.endswith(f".{FINALIZER}")):
+    for body in context.bodies_of(lambda id_: id_.endswith(f".{FINALIZER}") and context.is_asked_function(id_)):
         facts = context.program.facts(body.id)
-        if facts is not None and facts.owner is not None and facts.name == FINALIZER and context.is_asked(body.path):
+        if facts is not None and facts.owner is not None and facts.name == FINALIZER:
             yield from _reported(context, "finalizer", f"`{FINALIZER}`", body.id, body, _first_call(context, body))
-    for handed in handed_functions(context.meanings, context.reaching):
+    for handed in handed_functions(context.meanings, context.reaching, context.is_asked_function):
         if handed.row.runs in WHEN and context.is_asked(handed.body.path):
             name = (
                 "the lambda"

@@ -71,7 +71,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _concerns(context: Context, function_id: str) -> bool:
     """Whether a finding of a function may stand in a file that is asked about: its own, or one that calls it."""
     callers = callers_of(context.evaluator, function_id)
-    return any(context.is_asked(context.program.path(id_.partition(":")[0])) for id_ in (function_id, *callers))
+    return any(map(context.is_asked_function, (function_id, *callers)))
 
 
 def _raises(body: Body) -> Iterator[Risk]:

@@ -94,7 +94,7 @@ def _called(context: Context, depth: int) -> frozenset[str]:
     for function_id in context.reaching:
         for caller in callers_of(context.evaluator, function_id):
             callees.setdefault(caller, []).append(function_id)
-    level = {f for f in context.reaching if context.is_asked(context.program.path(f.partition(":")[0]))}
+    level = set(filter(context.is_asked_function, context.reaching))
     found = set(level)
     for _ in range(depth):
         level = {callee for caller in level for callee in callees.get(caller, ())} - found

@@ -42,9 +42,10 @@ class Clash:
 def check(context: Context) -> Iterator[Finding]:
     """Every function that runs beside another driver of one of its communicators."""
     yield from coroutine_findings(context)
-    places = starts(context)
+    places = starts(context, context.is_asked_function)
     if not any(context.is_asked(handed.body.path) for handed in places):
         return
+    places = places if context.asked is None else starts(context)
     started = [(handed, thread_side(context, handed)) for handed in places]
     started = [(handed, driven) for handed, driven in started if driven]
     reported: set[str] = set()

@@ -5,10 +5,13 @@ What a constructor stores itself is not looked at here, see :mod:`collint.linkin
 
 from __future__ import annotations
 
+from collint.ir.expressions import Attr, CallExpr, Display, FunctionRef, Name
 from collint.linking.binding import bind
 from collint.linking.evaluate import Evaluator
 from collint.linking.program import Body, Program
 from collint.linking.references import ClassIs
+from collint.project.facts import CallSite, FunctionFacts
+from collint.project.project import Project
 
 
 def literal_given(
@@ -21,11 +24,14 @@ def literal_given(
     """
     attribute, parameter = stored
     project, facts = evaluator.project, program.facts(constructor.id)
+    calls = project.calls_named(class_id.rpartition(":")[2])
+    if facts is None or not any(_may_give_literal(project, facts, call, parameter) for call in calls):
+        return None
     writers = project.attribute_writers_by_name(attribute)
-    if facts is None or project.subclasses(class_id) or any(not w.function_id.endswith(".__init__") for w in writers):
+    if project.subclasses(class_id) or any(not w.function_id.endswith(".__init__") for w in writers):
         return None
     found: tuple[object, ...] | None = None
-    for caller_id in dict.fromkeys(caller for caller, _ in project.calls_named(class_id.rpartition(":")[2])):
+    for caller_id in dict.fromkeys(caller for caller, _ in calls):
         caller = program.body(caller_id)
         for site in caller.values.calls if caller is not None else ():
             assert caller is not None
@@ -37,3 +43,17 @@ def literal_given(
                     return None
                 found = ("const", handed.label)
     return found
+
+
+def _may_give_literal(project: Project, facts: FunctionFacts, call: tuple[str, CallSite], parameter: str) -> bool:
+    """Whether a call can hand over a literal for a parameter, if it is this constructor that it runs; by the index."""
+    caller_id, site = call
+    caller, place = project.function(caller_id), bind(facts.parameters, site.arguments, 1).get(parameter)
+    if caller is None or place is None:
+        return False
+    value = site.arguments[place].value
+    if isinstance(value, Name):
+        return bool(project.assigned(caller, value.id))
+    if isinstance(value, Attr):
+        return value.name in caller.writes.split()
+    return not isinstance(value, (CallExpr, Display, FunctionRef))

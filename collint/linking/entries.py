@@ -5,7 +5,7 @@ Which calls hand a function on is said by rows of packs. What follows from it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collint.ir.expressions import LAMBDA, Argument, CallExpr, Expr, Name
@@ -38,14 +38,20 @@ class Handed:
     ref: Ref
 
 
-def handed_functions(meanings: Meanings, reaching: frozenset[str]) -> tuple[Handed, ...]:
-    """Every place where a function that can reach an event is handed to somebody else, in order."""
-    found = [*_by_calls(meanings, reaching), *_by_class(meanings, reaching), *_by_decorator(meanings, reaching)]
+def handed_functions(
+    meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool] = lambda function_id: True
+) -> tuple[Handed, ...]:
+    """Every place where a function that can reach an event is handed to somebody else, in order.
+
+    Of calls that hand one over, those that stand in these functions.
+    """
+    by_calls = _by_calls(meanings, reaching, calls_in)
+    found = [*by_calls, *_by_class(meanings, reaching), *_by_decorator(meanings, reaching)]
     return tuple(sorted(found, key=lambda handed: (handed.body.id, handed.span, handed.function_id)))
 
 
-def _by_calls(meanings: Meanings, reaching: frozenset[str]) -> Iterator[Handed]:
-    for body_id in sorted(_candidates(meanings, reaching)):
+def _by_calls(meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool]) -> Iterator[Handed]:
+    for body_id in sorted(_candidates(meanings, reaching, calls_in)):
         body = meanings.evaluator.program.body(body_id)
         for site in body.values.calls if body is not None else ():
             assert body is not None
@@ -59,7 +65,7 @@ def _by_calls(meanings: Meanings, reaching: frozenset[str]) -> Iterator[Handed]:
                         yield Handed(row, function_id, body, site.node, site.block, site.call.span, ref)
 
 
-def _candidates(meanings: Meanings, reaching: frozenset[str]) -> set[str]:
+def _candidates(meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool]) -> set[str]:
     """Functions that hand on a function which can reach an event, or a lambda, by the index alone."""
     evaluator = meanings.evaluator
     rows: dict[str, list[Entry]] = {}
@@ -70,7 +76,7 @@ def _candidates(meanings: Meanings, reaching: frozenset[str]) -> set[str]:
     for name, named in rows.items():
         for caller_id, site in evaluator.project.calls_named(name):
             module, _, scope = caller_id.partition(":")
-            for row in named:
+            for row in named if calls_in(caller_id) else ():
                 place = argument_at(parse_argument(row.function), site.arguments)
                 refs = evaluator.of_expression(module, scope, site.arguments[place].value) if place is not None else ()
                 if any(_matters(f, reaching) for ref in refs for f in functions_of(evaluator, ref)):

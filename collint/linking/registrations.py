@@ -20,31 +20,36 @@ if TYPE_CHECKING:
 
 
 class Registrations:
-    """The table of registered operations, made when it is first asked for."""
+    """The registered operations; which function one is, is found when it is first asked for."""
 
     def __init__(self, program: Program, value_of: Callable[[str, str, Expr], Refs]) -> None:
         self.project = program.project
         self.vocabulary = program.vocabulary
         self.value_of = value_of
-        self._operations: dict[str, tuple[str, ...]] | None = None
+        self._operations: dict[str, list[tuple[str, str, Expr]]] | None = None
+        self._functions: dict[str, tuple[str, ...]] = {}
 
     def of(self, operation: str) -> tuple[str, ...]:
         """The functions registered as a custom operation of this qualified name."""
         if self._operations is None:
             self._operations = self._all()
-        return self._operations.get(operation, ())
+        if operation not in self._functions:
+            values = self._operations.get(operation, ())
+            refs = (self.value_of(module, scope, value) for module, scope, value in values)
+            found = tuple(each for part in refs for each in sorted(r.id for r in part if isinstance(r, FunctionIs)))
+            self._functions[operation] = found
+        return self._functions[operation]
 
-    def _all(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
+    def _all(self) -> dict[str, list[tuple[str, str, Expr]]]:
+        """What is registered under each name: module, scope and expression."""
+        found: dict[str, list[tuple[str, str, Expr]]] = {}
         for row in self.vocabulary.registrations():
             for function_id, site in self.project.calls_named(row.name.rpartition(".")[2]):
                 module, _, scope = function_id.partition(":")
                 name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)
                 place = argument_at(parse_argument(row.function), site.arguments)
                 if name and place is not None:
-                    refs = self.value_of(module, scope, site.arguments[place].value)
-                    ids = tuple(sorted(ref.id for ref in refs if isinstance(ref, FunctionIs)))
-                    found[row.prefix + name] = found.get(row.prefix + name, ()) + ids
+                    found.setdefault(row.prefix + name, []).append((module, scope, site.arguments[place].value))
         return found
 
 
