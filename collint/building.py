@@ -81,6 +81,7 @@ def link(
     meanings = Meanings(Evaluator(program))
     reaching = engine.reaching(meanings, _earlier(sources, settings, program, cache))
     program.memo["reaching"] = reaching
+    sources.let_go()
     conditions = Conditions(Groups(meanings))
     summaries = engine.summaries(conditions, reaching)
     context = Context(

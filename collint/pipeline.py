@@ -48,7 +48,7 @@ def analyse(
         try:
             return _analysed(sources, root, paths, settings, scope, progress, engine, cache)
         except ChangedMeanwhile:  # what was remembered of a file holds no more: all are read first, then
-            sources = on_disk(root, paths, settings, scope.texts)
+            sources = on_disk(root, paths, settings, scope.texts, whole=True)
             return _analysed(sources, root, paths, settings, scope, progress, engine, cache)
 
 
@@ -99,7 +99,7 @@ def build(root: Path, paths: Sequence[Path], settings: Settings) -> tuple[Contex
     """Read, index and link the project at ``root``; also the unreadable files, and counts for ``Run.stats``."""
     from collint.building import link
 
-    return link(on_disk(root, paths, settings), settings)
+    return link(on_disk(root, paths, settings, whole=True), settings)
 
 
 def _wanted(finding: Finding, settings: Settings) -> bool:

@@ -56,6 +56,11 @@ class Sources:
         """What is known of a file, read if need be."""
         return self.seen.get(path) or seen(self.files[path])
 
+    def let_go(self) -> None:
+        """Forget the texts that can be read again."""
+        if isinstance(self.files, _Unopened):
+            self.files.let_go()
+
 
 def sources_of(files: Iterable[SourceFile | Problem]) -> Sources:
     """``files`` parted into those with a text and those without."""
@@ -72,8 +77,12 @@ def on_disk(
     settings: Settings,
     texts: Mapping[str, str] | None = None,
     cache: Cache = NOTHING_KEPT,
+    whole: bool = False,
 ) -> Sources:
-    """The files of the project at ``root``; those in ``texts`` have the text given there, on disk or not."""
+    """The files of the project at ``root``; those in ``texts`` have the text given there, on disk or not.
+
+    Where ``whole`` is wanted, each text is read now and kept.
+    """
     given = texts or {}
     shelf = cache.shelf(_SHELF)
     before = _remembered(shelf)
@@ -87,7 +96,7 @@ def on_disk(
             continue
         now = stamp(root, name)
         earlier = before.get(name)
-        if earlier is not None and earlier.stamp == now:
+        if earlier is not None and earlier.stamp == now and not whole:
             known[name] = earlier
             continue
         file = read(root, name)
@@ -98,7 +107,7 @@ def on_disk(
             known[name] = seen(file, now)
     if shelf is not None and known != before:
         shelf.put(_KEY, written({name: one for name, one in known.items() if one.stamp}))
-    return Sources(_Unopened(root, known, at_hand), problems, known)
+    return Sources(at_hand if whole else _Unopened(root, known, at_hand, frozenset(given)), problems, known)
 
 
 def seen(file: SourceFile, stamp: tuple[int, ...] = ()) -> Seen:
@@ -117,12 +126,21 @@ def _remembered(shelf: Shelf | None) -> dict[str, Seen]:
 
 
 class _Unopened(Mapping[str, SourceFile]):
-    """Files by path, each read when it is first asked for."""
+    """Files by path, each read when it is first asked for. Those that were ``given`` are on no disk."""
 
-    def __init__(self, root: Path, known: Mapping[str, Seen], at_hand: dict[str, SourceFile]) -> None:
+    def __init__(
+        self, root: Path, known: Mapping[str, Seen], at_hand: dict[str, SourceFile], given: frozenset[str]
+    ) -> None:
         self._root = root
         self._known = known
         self._at_hand = at_hand
+        self._given = given
+        self._keeping = True
+
+    def let_go(self) -> None:
+        """Forget what can be read again, and keep no text from now on."""
+        self._at_hand = {path: file for path, file in self._at_hand.items() if path in self._given}
+        self._keeping = False
 
     def __getitem__(self, path: str) -> SourceFile:
         found = self._at_hand.get(path)
@@ -131,7 +149,9 @@ class _Unopened(Mapping[str, SourceFile]):
             file = read(self._root, path)
             if isinstance(file, Problem) or seen(file).digest != expected.digest:
                 raise ChangedMeanwhile(path)
-            found = self._at_hand[path] = file
+            found = file
+            if self._keeping:
+                self._at_hand[path] = file
         return found
 
     def __iter__(self) -> Iterator[str]:

@@ -155,6 +155,33 @@ def test_a_file_that_is_not_what_its_stamp_says_is_read_before_all_else(
         list(sources.on_disk(project, (project,), Settings(), cache=open_cache(project, None)).files.values())
 
 
+def test_a_text_that_was_let_go_of_is_read_again_and_must_be_the_same(project: Path) -> None:
+    files = sources.on_disk(project, (project,), Settings(), {"loading.py": "rank = 0"})
+    before = {path: file.text for path, file in files.files.items()}
+    files.let_go()
+    assert before == {path: file.text for path, file in files.files.items()}
+    assert before["loading.py"] == "rank = 0"
+    whole = sources.on_disk(project, (project,), Settings(), whole=True)
+    whole.let_go()
+    write(project, saving="rank = 1")
+    with pytest.raises(ChangedMeanwhile):
+        files.files["saving.py"]
+    assert whole.files["saving.py"].text == before["saving.py"]
+
+
+def test_a_file_that_changes_while_it_is_analysed_is_read_anew(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = sources.Sources.let_go
+
+    def changing(self: sources.Sources) -> None:
+        let_go(self)
+        write(project, saving=hazard("saved_meanwhile", 0))
+
+    monkeypatch.setattr(sources.Sources, "let_go", changing)
+    assert "saved_meanwhile" in run(project, capsys, "--no-cache")
+
+
 def test_no_cache_keeps_nothing(project: Path, capsys: pytest.CaptureFixture[str], own_cache: Path) -> None:
     run(project, capsys, "--no-cache")
     assert list(own_cache.iterdir()) == []

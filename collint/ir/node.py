@@ -6,6 +6,7 @@ class's name in front.
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -34,8 +35,15 @@ replace = msgspec.structs.replace
 """A node with some fields replaced."""
 
 
+KEPT_OPEN = 1_000_000
+"""Bytes of which the values are kept that were made of them last. The values take eight times as much."""
+
+
 class Later(Generic[T]):
-    """A value that is made of its bytes when it is first asked for. A subclass says of which ``kind`` it is."""
+    """A value that is made of its bytes when it is asked for, and let go of when many others were asked for since.
+
+    One that was not made of bytes stays. A subclass says of which ``kind`` it is.
+    """
 
     __slots__ = ("_data", "_value")
     kind: ClassVar[Any]
@@ -45,22 +53,45 @@ class Later(Generic[T]):
         self._data = data
 
     def value(self) -> T:
-        """The value; an empty one where the bytes are none."""
+        """The value, equal each time, though not the same; an empty one where the bytes are none."""
         found = self._value
         if found is None:
             found = self._value = _reader_of(self.kind).read(self._data) or self.kind()
-            self._data = b""
+            _OPEN.add(self, len(self._data))
         return found
 
     def data(self) -> bytes:
         """Its bytes. Raises as :func:`written`."""
         return self._data or written(self._value)
 
+    def let_go(self) -> int:
+        """Forget the value that was made of the bytes, and tell how many these are."""
+        self._value = None
+        return len(self._data)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Later) and self.value() == other.value()
 
     def __hash__(self) -> int:
         return hash(self.value())
+
+
+class _Open:
+    """The values that were made of their bytes last."""
+
+    def __init__(self) -> None:
+        self._latest: deque[Later[Any]] = deque()
+        self._size = 0
+
+    def add(self, later: Later[Any], size: int) -> None:
+        """Let go of the first of them until the bytes of all are few enough with the ``size`` of this one's."""
+        self._latest.append(later)
+        self._size += size
+        while self._size > KEPT_OPEN and len(self._latest) > 1:
+            self._size -= self._latest.popleft().let_go()
+
+
+_OPEN = _Open()
 
 
 def to_builtins(value: object) -> object:

@@ -8,6 +8,7 @@ when it is asked for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -107,14 +108,13 @@ class Earlier:
         """
         functions = sorted(sites)
         places = {function_id: place for place, function_id in enumerate(functions)}
-        numbers = {
-            id(site): number
-            for function_id in functions
-            if (facts := project.function(function_id)) is not None
-            for number, site in enumerate(facts.calls)
-        }
+        numbers: dict[tuple[str, CallSite], list[int]] = {}
+        for function_id in functions:
+            facts = project.function(function_id)
+            for number, site in enumerate(facts.calls if facts is not None else ()):
+                numbers.setdefault((function_id, site), []).append(number)
         callers = tuple(
-            tuple((places[caller], numbers[id(site)]) for caller, site in sites[function_id])
+            tuple((places[call[0]], number) for call, number in _numbered(sites[function_id], numbers))
             for function_id in functions
         )
         place = digest(self.key, asked)
@@ -124,6 +124,17 @@ class Earlier:
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
             self.shelf.put(self.key, written(kept))
+
+
+def _numbered(
+    sites: Sites, numbers: Mapping[tuple[str, CallSite], Sequence[int]]
+) -> Iterator[tuple[tuple[str, CallSite], int]]:
+    """Calls with the place of each among the calls of its function; of equal ones each has its own, in order."""
+    met: Counter[tuple[str, CallSite]] = Counter()
+    for call in sites:
+        own = numbers[call]
+        yield call, own[met[call] % len(own)]
+        met[call] += 1
 
 
 def lambdas_of(project: Project, function_id: str) -> Iterator[str]:

@@ -6,10 +6,12 @@ a file that has not changed the entry of the concordance is enough until somebod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from collint.cache import Shelf, digest
 from collint.ir.node import Node, Reader, written
@@ -33,7 +35,8 @@ WORTH_SHARING = 300
 of vLLM 0.32.0, as long as to read 120."""
 
 _READER: Reader[ModuleFacts] = Reader(ModuleFacts)
-_ANSWER: Reader[list[bytes]] = Reader(list[bytes])
+_ENTRY: Reader[Entry] = Reader(Entry)
+_ANSWER: Reader[list[tuple[bytes, bytes]]] = Reader(list[tuple[bytes, bytes]])
 _KNOWN_KEY = b"entries"
 
 
@@ -60,8 +63,8 @@ def index_files(
     names = name_modules(list(digests), mentioned_namespaces(candidates, chain.from_iterable(imported.values())))
     index = _Index(digests, names, text_of, shelf)
     entries = {path: known.entry for path, known in same.items() if known.name == names[path] and index.keeps(path)}
-    index.read([path for path in digests if path not in entries and not index.keeps(path)], jobs)
-    entries.update({path: entry_of(index.facts(path)) for path in digests if path not in entries})
+    entries |= index.read([path for path in digests if path not in entries and not index.keeps(path)], jobs)
+    entries |= {path: entry_of(index.facts(path)) for path in digests if path not in entries}
     now = {path: _Known(digests[path], names[path], imported.get(path), entries[path]) for path in digests}
     if shelf is not None and now != before:
         with suppress(ValueError):  # a path or a name that no encoding holds: not kept
@@ -96,12 +99,15 @@ class _Index:
             self.at_hand[path] = found
         return found
 
-    def read(self, paths: Sequence[str], jobs: int) -> None:
-        """Reads files, many of them in several processes, and keeps their facts."""
-        for path, facts, data in _read(paths, self._parsed, jobs if len(paths) >= WORTH_SHARING else 1):
-            self.at_hand[path] = facts
-            if self.shelf is not None and (data := data or _bytes_of(facts)):
-                self.shelf.put(self._key(path), data)
+    def read(self, paths: Sequence[str], jobs: int) -> dict[str, Entry]:
+        """Reads files, many of them in several processes, and keeps their facts; what each says by name."""
+        entries: dict[str, Entry] = {}
+        for one in _read(paths, self._parsed, jobs if len(paths) >= WORTH_SHARING else 1):
+            self.at_hand[one.path] = one.facts
+            entries[one.path] = one.entry
+            if self.shelf is not None and (data := one.data or _bytes_of(one.facts)):
+                self.shelf.put(self._key(one.path), data)
+        return entries
 
     def _parsed(self, path: str) -> ModuleFacts:
         return index_module(self.text_of(path), path, self.names[path], is_package(path))
@@ -127,29 +133,50 @@ def _imported_by(path: str, same: Mapping[str, _Known], text_of: Callable[[str],
     return tuple(dict.fromkeys(imported_names(text_of(path)))) if known is None else known
 
 
-def _read(paths: Sequence[str], read: Callable[[str], ModuleFacts], jobs: int) -> list[tuple[str, ModuleFacts, bytes]]:
-    """The facts of files, each with its bytes where a process has made them."""
-    if jobs == 1:
-        return [(path, read(path), b"") for path in paths]
-    parts = [paths[start : start + FILES] for start in range(0, len(paths), FILES)]
-    own: dict[str, ModuleFacts] = {}  # what this process reads need not be made of bytes again
+class _File(NamedTuple):
+    """What was read in a file; ``data`` are the bytes of its facts where another process has made them."""
+
+    path: str
+    facts: ModuleFacts
+    entry: Entry
+    data: bytes = b""
+
+
+def _read(paths: Sequence[str], read: Callable[[str], ModuleFacts], jobs: int) -> Iterator[_File]:
+    """The files, each with its facts."""
+    here = os.getpid()
+    own: dict[str, _File] = {}  # what this process reads need not be made of bytes
+
+    def at_hand(path: str) -> _File:
+        facts = read(path)
+        return _File(path, facts, entry_of(facts))
 
     def piece(number: int) -> bytes:
-        own.update((path, read(path)) for path in parts[number])
-        return written([_bytes_of(own[path]) for path in parts[number]])
+        found = [at_hand(path) for path in parts[number]]
+        if os.getpid() == here:
+            own.update((one.path, one) for one in found)
+            return b""
+        return written([(_bytes_of(one.facts), _bytes_of(one.entry)) for one in found])
 
-    answers, _ = shared(Work(len(parts), piece, bytes), jobs)
-    made = (data for answer in answers for data in _ANSWER.read(answer) or ())
-    return [
-        (path, own.get(path) or (_READER.read(data) if data else None) or read(path), data)
-        for path, data in zip(paths, made, strict=True)
-    ]
+    parts = [paths[start : start + FILES] for start in range(0, len(paths), FILES)]
+    answers = shared(Work(len(parts), piece, bytes), jobs)[0] if jobs > 1 else []
+    for part, answer in zip(parts, answers or [b""] * len(parts), strict=True):
+        brought = (_ANSWER.read(answer) if answer else None) or [(b"", b"")] * len(part)
+        for path, (data, entry) in zip(part, brought, strict=True):
+            yield own.get(path) or _brought(path, data, entry) or at_hand(path)
 
 
-def _bytes_of(facts: ModuleFacts) -> bytes:
+def _brought(path: str, data: bytes, said: bytes) -> _File | None:
+    """What another process has read; None where it could not be handed over."""
+    facts = _READER.read(data) if data else None
+    entry = _ENTRY.read(said) if said else None
+    return _File(path, facts, entry, data) if facts is not None and entry is not None else None
+
+
+def _bytes_of(node: Node) -> bytes:
     """Nothing for facts that nest too deeply, or hold a text that no encoding holds: they are read anew each time."""
     try:
-        return written(facts)
+        return written(node)
     except (RecursionError, ValueError):
         return b""
 
