@@ -6,17 +6,18 @@ Nothing is kept or made minimal here, and callees' summaries are asked for: see 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from collint.ir.graph import BasicBlock, BranchOn, normal_successors, successors
-from collint.linking.keys import Key, decide, unlaunched
+from collint.linking.keys import Atom, Key, decide, unlaunched
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
-from collint.project.decorators import is_cached_property
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee, StandIns
 from collint.sequences.contributions import Run, Said, contributions, is_manager
+from collint.sequences.embedding import Translated, translated
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import EXACTLY, ONE_TURN, OPEN, Summary, half
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collint.sequences.summaries import Summaries
 
 MAX_EDGES = 6000
+
+# Whether each loop makes one turn, the class that made the object, how branches turn out, what callees say run by run.
+Choices = tuple[bool, str, tuple[Optional[bool], ...], tuple[tuple[Summary, ...], ...]]
 
 
 class Builder:
@@ -37,20 +41,37 @@ class Builder:
         self.assumption = assumption
         self.stand_ins = stand_ins
         self.made_by = next((str(key[1]) for key in assumption if key[0] == EXACTLY), "")
+        self.one_turn = ONE_TURN[0] in assumption
         self.graph = body.graph
         self.size = len(self.graph.blocks)
         self.edges: list[tuple[int, Letter | None, int]] = []
         self.origins: dict[Letter, set[Origin]] = {}
         self.atoms: list[Key] = []
         self.turns = any(block.loops for block in self.graph.blocks)
+        self._truths: dict[int, bool | None] = {}
+        self._said: Iterator[tuple[Summary, ...]] = iter(())
+
+    def choices(self) -> Choices:
+        """All that the automaton takes from what is assumed: with equal choices a body has equal automata."""
+        self._truths = {number: self._truth(number) for number in self._tests()}
+        said = tuple(
+            [
+                self._summaries(self._meant(found))
+                for block in self.graph.blocks
+                for found in contributions(self.owner.events, self.body, block, self.stand_ins)
+                if isinstance(found, Run)
+            ]
+        )
+        self._said = iter(said)
+        return self.one_turn, self.made_by, tuple(self._truths.values()), said
 
     def automaton(self) -> Nondeterministic[Letter]:
-        """The whole body. Raises :class:`TooLarge` when it has too many edges."""
+        """The whole body, once its choices are made. Raises :class:`TooLarge` when it has too many edges."""
         speaking = set()
         for block in self.graph.blocks:
             before = len(self.edges)
             last = self.block(block)
-            if any(letter is not None for _, letter, _ in self.edges[before:]):
+            if last != block.number and any(letter is not None for _, letter, _ in self.edges[before:]):
                 speaking.add(block.number)
             for follower in self._turned(block, self._followers(block)):
                 self.edges.append((last, None, follower))
@@ -61,22 +82,44 @@ class Builder:
         return Nondeterministic(self.size, tuple(self.edges), frozenset({self.graph.exit}))
 
     def _followers(self, block: BasicBlock) -> tuple[int, ...]:
-        end = block.terminator
-        if block.number in (self.graph.exit, self.graph.failure):
-            return ()
-        if isinstance(end, BranchOn):
-            truth = self._truth(block.number)
-            if truth is not None:
-                return (end.then if truth else end.other,)
-        if block.number in self._stuck():
-            return successors(self.graph, block.number)
-        return normal_successors(self.graph, block)
+        truth = self._truths.get(block.number)
+        if truth is not None:
+            end = block.terminator
+            assert isinstance(end, BranchOn)
+            return (end.then if truth else end.other,)
+        return self._open()[block.number]
+
+    def _open(self) -> list[tuple[int, ...]]:
+        """The blocks that can follow each block where nothing is assumed."""
+        found: list[tuple[int, ...]] | None = self.body.memo.get("followers")  # type: ignore[assignment]
+        if found is None:
+            stuck, ends = self._stuck(), (self.graph.exit, self.graph.failure)
+            found = self.body.memo["followers"] = [
+                ()
+                if block.number in ends
+                else successors(self.graph, block.number)
+                if block.number in stuck
+                else normal_successors(self.graph, block)
+                for block in self.graph.blocks
+            ]
+        return found
+
+    def _tests(self) -> dict[int, tuple[Atom, tuple[Key, bool] | None]]:
+        """What each branch of the body tests, and the test for a process alone inside it."""
+        found: dict[int, tuple[Atom, tuple[Key, bool] | None]] | None = self.body.memo.get("branches tested")  # type: ignore[assignment]
+        if found is None:
+            found, conditions = {}, self.owner.conditions
+            for block in self.graph.blocks:
+                if isinstance(block.terminator, BranchOn):
+                    condition = self.body.values.conditions[block.number]
+                    alone = unlaunched(conditions.key(self.body, condition))
+                    found[block.number] = conditions.atom(self.body, condition), alone
+            self.body.memo["branches tested"] = found
+        return found
 
     def _truth(self, block: int) -> bool | None:
         """How a branch turns out under what is assumed; None where that leaves it open."""
-        condition = self.body.values.conditions[block]
-        atom = self.owner.conditions.atom(self.body, condition)
-        alone = unlaunched(self.owner.conditions.key(self.body, condition))
+        atom, alone = self._tests()[block]
         if alone is not None and decide(alone[0], self.assumption):
             return alone[1]
         truth = decide(atom.key, self.assumption)
@@ -84,17 +127,15 @@ class Builder:
 
     def _stuck(self) -> frozenset[int]:
         """Blocks from which only an exception leads out: ``while True:`` around ``except StopIteration: break``."""
-        found: frozenset[int] | None = self.body.memo.get("stuck")  # type: ignore[assignment]
-        if found is None:
-            ends = (self.graph.exit, self.graph.failure)
-            blocks = frozenset(block.number for block in self.graph.blocks)
-            out = _reaching(ends, {b: normal_successors(self.graph, self.graph.blocks[b]) for b in blocks - {*ends}})
-            found = self.body.memo["stuck"] = blocks - out
-        return found
+        ends = (self.graph.exit, self.graph.failure)
+        blocks = frozenset(block.number for block in self.graph.blocks)
+        return blocks - _reaching(
+            ends, {b: normal_successors(self.graph, self.graph.blocks[b]) for b in blocks - {*ends}}
+        )
 
     def _turned(self, block: BasicBlock, followers: tuple[int, ...]) -> tuple[int, ...]:
         """Where one turn is assumed: into a loop's body from its head, and past the loop from the end of the body."""
-        if ONE_TURN[0] not in self.assumption:
+        if not self.one_turn:
             return followers
         if block.loops and block.loops[-1] == block.number:
             inner = tuple(f for f in followers if block.number in self.graph.blocks[f].loops)
@@ -115,14 +156,11 @@ class Builder:
         """Conditions that decide whether an event happens, where a caller could settle them."""
         controllers = self.body.controllers()
         deciding = {branch for block in speaking for branch in controllers[block]}
-        for branch in sorted(deciding):
-            if isinstance(self.graph.blocks[branch].terminator, BranchOn):
-                condition = self.body.values.conditions[branch]
-                key = self.owner.conditions.atom(self.body, condition).key
-                if key[0] != "const" and settled_by_caller(key):
-                    self.atoms.append(key)
-                    alone = unlaunched(self.owner.conditions.key(self.body, condition))
-                    self.atoms += [alone[0]] if alone is not None else []
+        for branch in sorted(deciding.intersection(self._tests())):
+            atom, alone = self._tests()[branch]
+            if atom.key[0] != "const" and settled_by_caller(atom.key):
+                self.atoms.append(atom.key)
+                self.atoms += [alone[0]] if alone is not None else []
 
     def _endless(self) -> None:
         """Where a function has no way out, let its turns count: a word may end each time that a loop's head is reached.
@@ -152,16 +190,20 @@ class Builder:
             current = self._say(found, current) if isinstance(found, Said) else self._run(found, current)
         return current
 
+    def _meant(self, run: Run) -> Run:
+        """A run with the callees that it has here: what a name stands for, methods of the class that is assumed."""
+        if run.name in self.stand_ins:
+            return Run(self.stand_ins[run.name], run.node, own=run.own)
+        if self.made_by and run.own and not run.part:
+            return replace(run, callees=tuple(c for c in run.callees if self._is_met(c.function_id)))
+        return run
+
     def _run(self, run: Run, current: int) -> int:
         """Go through one of several callees, each by its own summary under what is assumed here."""
-        callees = run.callees
-        if run.name in self.stand_ins:
-            callees, run = self.stand_ins[run.name], Run((), run.node, own=run.own)
-        elif self.made_by and run.own and not run.part:
-            callees = tuple(c for c in callees if self._is_met(c.function_id))
+        run = self._meant(run)
+        said, callees = next(self._said, None), run.callees
         ends: list[int] = []
-        for callee in callees:
-            summary = self._summary(callee, run)
+        for callee, summary in zip(callees, self._summaries(run) if said is None else said, strict=True):
             if not summary.is_silent or summary.machine.is_empty:
                 whole = not run.part or not is_manager(self.owner.program, callee.function_id)
                 spoken = summary if whole else half(summary, run.part)
@@ -173,6 +215,9 @@ class Builder:
         after = self._state()
         self.edges.extend((end, None, after) for end in ends)
         return after
+
+    def _summaries(self, run: Run) -> tuple[Summary, ...]:
+        return tuple([self._summary(callee, run) for callee in run.callees])
 
     def _summary(self, callee: Callee, run: Run) -> Summary:
         stand_ins = self._handed_on(callee)
@@ -189,7 +234,7 @@ class Builder:
         found = open_summary
         if assumed:
             found = self.owner.events.called(self.owner, callee, frozenset(assumed), stand_ins)
-        if found.turns and ONE_TURN[0] in self.assumption:
+        if found.turns and self.one_turn:
             found = self.owner.events.called(self.owner, callee, frozenset({*assumed, ONE_TURN}), stand_ins)
         self.turns = self.turns or found.turns
         return found
@@ -223,25 +268,22 @@ class Builder:
     def _embed(self, summary: Summary, callee: Callee, node: int, current: int, doubt: int) -> int:
         """Copy a callee's automaton between ``current`` and a new state, in the caller's terms."""
         base = self.size
-        self.size += len(summary.machine.moves)
+        edges, origins = self._translated(summary, callee, node, doubt)
         self.edges.append((current, None, base))
-        translate = self.owner.events.translate
-        seen: dict[Letter, Letter | None]
-        seen = {letter: translate(letter, self.body, node, callee) for letter in summary.machine.letters}
-        name = callee.function_id.partition(":")[2]
-        facts = self.owner.program.facts(callee.function_id)
-        once = facts is not None and is_cached_property(facts)
-        for letter, origins in summary.origins.items():
-            self.origins.setdefault(seen.get(letter) or letter, set()).update(
-                Origin(o.path, o.line, (name, *o.via), max(o.doubt, doubt), once or o.once) for o in origins
-            )
-        if YIELD in seen:
-            seen[YIELD] = None
-        for state, row in enumerate(summary.machine.moves, base):
-            self.edges += [(state, seen[letter], base + target) for letter, target in row.items()]
-        after = self._state()
-        self.edges += [(base + state, None, after) for state in summary.machine.accepting]
-        return after
+        self.edges += [(base + state, letter, base + target) for state, letter, target in edges]
+        for letter, places in origins:
+            self.origins.setdefault(letter, set()).update(places)
+        self.size += len(summary.machine.moves)
+        return self._state()
+
+    def _translated(self, summary: Summary, callee: Callee, node: int, doubt: int) -> Translated:
+        """A summary at one call; under most assumptions a call says the same, so that it is kept."""
+        memo: dict[object, Translated] = self.body.memo.setdefault("translated", {})  # type: ignore[assignment]
+        key = (summary, callee, node, doubt)
+        found = memo.get(key)
+        if found is None:
+            found = memo[key] = translated(self.owner.events, summary, self.body, node, callee, doubt)
+        return found
 
     def _say(self, said: Said, current: int) -> int:
         after = self._state()

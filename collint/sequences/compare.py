@@ -82,7 +82,8 @@ class Comparison:
 
     def forget(self, body: Body) -> None:
         """Lets go of the summaries of a body's classes, when all that is likely to be asked was asked."""
-        body.memo.pop("classes", None)
+        for kept in ("classes", "differences", "summaries", "translated"):
+            body.memo.pop(kept, None)
 
     def _classes(self, body: Body, key: Key, given: Given) -> tuple[Summary, Summary] | None:
         # One turn of each loop takes more states than any number of turns, and nobody embeds what is compared here.
@@ -290,8 +291,12 @@ class Comparison:
         self, body: Body, pair: tuple[Summary, Summary], choice: tuple[Key, bool] | None = None
     ) -> list[Mismatch]:
         """The differences of two classes of a body; none where they are too large to tell, and the body is told of."""
-        try:
-            return differences(pair, choice)
-        except TooLarge:
-            self.summaries.too_large.add(body.id)
-            return []
+        memo: dict[tuple[Summary, Summary], list[Mismatch]]
+        memo = body.memo.setdefault("differences", {})  # type: ignore[assignment]
+        if pair not in memo:
+            try:
+                memo[pair] = differences(pair)
+            except TooLarge:
+                self.summaries.too_large.add(body.id)
+                memo[pair] = []
+        return memo[pair] if choice is None else [replace(found, uniform_choice=choice) for found in memo[pair]]

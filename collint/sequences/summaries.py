@@ -72,8 +72,23 @@ class Summaries:
         stand_ins: Mapping[str, tuple[Callee, ...]] | None = None,
         limit: int = MAX_STATES,
     ) -> Summary:
-        """The summary of a body under an assumption. Raises :class:`TooLarge`."""
+        """The summary of a body under an assumption. Raises :class:`TooLarge`.
+
+        Most assumptions leave a body the choices that another one left it; then it says the same.
+        """
         builder = Builder(self, body, dict(assumption), stand_ins or {})
+        known: dict[object, Summary] = body.memo.setdefault("summaries", {})  # type: ignore[assignment]
+        key = (builder.choices(), limit, tuple((stand_ins or {}).items()))
+        found = known.get(key)
+        if found is None:
+            made = self._made(builder, limit)
+            rows = tuple([tuple(row.items()) for row in made.machine.moves])
+            origins = tuple(made.origins.items())
+            found = known[key] = known.setdefault((rows, made.machine.accepting, origins, made.atoms, made.turns), made)
+        return found
+
+    def _made(self, builder: Builder, limit: int) -> Summary:
+        body = builder.body
         machine = minimise(determinise(builder.automaton(), limit))
         spoken = machine.letters
         origins = {letter: tuple(sorted(o)[:MAX_ORIGINS]) for letter, o in builder.origins.items() if letter in spoken}
@@ -91,6 +106,7 @@ class Summaries:
         key = (body.id, assumption)
         if self._whole is None or self._whole[0] != key:
             made = Builder(self, body, dict(assumption), {})
+            made.choices()
             self._whole = (key, made, made.automaton())
         _, builder, whole = self._whole
         machine = minimise(determinise(Nondeterministic(whole.size, whole.edges, whole.accepting, start), MAX_STATES))
@@ -101,6 +117,7 @@ class Summaries:
     def between(self, body: Body, start: int, stop: int, assumption: Assumption) -> Deterministic[Letter]:
         """The language of the ways from one block to the first time that another is met. Raises :class:`TooLarge`."""
         builder = Builder(self, body, dict(assumption), {})
+        builder.choices()
         whole = builder.automaton()
         edges = tuple(edge for edge in whole.edges if edge[0] != stop)
         part = Nondeterministic(whole.size, edges, frozenset({stop}), start)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from collint.linking.keys import Key
 from collint.sequences.automata import Deterministic, Nondeterministic, determinise, minimise
@@ -24,9 +25,11 @@ ONE_TURN: tuple[Key, bool] = (("every loop makes one turn",), True)
 """Assumed to tell ``b b`` from ``b`` where both are loops: as languages ``b* b*`` and ``b*`` are equal."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Summary:
     """The events of one call of a function; ``atoms``, in its own terms, are conditions the language depends on.
+
+    It is made once for all that leads to it, and equal to itself alone.
 
     ``turns`` is false where there is no loop in it: to take each loop to make one turn then changes nothing.
     """
@@ -46,6 +49,7 @@ class Summary:
 SILENT: Summary = Summary(Deterministic(({},), frozenset({0})), turns=False)
 
 
+@lru_cache(maxsize=1024)
 def half(summary: Summary, part: str) -> Summary:
     """The part of a context manager's generator before its ``yield`` (``enter``), or after it (``exit``)."""
     machine = summary.machine
