@@ -18,8 +18,9 @@ from collint.linking.program import Body
 from collint.linking.references import FunctionIs
 
 MAX_DEPTH = 6
-# Where the text of a function has no such thing, it searches no list with a rank.
+# Where the text of a function has no such thing, once its loops are taken out, it searches no list with a rank.
 SEARCH = re.compile(r"\.index\(|\bin\b")
+LOOP = re.compile(r"\bfor\b[\w ,.*()\[\]]*?\bin\b")
 Place = Hashable
 
 
@@ -85,7 +86,8 @@ def _may_search(context: Context, function_id: str) -> bool:
     if facts is None:
         return True
     lines = context.program.lines(context.program.path(facts.module))[facts.start_line - 1 : facts.end_line]
-    return any("rank" in line for line in lines) and any(SEARCH.search(line) for line in lines)
+    text = "\n".join(lines)
+    return "rank" in text and SEARCH.search(LOOP.sub("", text)) is not None
 
 
 def _searched(body: Body) -> Iterator[tuple[int, int]]:

@@ -7,9 +7,13 @@ from collections.abc import Callable
 
 from collint.checks import unmatched_words as words
 from collint.checks.context import Context
-from collint.checks.sites import Site, sites_of
+from collint.checks.sites import Site, site_at
+from collint.ir.expressions import called_name
+from collint.ir.statements import Call
 from collint.knowledge.rows import PointToPoint
 from collint.linking.callers import callers_of
+from collint.linking.uses import held, mentioned, referred_to
+from collint.project.facts import ModuleFacts
 
 # Callers this far up are run.
 MAX_LEVELS = 4
@@ -21,12 +25,13 @@ class Speaking:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.sites: dict[str, list[Site]] = {}
-        mentions = mention_matcher(context)
-        paths = context.program.path
-        for body in context.bodies_of(lambda function_id: mentions(paths(function_id.partition(":")[0]))):
-            found = [site for site in sites_of(context, body) if isinstance(site.row, PointToPoint)]
-            if found:
-                self.sites[body.id] = found
+        by_name = _ByName(context)
+        for body in context.bodies_of(by_name.in_function):
+            calls = [called.node for called in body.values.calls if by_name.is_one(body.module, called.call)]
+            found = [site for node in calls if (site := site_at(context, body, node)) is not None]
+            spoken = [site for site in found if isinstance(site.row, PointToPoint)]
+            if spoken:
+                self.sites[body.id] = spoken
         self.functions: dict[str, int] = dict.fromkeys(self.sites, 0)
         self.callers: dict[str, set[str]] = {}
         level = list(self.sites)
@@ -81,3 +86,41 @@ def mention_matcher(context: Context) -> Callable[[str], bool]:
         return known[path]
 
     return mentions
+
+
+class _ByName:
+    """Which calls may send or receive: those of such names, and all of a file where such a name is a value or another
+    name's meaning."""
+
+    def __init__(self, context: Context) -> None:
+        self._project = context.program.project
+        self._path = context.program.path
+        self._mentions = mention_matcher(context)
+        self._names = context.vocabulary.p2p_names()
+        self._open: dict[str, bool] = {}
+
+    def in_function(self, function_id: str) -> bool:
+        """Whether a function may make such a call."""
+        module = function_id.partition(":")[0]
+        if not self._mentions(self._path(module)):
+            return False
+        facts = self._project.function(function_id)
+        return facts is None or not self._names.isdisjoint(facts.names.split()) or self._is_open(module)
+
+    def is_one(self, module: str, call: Call) -> bool:
+        """Whether a call may be one."""
+        return called_name(call.function) in self._names or self._is_open(module)
+
+    def _is_open(self, module: str) -> bool:
+        if module not in self._open:
+            facts = self._project.module(module)
+            self._open[module] = facts is None or self._is_value_in(facts)
+        return self._open[module]
+
+    def _is_value_in(self, facts: ModuleFacts) -> bool:
+        imports = [*facts.imports, *(pair for function in facts.functions for pair in function.imports)]
+        if any(local not in self._names and name.rpartition(".")[2] in self._names for local, name in imports):
+            return True
+        bound = [assign.value for klass in facts.classes for assign in klass.assigns if assign.value is not None]
+        held_there = {referred_to(part) for value in bound for part in held(value, frozenset())}
+        return not self._names.isdisjoint(held_there.union(*map(mentioned, facts.functions)))
