@@ -28,6 +28,7 @@ from collint.ir.expressions import (
 )
 from collint.ir.graph import BranchOn, Catch, Enter, Exit, Graph, Leave, NextOf, Step
 from collint.ir.immutable import immutable_names
+from collint.ir.node import shared_numbers
 from collint.ir.statements import (
     Assign,
     Await,
@@ -45,6 +46,7 @@ from collint.ir.variables import Variables
 
 _effect_of = lru_cache(maxsize=1 << 12)(Effect)
 """Most calls have their effects in the same few places."""
+_NONE: dict[Any, Any] = {}
 
 
 def build_values(graph: Graph) -> ValueGraph:
@@ -278,25 +280,28 @@ class _Builder:
         nodes = self.variables.nodes
         for number, node in enumerate(nodes):
             if not replaced.isdisjoint(node.arguments):
-                operands = tuple([current(argument) for argument in node.arguments])
+                operands = shared_numbers(tuple([current(argument) for argument in node.arguments]))
                 nodes[number] = Value(node.kind, node.label, operands, node.block, node.span)
+        writes = self.globals_written.items()
         return ValueGraph(
             graph=self.graph,
-            nodes=nodes,
-            calls=self.calls,
-            stores=[AttributeStore(current(s.base), s.name, current(s.value), s.block, s.span) for s in self.stores],
-            returns=[(block, current(node)) for block, node in self.returns],
-            yields=[(block, current(node)) for block, node in self.yields],
-            conditions={block: current(node) for block, node in self.conditions.items()},
-            finals={name: current(node) for name, node in finals.items()},
-            globals_written={
-                name: [(block, current(node)) for block, node in writes]
-                for name, writes in self.globals_written.items()
-            },
-            entered={place: current(node) for place, node in self.entered.items()},
-            assigned_in={name: tuple(blocks) for name, blocks in self.assigned_in.items()},
-            predecessors=tuple(tuple(before) for before in self.variables.predecessors),
-            assigned={name: tuple([current(node) for node in nodes]) for name, nodes in self.assigned.items()},
+            nodes=tuple(nodes),
+            calls=tuple(self.calls),
+            stores=tuple(
+                [AttributeStore(current(s.base), s.name, current(s.value), s.block, s.span) for s in self.stores]
+            ),
+            returns=tuple([(block, current(node)) for block, node in self.returns]),
+            yields=tuple([(block, current(node)) for block, node in self.yields]),
+            conditions={block: current(node) for block, node in self.conditions.items()} or _NONE,
+            finals={name: current(node) for name, node in finals.items()} or _NONE,
+            globals_written={name: [(block, current(node)) for block, node in each] for name, each in writes} or _NONE,
+            entered={place: current(node) for place, node in self.entered.items()} or _NONE,
+            assigned_in={name: shared_numbers(tuple(blocks)) for name, blocks in self.assigned_in.items()} or _NONE,
+            predecessors=tuple([shared_numbers(tuple(before)) for before in self.variables.predecessors]),
+            assigned={
+                name: shared_numbers(tuple([current(node) for node in each])) for name, each in self.assigned.items()
+            }
+            or _NONE,
         )
 
 

@@ -92,15 +92,15 @@ class ValueGraph:
     iterable). ``finals`` maps a parameter to its value on return, where a call or store may have changed it.
     ``assigned`` lists every value that a variable is given anywhere, ``assigned_in`` in which blocks, for closures,
     which see it at an unknown time. ``predecessors`` are those of each block, exceptional edges included, in the order
-    of a phi's arguments.
+    of a phi's arguments. Nobody writes to it: what is empty is one object in all.
     """
 
     graph: Graph
-    nodes: list[Value]
-    calls: list[CallSiteNode]
-    stores: list[AttributeStore]
-    returns: list[tuple[int, int]]
-    yields: list[tuple[int, int]]
+    nodes: tuple[Value, ...]
+    calls: tuple[CallSiteNode, ...]
+    stores: tuple[AttributeStore, ...]
+    returns: tuple[tuple[int, int], ...]
+    yields: tuple[tuple[int, int], ...]
     conditions: dict[int, int]
     finals: dict[str, int]
     globals_written: dict[str, list[tuple[int, int]]]

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from collint.ir.effects import scan
 from collint.ir.graph import Graph, successors
+from collint.ir.node import shared_numbers
 from collint.ir.statements import Span
 from collint.ir.values import Value
 
@@ -40,7 +41,7 @@ class Variables:
 
     def node(self, kind: str, label: object, arguments: tuple[int, ...], block: int, span: Span | None) -> int:
         """A new node, equal to no other."""
-        self.nodes.append(Value(kind, label, arguments, block, span))
+        self.nodes.append(Value(kind, label, shared_numbers(arguments), block, span))
         return len(self.nodes) - 1
 
     def pure(self, kind: str, label: object, arguments: tuple[int, ...], block: int, span: Span | None) -> int:
@@ -138,7 +139,7 @@ class Variables:
         operands = [read(variable, before) for before in self.predecessors[block]]
         if not replaced.keys().isdisjoint(operands):  # by the time that the last one was known
             operands = [self.current(operand) for operand in operands]
-        self.nodes[phi] = Value("phi", variable, tuple(operands), block, None)
+        self.nodes[phi] = Value("phi", variable, shared_numbers(tuple(operands)), block, None)
         several = set(operands)
         for operand in several:
             users = self.users.get(operand)
