@@ -38,22 +38,28 @@ def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
     return tuple(sorted({name for kind, name in seen if kind != _MADE}))
 
 
-def _leads(evaluator: Evaluator) -> dict[_Place, set[_Place]]:
-    """From each place to those that may hold what it makes or holds."""
+def _leads(evaluator: Evaluator) -> dict[_Place, tuple[_Place, ...]]:
+    """From each place to those that may hold what it makes or holds; equal places are one object."""
     memo = evaluator.program.memo
-    found: dict[_Place, set[_Place]] | None = memo.get("holders")  # type: ignore[assignment]
+    found: dict[_Place, tuple[_Place, ...]] | None = memo.get("holders")  # type: ignore[assignment]
     if found is None:
-        found = {}
-        passing = evaluator.program.vocabulary.passing_names
-        for facts in evaluator.project.every_function():
-            for source, target in places_in_function(facts, passing):
-                found.setdefault(source, set()).add(target)
-        for class_id in evaluator.project.classes():
-            klass = evaluator.project.klass(class_id)
-            for source, target in places_in_class(klass, passing) if klass is not None else ():
-                found.setdefault(source, set()).add(target)
-        memo["holders"] = found
+        places: dict[_Place, _Place] = {}
+        holding: dict[_Place, set[_Place]] = {}
+        for source, target in _every_lead(evaluator):
+            source, target = places.setdefault(source, source), places.setdefault(target, target)
+            holding.setdefault(source, set()).add(target)
+        found = memo["holders"] = {source: tuple(targets) for source, targets in holding.items()}
     return found
+
+
+def _every_lead(evaluator: Evaluator) -> Iterator[tuple[_Place, _Place]]:
+    passing = evaluator.program.vocabulary.passing_names
+    for facts in evaluator.project.every_function():
+        yield from places_in_function(facts, passing)
+    for class_id in evaluator.project.classes():
+        klass = evaluator.project.klass(class_id)
+        if klass is not None:
+            yield from places_in_class(klass, passing)
 
 
 def places_in_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:

@@ -69,6 +69,8 @@ def index_files(
     if shelf is not None and now != before:
         with suppress(ValueError):  # a path or a name that no encoding holds: not kept
             shelf.put(_KNOWN_KEY, written(now))
+            if len(index.at_hand) >= WORTH_SHARING:
+                shelf.save()  # as much as the program's text, which nobody needs to hold until the end
     paths = {name: path for path, name in names.items()}
     by_name = {name: entries[path] for name, path in paths.items()}
     return Files(paths, by_name, lambda name: index.facts(paths[name]))

@@ -53,7 +53,7 @@ class ModuleScopes:
         self._within: dict[str, list[FunctionFacts | ClassFacts]] | None = None
         self._definitions: dict[str, dict[str, list[Definition]]] = {}
         self._assigns: dict[str, dict[str, tuple[LocalAssign, ...]]] = {}
-        self._bound: dict[str, frozenset[str]] = {}
+        self._bound: dict[str, tuple[str, ...]] = {}
         self._variables: frozenset[str] | None = None
 
     def definitions(self, scope: str, name: str) -> tuple[Definition, ...]:
@@ -88,7 +88,7 @@ class ModuleScopes:
         if found is None:
             names = {parameter.name for parameter in function.parameters}
             names.update(assign.target.id for assign in function.assigns if isinstance(assign.target, Name))
-            found = self._bound[function.qualname] = frozenset(names.difference(function.globals))
+            found = self._bound[function.qualname] = tuple(names.difference(function.globals))
         return name in found
 
     def assigns(self, scope: str, name: str) -> tuple[LocalAssign, ...]:
