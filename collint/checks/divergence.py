@@ -157,7 +157,7 @@ def _elsewhere(
         if block == blamed or not parts_always(context.summaries, body, block, pairs[0][0]):
             continue
         over = context.axes(pairs[0][0].communicators)
-        if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is not None:
+        if context.uniformity.differs(body.id, body.values.conditions[block], over, at=block):
             finding = _finding(context, body, key, block, list(pairs), compensation)
             found += [finding] if finding is not None else []
     return found
@@ -171,7 +171,7 @@ def _mismatches(
     if found:
         return found
     for block in blocks:
-        if context.uniformity.varies(body.id, body.values.conditions[block], everywhere, at=block) is not None:
+        if context.uniformity.differs(body.id, body.values.conditions[block], everywhere, at=block):
             return [m for m in context.comparison.hidden(body, key, blocks) if is_shared(context, body, m, blocks)]
     return []
 

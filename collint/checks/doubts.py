@@ -51,7 +51,7 @@ def _came_before(context: Context, body: Body, block: int, mismatch: Mismatch) -
         return False
     over = context.axes(mismatch.communicators)
     condition = body.values.conditions[block]
-    if context.uniformity.varies(body.id, condition, over, at=block, births="local") is not None:
+    if context.uniformity.differs(body.id, condition, over, at=block, births="local"):
         return True
     return is_used_by_all(context, body, origins, over)
 
@@ -75,7 +75,7 @@ def is_shared(context: Context, body: Body, mismatch: Mismatch, tested: Sequence
         if any(_is_behind(body, blocks, branch, speaking) for branch in tested):
             return False
     conditions = body.values.conditions
-    return not any(context.uniformity.varies(body.id, conditions[b], over, at=b) is not None for b in blocks)
+    return not any(context.uniformity.differs(body.id, conditions[b], over, at=b) for b in blocks)
 
 
 def _is_local(key: object) -> bool:
@@ -105,7 +105,7 @@ def is_reached_apart(context: Context, body: Body, key: Key, mismatch: Mismatch)
     for assumed in mismatch.given:
         rest = tuple(given for given in mismatch.given if given != assumed)
         for block in context.branches(body).get(assumed[0], ()):
-            if context.uniformity.varies(body.id, body.values.conditions[block], over, at=block) is None:
+            if not context.uniformity.differs(body.id, body.values.conditions[block], over, at=block):
                 continue
             if mismatch.communicators not in context.comparison.parted(body, key, rest):
                 pair = context.comparison.classes(body, key, rest)

@@ -44,7 +44,7 @@ def _is_used_by_all(context: Context, body: Body, function_id: str, over: frozen
             continue
         conditions = (user.values.conditions.get(branch) for branch in user.controllers()[block])
         if not any(
-            node is not None and context.uniformity.varies(user.id, node, over, at=branch) is not None
+            node is not None and context.uniformity.differs(user.id, node, over, at=branch)
             for node, branch in zip(conditions, user.controllers()[block], strict=True)
         ):
             return True

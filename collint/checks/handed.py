@@ -134,7 +134,7 @@ def picks_a_class(context: Context, choice: Choice, depth: int = 2) -> bool:
             continue
         arms = [arm for arm in (end.then, end.other) if leads(body, arm, choice.block, block.number)]
         condition = body.values.conditions[block.number]
-        if len(arms) == 1 and context.uniformity.varies(body.id, condition, over, at=block.number) is not None:
+        if len(arms) == 1 and context.uniformity.differs(body.id, condition, over, at=block.number):
             return True
     if not depth:
         return False

@@ -154,4 +154,4 @@ def _in_terms_of(context: Context, body: Body, part: Part) -> tuple[Key, bool] |
 
 def _varies(context: Context, part: Part, over: frozenset[Axis]) -> bool:
     state = State(part.body.id, part.node, stack=part.stack)
-    return context.uniformity.of_state(state, over, at=part.block) is not None
+    return context.uniformity.state_differs(state, over, at=part.block)

@@ -56,7 +56,7 @@ def _is_place(context: Context, body: Body, node: int, over: frozenset[Axis], at
     found = context.uniformity.varies(body.id, node, over, at=at)
     if found is None or not found.axes >= over:
         return False
-    return context.uniformity.varies(body.id, node, over, at=at, births="local") is None
+    return not context.uniformity.differs(body.id, node, over, at=at, births="local")
 
 
 def _is_root(context: Context, body: Body, node: int, arm: int, over: frozenset[Axis]) -> bool:
@@ -75,4 +75,4 @@ def _is_root(context: Context, body: Body, node: int, arm: int, over: frozenset[
 
 
 def _is_told(context: Context, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:
-    return context.uniformity.varies(body.id, node, over, at=at) is None
+    return not context.uniformity.differs(body.id, node, over, at=at)

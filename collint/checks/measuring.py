@@ -292,10 +292,8 @@ class Measuring:
         """Whether a rank alone tells an amount: what is added before a rank's part is left out behind it."""
         if any(part.kind == "along" for form in self.numbers.forms(at, frozenset()) for part in form.walk()):
             return False  # the size of an array tells it, whatever that comes from
-        varies, mesh = self.context.uniformity.varies, self.context.vocabulary.mesh_axes
-        if varies(at.body, at.node, mesh) is None:
-            return False
-        return varies(at.body, at.node, mesh, births="local") is None
+        differs, mesh = self.context.uniformity.differs, self.context.vocabulary.mesh_axes
+        return differs(at.body, at.node, mesh) and not differs(at.body, at.node, mesh, births="local")
 
     def _reduced(self, body: Body, dims: At, array: Form) -> Form:
         value = body.values[dims.node]

@@ -118,7 +118,7 @@ def _is_chosen(context: Context, body: Body, node: int, communicators: tuple[Com
             condition = body.values.conditions.get(branch)
             if condition is None or context.conditions.atom(body, condition).key[:2] == ("op", "in"):
                 continue
-            if context.uniformity.varies(body.id, condition, over, at=branch) is not None:
+            if context.uniformity.differs(body.id, condition, over, at=branch):
                 return True
         following = value.arguments if value.kind == "phi" else value.arguments[:1] if value.kind == "after" else ()
         work += [other for other in following if other not in seen]

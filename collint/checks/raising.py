@@ -197,7 +197,7 @@ def _certainty(context: Context, body: Body, risk: Risk, branch: int, mismatch: 
 def _is_rank_test(context: Context, body: Body, branch: int, mismatch: Mismatch) -> bool:
     """Whether a branch asks which rank this is, and for nothing else that differs: no data of the rank."""
     over = context.axes(mismatch.communicators)
-    return context.uniformity.varies(body.id, body.values.conditions[branch], over, at=branch, births="local") is None
+    return not context.uniformity.differs(body.id, body.values.conditions[branch], over, at=branch, births="local")
 
 
 def _report(

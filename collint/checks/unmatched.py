@@ -99,7 +99,7 @@ def _open(context: Context) -> Callable[[Body, int], bool]:
             for part in slice_of(body, node)
         ):
             return True
-        return context.uniformity.varies(body.id, node, over, words.side_of(body, block), at=block) is not None
+        return context.uniformity.differs(body.id, node, over, words.side_of(body, block), at=block)
 
     return is_open
 

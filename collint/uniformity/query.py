@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import count
-from typing import Optional
+from typing import Literal, Optional
 
 from collint.findings import Because
 from collint.ir.graph import BranchOn
@@ -50,6 +50,7 @@ MAX_STEPS_SHOWN = 7
 
 # A state, the axes of a group, the block in which it is looked at, and the births that count.
 Question = tuple[State, frozenset[Axis], Optional[int], Births]
+Wanted = Literal["a birth", "the best birth", "the best of all ways"]
 # Confidence, distance as a negative number, and a birth at a state.
 Best = tuple[int, int, Born, State]
 
@@ -73,6 +74,7 @@ class Uniformity:
         self._agreed: set[Question] = set()
         self._steps: dict[State, tuple[Outcome, ...]] = {}
         self._known: dict[Question, Variation | None] = {}
+        self._differing: dict[Question, bool] = {}
         # Questions whose search left out ways that could not change the answer.
         self._shortened: set[Question] = set()
 
@@ -102,13 +104,38 @@ class Uniformity:
                 self.doubting._known[question] = answer
         return self._known[question]
 
+    def differs(
+        self,
+        body_id: str,
+        node: int,
+        over: frozenset[Axis],
+        side: Side = "data",
+        at: int | None = None,
+        births: Births = "all",
+    ) -> bool:
+        """Whether a side of a value varies over ``over`` at all, however certain that is."""
+        return self.state_differs(State(body_id, node, side), over, at, births)
+
+    def state_differs(self, start: State, over: frozenset[Axis], at: int | None = None, births: Births = "all") -> bool:
+        """The same of a value seen through calls: any birth will do, and most are met long before the best one."""
+        question = (start, over, at, births)
+        if self.claims is not None or question in self._known:
+            return self.of_state(*question) is not None
+        found = self._differing.get(question)
+        if found is None:
+            best, _, _ = self._walk(question, set(), "a birth")
+            found = self._differing[question] = best is not None
+            if best is None:
+                self._known[question] = None
+        return found
+
     def meets(self, body_id: str, node: int, over: frozenset[Axis], side: Side = "data", at: int | None = None) -> bool:
         """Whether an agreement over ``over`` has a part in a value, whatever else has."""
         question: Question = (State(body_id, node, side), over, at, "all")
         self.of_state(*question)
         if question in self._shortened:
             self._shortened.discard(question)
-            self._walk(question, set())
+            self._walk(question, set(), "the best of all ways")
         return question in self._agreed
 
     def _search(self, question: Question, met: set[Directive]) -> Variation | None:
@@ -118,13 +145,13 @@ class Uniformity:
         way, on which a birth seems to carry farther than it does: should one be found after that, all is walked.
         """
         if self.claims is None:
-            best, ways, as_shown = self._walk(question, met, shortened=True)
+            best, ways, as_shown = self._walk(question, met, "the best birth")
             if as_shown:
                 return None if best is None else self._answer(best, ways)
-        best, ways, _ = self._walk(question, met)
+        best, ways, _ = self._walk(question, met, "the best of all ways")
         return None if best is None else self._answer(best, ways)
 
-    def _walk(self, question: Question, met: set[Directive], shortened: bool = False) -> tuple[Best | None, Ways, bool]:
+    def _walk(self, question: Question, met: set[Directive], wanted: Wanted) -> tuple[Best | None, Ways, bool]:
         """The best birth, the ways to it, and whether it is the best of all."""
         start, over, at, births = question
         start = self._as_tested(start, at)
@@ -148,11 +175,16 @@ class Uniformity:
         while queue:
             negative, distance, _, state = heapq.heappop(queue)
             certain = -negative
-            if best is not None and best[0] >= certain:
+            if best is not None and (best[0] >= certain or wanted == "a birth"):
                 break
             if state in done:
                 continue
-            if best is not None and shortened and distance >= -best[1] and ways.at_most(state, births) <= best[0]:
+            if (
+                best is not None
+                and wanted == "the best birth"
+                and distance >= -best[1]
+                and ways.at_most(state, births) <= best[0]
+            ):
                 enough = enough or best
                 continue
             done.add(state)
