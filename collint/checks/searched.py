@@ -118,6 +118,7 @@ def entries_like(
     context: Context, body: Body, node: int, numbers: Callable[[Body, int], tuple[object, ...]]
 ) -> tuple[object, ...]:
     """What the entries of a list count, by what it is searched with anywhere."""
-    table = searches(context)
-    found = [sought for place in sorted(keys_of(context, body, node), key=repr) for sought in table.get(place, ())]
+    places = sorted(keys_of(context, body, node), key=repr)
+    table = searches(context) if places else {}
+    found = [sought for place in places for sought in table.get(place, ())]
     return tuple(dict.fromkeys(number for origin, sought in found for number in numbers(origin, sought)))
