@@ -77,12 +77,15 @@ class Speaking:
 
 def mention_matcher(context: Context) -> Callable[[str], bool]:
     """Tells whether a file names anything that sends or receives: where none does, nothing is sent or received."""
-    names = re.compile(rf"\b(?:{'|'.join(sorted(context.vocabulary.p2p_names())) or '(?!)'})\b")
+    every = sorted(context.vocabulary.p2p_names())
+    names = re.compile(rf"\b(?:{'|'.join(every) or '(?!)'})\b")
+    shortest = [name for name in every if not any(other in name for other in every if other != name)]
     known: dict[str, bool] = context.memo.setdefault("mentions", {})  # type: ignore[assignment]
 
     def mentions(path: str) -> bool:
         if path not in known:
-            known[path] = names.search(context.program.text_of(path)) is not None
+            text = context.program.text_of(path)
+            known[path] = any(name in text for name in shortest) and names.search(text) is not None
         return known[path]
 
     return mentions
