@@ -144,7 +144,7 @@ def holds(key: object, part: Key) -> bool:
     return False
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def mentions_parameter(key: object, owner: str) -> bool:
     """Whether a parameter of the function ``owner`` is inside a key."""
     if not isinstance(key, tuple) or not key:

@@ -28,7 +28,7 @@ from collint.syntax.slices import SourceSlice
 # A function with more blocks than this is reported as not analysed: nothing below is worse than quadratic in it.
 MAX_BLOCKS = 4000
 # Files whose lines are kept apart at a time: all of them would be the whole text once more.
-SPLIT = 64
+SPLIT = 24
 
 
 @dataclass(slots=True)

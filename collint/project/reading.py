@@ -17,7 +17,7 @@ from collint.cache import Shelf, digest
 from collint.ir.node import Node, Reader, written
 from collint.processes import Work, shared
 from collint.project.concordance import Entry, entry_of
-from collint.project.facts import ModuleFacts
+from collint.project.facts import ModuleFacts, with_shared_parts
 from collint.project.files import Files
 from collint.project.index import index_module
 from collint.project.modules import (
@@ -172,7 +172,7 @@ def _brought(path: str, data: bytes, said: bytes) -> _File | None:
     """What another process has read; None where it could not be handed over."""
     facts = _READER.read(data) if data else None
     entry = _ENTRY.read(said) if said else None
-    return _File(path, facts, entry, data) if facts is not None and entry is not None else None
+    return _File(path, with_shared_parts(facts), entry, data) if facts is not None and entry is not None else None
 
 
 def _bytes_of(node: Node) -> bytes:

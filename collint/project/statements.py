@@ -13,7 +13,15 @@ from collint.ir.expressions import NONE, Argument, Attr, Op, called_name
 from collint.ir.statements import Parameter
 from collint.project.annotations import Annotations
 from collint.project.atoms import UNKNOWN, name_of
-from collint.project.facts import MODULE_BODY, ClassFacts, Doings, DoingsLater, FunctionFacts, LocalAssign
+from collint.project.facts import (
+    MODULE_BODY,
+    ClassFacts,
+    Doings,
+    DoingsLater,
+    FunctionFacts,
+    LocalAssign,
+    shared_parameter,
+)
 from collint.project.terms import Body, Terms
 
 
@@ -131,7 +139,7 @@ class Statements:
             value = self._terms.read(default)
             if len(calls) != before or value is UNKNOWN:
                 value = None  # a default that calls something cannot be said without the call
-        return Parameter(node.arg, kind, self._annotations.read(node.annotation), value)
+        return shared_parameter(Parameter(node.arg, kind, self._annotations.read(node.annotation), value))
 
     def _classdef(self, node: ast.ClassDef) -> None:
         terms = self._terms

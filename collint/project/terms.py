@@ -83,11 +83,12 @@ class Body:
 class Terms:
     """Reads expressions; ``body`` collects what they do and is replaced when another function begins."""
 
-    __slots__ = ("_attributes", "_source", "_within", "body")
+    __slots__ = ("_arguments", "_attributes", "_source", "_within", "body")
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._attributes: dict[tuple[int, str], Attr] = {}
+        self._arguments: dict[tuple[int, str | None, int], Argument] = {}
         self._within: ast.expr | None = None  # the f-string whose parts are read
         self.body = Body("")
 
@@ -107,6 +108,14 @@ class Terms:
         found = self._attributes.get(key)
         if found is None:
             found = self._attributes[key] = Attr(base, name)
+        return found
+
+    def _argument(self, value: Expr, name: str | None, star: int) -> Argument:
+        """An argument, one object for each value likewise: half of them in a file are names that it hands on often."""
+        key = (id(value), name, star)
+        found = self._arguments.get(key)
+        if found is None:
+            found = self._arguments[key] = Argument(value, name, star)
         return found
 
     def bind(self, target: ast.expr, value: Expr, line: int, annotation: Expr | None = None) -> None:
@@ -145,12 +154,14 @@ class Terms:
         else:
             function = self.read(called)
         arguments = [
-            Argument(self.read(value.value), None, 1) if type(value) is ast.Starred else Argument(self.read(value))
+            self._argument(self.read(value.value), None, 1)
+            if type(value) is ast.Starred
+            else self._argument(self.read(value), None, 0)
             for value in node.args
         ]
         for keyword in node.keywords:
             star = 0 if keyword.arg is not None else 2
-            arguments.append(Argument(self.read(keyword.value), keyword.arg, star))
+            arguments.append(self._argument(self.read(keyword.value), keyword.arg, star))
         packed = tuple(arguments)
         self.body.calls.append(CallSite(function, packed, shared_line(node.lineno)))
         return CallExpr(function, packed)

@@ -25,9 +25,10 @@ from collint.ir.expressions import (
     Star,
     dotted,
 )
+from collint.ir.node import Reader, written
 from collint.ir.statements import Parameter
 from collint.project.decorators import is_classmethod, is_contextmanager, is_property, is_static
-from collint.project.facts import LocalAssign
+from collint.project.facts import LocalAssign, ModuleFacts, with_shared_parts
 from collint.project.index import index_module
 from tests.project.support import function_of, indexed
 
@@ -306,3 +307,29 @@ def test_every_call_outside_annotations_has_a_site() -> None:
 def test_no_text_raises(source: str) -> None:
     facts = index_module(dedent(source), "a.py", "a", False)
     assert (facts.problem is None) == bool(facts.functions)
+
+
+def test_equal_arguments_and_parameters_are_one_object() -> None:
+    facts = indexed(
+        """
+        def f(x: int):
+            return g(x, key=y) + h(x, key=y)
+        def k(x: int): ...
+        """
+    )
+    _, f, k = facts.functions
+    of_g, of_h = f.calls
+    assert [one is other for one, other in zip(of_g.arguments, of_h.arguments, strict=True)] == [True, True]
+    assert f.parameters[0] is k.parameters[0]
+
+
+def test_facts_made_of_bytes_share_their_parts_again() -> None:
+    facts = indexed("def f(x: list[int]) -> str: ...\nasync def k(x: list[int]) -> str: ...")
+    made = Reader(ModuleFacts).read(written(facts))
+    assert made is not None
+    shared = with_shared_parts(made)
+    assert shared == facts
+    f, k = shared.functions[1:]
+    assert f.parameters[0] is k.parameters[0]
+    assert f.returns is k.returns
+    assert f.module is shared.name
