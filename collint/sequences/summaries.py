@@ -74,7 +74,8 @@ class Summaries:
     ) -> Summary:
         """The summary of a body under an assumption. Raises :class:`TooLarge`.
 
-        Most assumptions leave a body the choices that another one left it; then it says the same.
+        Two assumptions that leave a body the same choices have one summary, and so have two that only lead to equal
+        ones: of 6,719 in vLLM 0.18.1 a quarter need no automaton.
         """
         builder = Builder(self, body, dict(assumption), stand_ins or {})
         known: dict[object, Summary] = body.memo.setdefault("summaries", {})  # type: ignore[assignment]

@@ -117,7 +117,7 @@ class Uniformity:
         return self.state_differs(State(body_id, node, side), over, at, births)
 
     def state_differs(self, start: State, over: frozenset[Axis], at: int | None = None, births: Births = "all") -> bool:
-        """The same of a value seen through calls: any birth will do, and most are met long before the best one."""
+        """The same of a value seen through calls: any birth will do, and the first is met no later than the best."""
         question = (start, over, at, births)
         if self.claims is not None or question in self._known:
             return self.of_state(*question) is not None
