@@ -32,6 +32,8 @@ def check(context: Context) -> Iterator[Finding]:
     """Every condition whose two classes take two groups in different order."""
     compensation = Compensation(context)
     for body in context.bodies():
+        if not context.summaries.decides(body):
+            continue
         speaking = context.summaries.speaking_blocks(body)
         groups = {letter.communicators for letter in context.summaries.letters_in(body, sorted(speaking))}
         if len(groups) < 2:

@@ -71,9 +71,9 @@ def settle(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:
     """The findings of one function."""
-    speaking = context.summaries.speaking_blocks(body)
-    if not speaking:
+    if not context.summaries.decides(body):
         return []
+    speaking = context.summaries.speaking_blocks(body)
     found = list(_branches(context, body, speaking, compensation, reasons))
     loops = loop_findings(context, body, speaking, reasons)
     found.extend((len(f.collectives), f) for f in loops if not compensation.is_above(body, f.collectives))

@@ -51,11 +51,12 @@ def check(context: Context) -> Iterator[Finding]:
         # In a function that only its calls are asked about, what matters is demanded by tests of the rank's role.
         if not is_asked and not any(is_demand(context, body, branch) for branch in body.values.conditions):
             continue
-        speaking = context.summaries.speaking_blocks(body)
+        risks = (*_raises(body), *(_calls(context, body) if is_asked else ()))
+        speaking = context.summaries.speaking_blocks(body) if risks else frozenset()
         if not speaking:
             continue
         blamed: set[int] = set()
-        for risk in (*_raises(body), *(_calls(context, body) if is_asked else ())):
+        for risk in risks:
             branches = _around(body, risk, speaking)
             if not risk.explicit and blamed & set(branches):
                 continue

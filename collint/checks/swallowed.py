@@ -19,6 +19,8 @@ from collint.checks.sites import step
 from collint.checks.wording import classes, collectives, message
 from collint.findings import Finding
 from collint.ir.graph import BranchOn, NextOf, normal_successors
+from collint.ir.statements import Try
+from collint.ir.walk import inside
 from collint.linking.callers import callers_of
 from collint.linking.describe import excerpt
 from collint.linking.failures import Failing, Failures, Handler
@@ -55,7 +57,7 @@ def check(context: Context) -> Iterator[Finding]:
     """Every handler after which a rank goes on in another way than its peers."""
     failures = context.uniformity.flow.failures
     for body in context.bodies():
-        if not context.summaries.speaking_blocks(body):
+        if not _catches(body) or not context.summaries.speaking_blocks(body):
             continue
         yield from cleanup_findings(context, failures, body)
         yield from passing_on_findings(context, failures, body)
@@ -67,6 +69,12 @@ def check(context: Context) -> Iterator[Finding]:
         for _, escapes in sorted(found.items()):
             if escapes:
                 yield _finding(context, body, max(escapes, key=lambda escape: (escape.confidence, -escape.block)))
+
+
+def _catches(body: Body) -> bool:
+    """Whether anything in a body is done because something failed."""
+    caught = any(block.handler is not None for block in body.graph.blocks)
+    return caught or any(isinstance(statement, Try) for statement in inside(body.function.body))
 
 
 def _raising(failures: Failures, body: Body) -> Iterator[tuple[int, Failing, Handler]]:

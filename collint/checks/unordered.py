@@ -40,7 +40,7 @@ MAX_WRAPPERS = 6
 def check(context: Context) -> Iterator[Finding]:
     """Every loop whose order differs and whose collectives depend on the element."""
     for body in context.bodies():
-        speaking = context.summaries.speaking_blocks(body)
+        speaking = context.summaries.speaking_among(body, (b.number for b in body.graph.blocks if b.loops))
         heads = {head for block in speaking for head in body.graph.blocks[block].loops}
         for head in sorted(heads):
             end = body.graph.blocks[head].terminator

@@ -126,11 +126,30 @@ class Summaries:
 
     def speaking_blocks(self, body: Body) -> frozenset[int]:
         """The blocks in which an event can happen."""
-        found = body.memo.get("speaking")
-        if found is None:
-            builder = Builder(self, body, {}, {})
-            found = body.memo["speaking"] = frozenset(b.number for b in body.graph.blocks if builder.speaks(b))
-        return found  # type: ignore[return-value]
+        return self.speaking_among(body, range(len(body.graph.blocks)))
+
+    def speaking_among(self, body: Body, numbers: Iterable[int]) -> frozenset[int]:
+        """Those of some blocks in which an event can happen.
+
+        Whoever has no use for the rest of a body asks so: most of what a program says it says in blocks that always
+        run, and to find out what is said takes every function that is called there.
+        """
+        known: dict[int, bool] = body.memo.setdefault("speaking", {})  # type: ignore[assignment]
+        builder = Builder(self, body, {}, {})
+        found = []
+        for number in numbers:
+            if number not in known:
+                known[number] = builder.speaks(body.graph.blocks[number])
+            if known[number]:
+                found.append(number)
+        return frozenset(found)
+
+    def decides(self, body: Body) -> bool:
+        """Whether an event can happen in a block that some branch or loop of the body decides about."""
+        controllers = body.controllers()
+        return bool(
+            self.speaking_among(body, (b.number for b in body.graph.blocks if controllers[b.number] or b.loops))
+        )
 
     def callee_atoms(self, body: Body) -> list[tuple[Key, ...]]:
         """For each call that can reach an event, the atoms that its callees test, in the body's terms."""
