@@ -121,7 +121,9 @@ def _sources(value: Expr, scope: str, passing: frozenset[str]) -> Iterator[_Plac
 
 def _typed(annotation: Expr | None) -> Iterable[str]:
     """The names of the program's classes, and of others, in an annotation."""
-    work = [] if annotation is None else [annotation]
+    if annotation is None:
+        return ()
+    work = [annotation]
     found = []
     while work:
         expression = work.pop()

@@ -26,6 +26,7 @@ from collint.ir.expressions import (
 from collint.linking.mesh_axes import literal_names
 from collint.project.facts import CallSite, FunctionFacts, short_name
 
+_PLAIN = frozenset({Name, Attr, Const})
 TRANSPARENT = frozenset({"or", "and", "element"})
 
 
@@ -103,6 +104,8 @@ def held(value: Expr, passing: frozenset[str]) -> Iterator[Expr]:
     while work:
         expression = work.pop()
         yield expression
+        if type(expression) in _PLAIN:
+            continue
         if isinstance(expression, CallExpr):
             if last_name(expression.function) in passing:
                 work += [argument.value for argument in expression.arguments]
@@ -112,7 +115,7 @@ def held(value: Expr, passing: frozenset[str]) -> Iterator[Expr]:
 
 def parts(expression: Expr) -> tuple[Expr, ...]:
     """The parts of an expression that its value may be, or hold."""
-    if isinstance(expression, (Name, Attr, Const)):
+    if type(expression) in _PLAIN:
         return ()
     if isinstance(expression, Choose):
         return expression.then, expression.other
@@ -127,6 +130,8 @@ def parts(expression: Expr) -> tuple[Expr, ...]:
 
 def referred_to(expression: Expr) -> str:
     """The last name of what a value refers to, as far as it is written: ``getattr(dist, "all_reduce")`` as well."""
+    if type(expression) in _PLAIN:
+        return last_name(expression)
     if isinstance(expression, FunctionRef):
         return short_name(expression.qualname)
     if isinstance(expression, CallExpr):

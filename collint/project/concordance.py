@@ -79,6 +79,7 @@ class Concordance:
         self.entries = {name: entries[name] for name in sorted(entries)}
         self._tables: dict[str, dict[str, list[str]]] = {}
         self._functions: dict[str, frozenset[str]] = {}
+        self._counts: dict[str, int] = {}
         self._aliases: dict[str, tuple[str, ...]] | None = None
         self._renamed: dict[str, set[str]] | None = None
 
@@ -97,7 +98,10 @@ class Concordance:
 
     def count_calls(self, name: str) -> int:
         """How many calls have that name."""
-        return sum(self.entries[module].called[name] for module in self.calling(name))
+        found = self._counts.get(name)
+        if found is None:
+            found = self._counts[name] = sum(self.entries[module].called[name] for module in self.calling(name))
+        return found
 
     def owning(self, attribute: str) -> Sequence[str]:
         """The modules with a class body that binds the attribute, or a method that writes it on its own object."""
