@@ -46,7 +46,6 @@ def shared(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
     answers: dict[int, bytes] = {}
     rests: list[bytes] = []
     if jobs > 1 and work.count > 1 and _can_fork():
-        _give_back()
         with tempfile.TemporaryFile() as ends:
             pieces = _Pieces(ends, work.count)
             forks = [_Fork(work, pieces, bool(number % 2)) for number in range(1, min(jobs, work.count))]
@@ -69,14 +68,6 @@ def shared(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
 def _can_fork() -> bool:
     """Another thread may hold a lock that its copy would wait for; on Windows there are no forks."""
     return hasattr(os, "fork") and sys.platform != "win32" and threading.active_count() == 1
-
-
-def _give_back() -> None:
-    """Give the system the memory that is free, where the C library can: each fork would fill it by itself."""
-    import ctypes
-
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Pieces:
