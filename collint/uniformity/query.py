@@ -153,22 +153,14 @@ class Uniformity:
 
     def _walk(self, question: Question, met: set[Directive], wanted: Wanted) -> tuple[Best | None, Ways, bool]:
         """The best birth, the ways to it, and whether it is the best of all."""
-        start, over, at, births = question
-        start = self._as_tested(start, at)
-        start = self._claimed(start, over, met)
-        order = count()
-        queue: list[tuple[int, int, int, State]] = [(-HIGH, 0, next(order), start)]
-        ways = Ways(self.program, self.mesh, start)
+        start, over, _, births = question
+        ways = self._begun(question, met)
         readers = ways.readers
+        order = count()
+        # The states to begin with are in order: a heap.
+        queue = [(-HIGH, int(reader is not None), next(order), state) for state, reader in readers.items()]
         # A way that leads back to what was settled from the beginning comes to an agreement.
-        reached = {start: -1 if self._settled(start, over) else HIGH}
-        body = self.program.body(start.body)
-        if at is not None and body is not None and births != "own":
-            for first in self.flow.control.use(start, body, at):
-                reading = self._claimed(first.state, over, met) if isinstance(first, Next) else start
-                if reading not in readers:
-                    readers[reading], reached[reading] = start, -1 if self._settled(reading, over) else HIGH
-                    heapq.heappush(queue, (-HIGH, 1, next(order), reading))
+        reached = {state: -1 if self._settled(state, over) else HIGH for state in readers}
         done: set[State] = set()
         best: Best | None = None
         enough: Best | None = None
@@ -217,6 +209,18 @@ class Uniformity:
         if enough is not None:
             self._shortened.add(question)
         return best, ways, enough is None or enough is best
+
+    def _begun(self, question: Question, met: set[Directive]) -> Ways:
+        """The state that is asked about, and behind it what decides whether it is looked at in its block."""
+        start, over, at, births = question
+        start = self._claimed(self._as_tested(start, at), over, met)
+        ways = Ways(self.program, self.mesh, start)
+        body = self.program.body(start.body)
+        if at is not None and body is not None and births != "own":
+            for first in self.flow.control.use(start, body, at):
+                if isinstance(first, Next):
+                    ways.readers.setdefault(self._claimed(first.state, over, met), start)
+        return ways
 
     def _as_tested(self, start: State, at: int | None) -> State:
         """``start``, with no more asked of it than a branch at the end of the block ``at`` does."""
