@@ -126,7 +126,10 @@ class Summaries:
 
     def speaking_blocks(self, body: Body) -> frozenset[int]:
         """The blocks in which an event can happen."""
-        return self.speaking_among(body, range(len(body.graph.blocks)))
+        found: frozenset[int] | None = body.memo.get("speaking blocks")  # type: ignore[assignment]
+        if found is None:
+            found = body.memo["speaking blocks"] = self.speaking_among(body, range(len(body.graph.blocks)))
+        return found
 
     def speaking_among(self, body: Body, numbers: Iterable[int]) -> frozenset[int]:
         """Those of some blocks in which an event can happen.
@@ -135,14 +138,12 @@ class Summaries:
         run, and to find out what is said takes every function that is called there.
         """
         known: dict[int, bool] = body.memo.setdefault("speaking", {})  # type: ignore[assignment]
-        builder = Builder(self, body, {}, {})
-        found = []
-        for number in numbers:
-            if number not in known:
-                known[number] = builder.speaks(body.graph.blocks[number])
-            if known[number]:
-                found.append(number)
-        return frozenset(found)
+        among = tuple(numbers)
+        unknown = [number for number in among if number not in known]
+        if unknown:
+            builder = Builder(self, body, {}, {})
+            known.update((number, builder.speaks(body.graph.blocks[number])) for number in unknown)
+        return frozenset(number for number in among if known[number])
 
     def decides(self, body: Body) -> bool:
         """Whether an event can happen in a block that some branch or loop of the body decides about."""
