@@ -121,8 +121,8 @@ class _ByName:
         return self._open[module]
 
     def _is_value_in(self, facts: ModuleFacts) -> bool:
-        imports = [*facts.imports, *(pair for function in facts.functions for pair in function.imports)]
-        if any(local not in self._names and name.rpartition(".")[2] in self._names for local, name in imports):
+        renamed = (local for local, name in facts.every_import if name.rpartition(".")[2] in self._names)
+        if any(local not in self._names for local in renamed):
             return True
         bound = [assign.value for klass in facts.classes for assign in klass.assigns if assign.value is not None]
         held_there = {referred_to(part) for value in bound for part in held(value, frozenset())}

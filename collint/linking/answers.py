@@ -33,6 +33,7 @@ from collint.project.asked import (
     WRITE,
     mark,
 )
+from collint.project.concordance import renamed
 from collint.project.facts import (
     MODULE_BODY,
     ClassFacts,
@@ -59,6 +60,7 @@ def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[
     """
     if _head(before) != _head(now):
         return None
+    before, now = _without_places(before), _without_places(now)
     earlier, later = ({function.qualname: function for function in facts.functions} for facts in (before, now))
     both = earlier.keys() & later.keys()
     if [name for name in earlier if name in both] != [name for name in later if name in both]:
@@ -68,8 +70,8 @@ def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[
         _head_of_function(earlier[name]) != _head_of_function(later[name]) for name in both
     ):
         return None
-    same = {name for name in both if is_alike(earlier[name], later[name])}
-    answers = [_gathered(_answers(facts, same, passing)) for facts in (_without_places(before), _without_places(now))]
+    same = {name for name in both if _is_alike(earlier[name], later[name])}
+    answers = [_gathered(_answers(facts, same, passing)) for facts in (before, now)]
     return [
         mark(*question)
         for question in answers[0].keys() | answers[1].keys()
@@ -77,12 +79,12 @@ def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[
     ]
 
 
-def is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
-    """Whether two functions do the same, and import the same, but for the places where they do."""
-    if one.imports != other.imports or one.reads != other.reads or one.names != other.names:
+def _is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
+    """Whether two functions, without places, do the same and import the same."""
+    if one.imports != other.imports or one.reads != other.reads:
         return False
-    ours, theirs = _doings(one), _doings(other)
-    return ours == theirs or _nameless(to_builtins(ours)) == _nameless(to_builtins(theirs))
+    ours, theirs = one.doings, other.doings
+    return ours == theirs or _nameless(to_builtins(ours.value())) == _nameless(to_builtins(theirs.value()))
 
 
 # ---------------------------------------------------------------------------------------------------- without places
@@ -95,14 +97,17 @@ def _head(facts: ModuleFacts) -> object:
 
 
 def _head_of_function(function: FunctionFacts) -> object:
-    bare = _placeless(function, Doings())
-    return _nameless(to_builtins(replace(bare, imports=(), reads="", names="", writes="")))
+    bare = replace(function, start_line=0, doings=DoingsLater(Doings()), imports=(), reads="", names="", writes="")
+    return _nameless(to_builtins(bare))
 
 
 def _without_places(facts: ModuleFacts) -> ModuleFacts:
     """Definitions keep where they begin: of several of one name the last counts."""
     functions = tuple(
-        replace(_placeless(function, _doings(function)), start_line=function.start_line) for function in facts.functions
+        replace(
+            function, def_line=0, end_line=0, body_line=0, end_offset=0, doings=DoingsLater(_placeless(function.doings))
+        )
+        for function in facts.functions
     )
     classes = tuple(
         replace(klass, end_line=0, assigns=tuple(replace(assign, line=0) for assign in klass.assigns))
@@ -111,16 +116,12 @@ def _without_places(facts: ModuleFacts) -> ModuleFacts:
     return replace(facts, functions=functions, classes=classes)
 
 
-def _placeless(function: FunctionFacts, doings: Doings) -> FunctionFacts:
-    places = {"start_line": 0, "def_line": 0, "end_line": 0, "body_line": 0, "end_offset": 0}
-    return replace(function, doings=DoingsLater(doings), **places)
-
-
-def _doings(function: FunctionFacts) -> Doings:
+def _placeless(later: DoingsLater) -> Doings:
+    doings = later.value()
     return replace(
-        function.doings.value(),
-        assigns=tuple(replace(assign, line=0) for assign in function.assigns),
-        calls=tuple(replace(site, line=0) for site in function.calls),
+        doings,
+        assigns=tuple(replace(assign, line=0) for assign in doings.assigns),
+        calls=tuple(replace(site, line=0) for site in doings.calls),
     )
 
 
@@ -145,6 +146,8 @@ def _gathered(answers: Iterator[_Answer]) -> dict[tuple[str, ...], list[object]]
 def _answers(facts: ModuleFacts, same: Collection[str], passing: frozenset[str]) -> Iterator[_Answer]:
     """All but what the functions of the ``same`` names do."""
     yield from _imported(facts.name, "", facts.imports)
+    for last, other in renamed(facts):
+        yield (ALIAS, last), other
     definitions: list[FunctionFacts | ClassFacts] = sorted(
         [*facts.functions, *facts.classes], key=lambda each: each.start_line
     )
@@ -168,7 +171,6 @@ def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
         if isinstance(assign.target, Name):
             yield (NAME, klass.module, klass.qualname, assign.target.id), assign
             yield (WRITE, assign.target.id), assign
-        yield from _renamed(assign)
     for source, target in places_in_class(klass, passing):
         yield (HOLD, *source), target
 
@@ -205,8 +207,6 @@ def _of_assignment(function: FunctionFacts, scope: str, assign: LocalAssign) -> 
             yield (NAME, function.module, "", target.id), assign
     elif isinstance(target, Attr):
         yield (WRITE, target.name), assign
-    if not scope:
-        yield from _renamed(assign)
     value = assign.value.base if isinstance(assign.value, Index) else assign.value
     if isinstance(value, CallExpr):
         yield (WRAP, last_name(value.function)), target
@@ -220,11 +220,6 @@ def _returned(function: FunctionFacts, value: Expr) -> Iterator[_Answer]:
     elif isinstance(value, Display):
         for item in value.items:
             yield from _returned(function, item)
-
-
-def _renamed(assign: LocalAssign) -> Iterator[_Answer]:
-    if isinstance(assign.target, Name) and isinstance(assign.value, (Name, Attr)):
-        yield (ALIAS, last_name(assign.value)), assign.target
 
 
 def _imported(module: str, scope: str, imports: tuple[tuple[str, str], ...]) -> Iterator[_Answer]:

@@ -143,9 +143,7 @@ class Wrapped:
                 asked.note(WRAP, function_id, name)
 
     def _aliases(self, makers: Collection[str]) -> list[str]:
-        modules = tuple(self.project.modules())
-        imports = [pair for facts in modules for pair in facts.imports]
-        imports += [pair for facts in modules for function in facts.functions for pair in function.imports]
+        imports = (pair for facts in self.project.modules() for pair in facts.every_import)
         return [local for local, qualified in imports if qualified.rpartition(".")[2] in makers]
 
     def _subclasses(self) -> Iterator[str]:

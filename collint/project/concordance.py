@@ -47,7 +47,7 @@ class Entry(Node, frozen=True):
 def entry_of(facts: ModuleFacts) -> Entry:
     """What is to be known of a file without its facts."""
     functions = {function.qualname: function for function in facts.functions}
-    imports = [*facts.imports, *(pair for function in facts.functions for pair in function.imports)]
+    imports = facts.every_import
     bound = (assign.target for klass in facts.classes for assign in klass.assigns)
     owned = {target.id: None for target in bound if isinstance(target, Name)}
     given: dict[str, None] = {}
@@ -66,7 +66,7 @@ def entry_of(facts: ModuleFacts) -> Entry:
         tuple(given),
         _once(name for klass in facts.classes for base in klass.bases for name in base_names(base)),
         tuple(dict.fromkeys((last, local) for local, name in imports if (last := name.rpartition(".")[2]) != local)),
-        tuple(dict.fromkeys(_renamed(facts))),
+        tuple(dict.fromkeys(renamed(facts))),
     )
 
 
@@ -198,7 +198,8 @@ def base_names(base: Expr) -> Iterator[str]:
         yield name
 
 
-def _renamed(facts: ModuleFacts) -> Iterator[tuple[str, str]]:
+def renamed(facts: ModuleFacts) -> Iterator[tuple[str, str]]:
+    """The last names that an assignment in the body of the module or of a class gives another, each with that one."""
     in_module = [function.assigns for function in facts.functions if function.qualname == MODULE_BODY]
     for assign in chain(*in_module, *(klass.assigns for klass in facts.classes)):
         last = last_name(assign.value) if isinstance(assign.value, (Name, Attr)) else ""

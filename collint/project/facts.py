@@ -169,6 +169,11 @@ class ModuleFacts(Node, frozen=True):
     lines: int = 0
     problem: str | None = None
 
+    @property
+    def every_import(self) -> tuple[tuple[str, str], ...]:
+        """The imports of its body, and behind them those of its functions."""
+        return (*self.imports, *(pair for function in self.functions for pair in function.imports))
+
 
 @lru_cache(maxsize=1 << 14)
 def shared_parameter(parameter: Parameter) -> Parameter:
