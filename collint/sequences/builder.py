@@ -48,11 +48,14 @@ class Builder:
         self.origins: dict[Letter, set[Origin]] = {}
         self.atoms: list[Key] = []
         self.turns = any(block.loops for block in self.graph.blocks)
+        self._choices: Choices | None = None
         self._truths: dict[int, bool | None] = {}
         self._said: Iterator[tuple[Summary, ...]] = iter(())
 
     def choices(self) -> Choices:
         """All that the automaton takes from what is assumed: with equal choices a body has equal automata."""
+        if self._choices is not None:
+            return self._choices
         self._truths = {number: self._truth(number) for number in self._tests()}
         said = tuple(
             [
@@ -62,11 +65,13 @@ class Builder:
                 if isinstance(found, Run)
             ]
         )
-        self._said = iter(said)
-        return self.one_turn, self.made_by, tuple(self._truths.values()), said
+        self._choices = self.one_turn, self.made_by, tuple(self._truths.values()), said
+        return self._choices
 
     def automaton(self) -> Nondeterministic[Letter]:
-        """The whole body, once its choices are made. Raises :class:`TooLarge` when it has too many edges."""
+        """The whole body. Raises :class:`TooLarge` when it has too many edges."""
+        *_, said = self.choices()
+        self._said = iter(said)
         speaking = set()
         for block in self.graph.blocks:
             before = len(self.edges)

@@ -107,7 +107,6 @@ class Summaries:
         key = (body.id, assumption)
         if self._whole is None or self._whole[0] != key:
             made = Builder(self, body, dict(assumption), {})
-            made.choices()
             self._whole = (key, made, made.automaton())
         _, builder, whole = self._whole
         machine = minimise(determinise(Nondeterministic(whole.size, whole.edges, whole.accepting, start), MAX_STATES))
@@ -118,7 +117,6 @@ class Summaries:
     def between(self, body: Body, start: int, stop: int, assumption: Assumption) -> Deterministic[Letter]:
         """The language of the ways from one block to the first time that another is met. Raises :class:`TooLarge`."""
         builder = Builder(self, body, dict(assumption), {})
-        builder.choices()
         whole = builder.automaton()
         edges = tuple(edge for edge in whole.edges if edge[0] != stop)
         part = Nondeterministic(whole.size, edges, frozenset({stop}), start)
