@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from collint.knowledge.arguments import ArgumentRef, parse_argument
@@ -20,6 +19,7 @@ from collint.project.index import index_module
 from collint.project.modules import imported_names, is_package, mentioned_namespaces, name_modules, namespace_candidates
 from collint.project.project import Project
 from collint.project.targets import ClassTarget, FunctionTarget, ModuleTarget, Target, VariableTarget
+from collint.record import Record
 from collint.source import SourceFile, discover, read
 
 DYNAMIC = ("torch.ops.",)
@@ -29,8 +29,7 @@ FIELDS_OF_OBJECTS = ("ranks", "leaders", "uniform", "named_by")
 """Of a handle: the fields that list attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Record, frozen=True):
     """What a package does not confirm of a row: ``place`` is ``collective[3]``, ``bounds`` its since and until."""
 
     place: str
@@ -39,8 +38,7 @@ class Doubt:
     bounds: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record, frozen=True):
     """``rows`` were looked at, ``elsewhere`` name other packages or operations registered at run time."""
 
     rows: int

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from collint.checks.merging import joined, parts
 from collint.findings import Finding
+from collint.record import Mutable, Record, field
 
 VERSION = 1
 _TEXTS = ("fingerprint", "rule", "path", "function", "predicate")
@@ -24,8 +24,7 @@ class BaselineError(Exception):
     """A baseline that cannot be used; the text names the file, the place in it and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Entry:
+class Entry(Record, frozen=True, order=True):
     """What a baseline holds of a finding: ``fingerprint`` decides, the rest is for people."""
 
     path: str
@@ -39,8 +38,7 @@ class Entry:
         return f"{self.path}: {self.rule}{where} (`{self.predicate}`)"
 
 
-@dataclass(slots=True)
-class Baseline:
+class Baseline(Mutable):
     """Known findings and how often each was there; what is met is counted off."""
 
     file: Path

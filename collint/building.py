@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from collint.cache import NOTHING_KEPT, Cache, contents, digest
 from collint.checks.context import Context
@@ -23,6 +22,7 @@ from collint.linking.program import Program
 from collint.project.facts import ModuleFacts
 from collint.project.project import Project
 from collint.project.reading import index_files, kept_facts
+from collint.record import Record
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
 from collint.source import Directive, Problem, directives
@@ -33,8 +33,7 @@ from collint.uniformity.flow import Flow
 from collint.uniformity.query import Uniformity
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Record, frozen=True):
     """What the parts of the engine are made by, so that a measurement can put a lesser one in the place of one part.
 
     No setting leads here and no part knows of it: what an analysis without one of its ideas is worth, ``benchmarks``

@@ -7,12 +7,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from collint.findings import CONFIDENCES, SEVERITIES
 from collint.formats import FORMATS
+from collint.record import Record, replace
 from collint.rules import codes
 
 _SELECTOR = re.compile(r"ALL|COL\d{0,3}")
@@ -22,8 +22,7 @@ class ConfigError(Exception):
     """A setting that cannot be used; the text names the file, the key and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Record, frozen=True):
     """What the user asked for. ``select``, ``ignore`` and ``extend_select`` hold rule codes, prefixes of them, or ALL.
 
     ``models`` are absolute paths of further knowledge packs, ``exclude`` patterns in ``.gitignore`` syntax relative to

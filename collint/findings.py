@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from collint.record import Record, field
 
 CONFIDENCES = ("low", "medium", "high")
 _NAMES_RANKS = re.compile(r"(?:a|one|this|every|another) rank\b|another$|its peer|rank \d|ranks |all ranks|the other")
@@ -13,16 +14,14 @@ SEVERITIES = ("note", "warning", "error")
 _LINE = re.compile(r"[:@]\d+\b")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Record, frozen=True, order=True):
     """A line of a file; ``path`` is relative, with forward slashes."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Record, frozen=True):
     """One step from the source of variation to the predicate, source first."""
 
     path: str
@@ -30,8 +29,7 @@ class Because:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record, frozen=True):
     """One element of a sequence as a person reads it; ``via`` is the call chain, outermost function first."""
 
     op: str
@@ -41,8 +39,7 @@ class Event:
     via: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RankClass:
+class RankClass(Record, frozen=True):
     """What the ranks of one side do: ``when``, the ``sequence`` up to the mismatch, and what happens ``then``."""
 
     when: str
@@ -57,8 +54,7 @@ class RankClass:
         return self.when if _NAMES_RANKS.match(self.when) else f"ranks where {self.when}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record, frozen=True):
     """One hazard with its proof. Positions count lines from 1 and columns from 1, the end exclusive.
 
     ``canonical`` is the whole predicate in one spelling, where ``predicate`` may be an excerpt of the source.
@@ -88,8 +84,8 @@ class Finding:
     mismatch: str = ""
     notes: tuple[str, ...] = ()
     canonical: str = ""
-    joined: tuple[Finding, ...] = field(default=(), repr=False, compare=False)
-    is_shared: bool = field(default=False, repr=False, compare=False)
+    joined: tuple[Finding, ...] = ()
+    is_shared: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -107,8 +103,7 @@ class Finding:
         return (self.path, self.line, self.column, self.rule, self.groups, self.predicate, self.message)
 
 
-@dataclass(frozen=True, slots=True)
-class NotAnalysed:
+class NotAnalysed(Record, frozen=True):
     """A file or function that was left out, and why, in one line."""
 
     path: str
@@ -124,8 +119,7 @@ class Suppressed(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class PackUsed:
+class PackUsed(Record, frozen=True):
     """A knowledge pack that the run used: its library, what it says of itself, its rows, and a digest of them."""
 
     library: str
@@ -134,8 +128,7 @@ class PackUsed:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record, frozen=True):
     """The outcome of one analysis: sorted findings, what was left out, and counts by name.
 
     ``suppressed`` findings are not among ``findings``; ``packs`` stand in the order in which they were loaded.

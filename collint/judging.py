@@ -6,7 +6,6 @@ Which findings are wanted besides is for :mod:`collint.pipeline`; how a comment 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from collint.checks.context import Context
 from collint.checks.merging import parts
@@ -15,6 +14,7 @@ from collint.config import Settings
 from collint.findings import Finding, Suppressed
 from collint.pieces import found_by
 from collint.project.facts import MODULE_BODY
+from collint.record import replace
 from collint.rules import pages
 from collint.source import Directive
 from collint.suppressions import Comments, Facts

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.cache import NOTHING_KEPT, Cache, contents, digest
 from collint.config import Settings
 from collint.findings import Finding, NotAnalysed, PackUsed, Suppressed
 from collint.ir.node import Reader, written
+from collint.record import Record
 from collint.source import Problem
 from collint.sources import Progress, Sources, silently
 
@@ -25,8 +25,7 @@ DEEPEST = 3_000
 """Frames of Python's stack. A frame is small enough for as many of them on the smallest stack of a main thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record, frozen=True):
     """All findings of the enabled rules, what comments silence, and what a report tells besides."""
 
     findings: tuple[Finding, ...]

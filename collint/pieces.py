@@ -7,13 +7,13 @@ what one process finds; how processes share numbered pieces is :mod:`collint.pro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from collint.checks.context import Context
 from collint.checks.registry import Check
 from collint.findings import Finding, NotAnalysed
 from collint.ir.node import Reader, written
 from collint.processes import Work, shared
+from collint.record import replace
 
 WORTH_SHARING = 400
 """Functions that can reach an event, from which on another process pays for what it works out a second time."""

@@ -12,19 +12,19 @@ import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from struct import Struct
 from typing import IO
 
 import msgspec
+
+from collint.record import Record
 
 _ENDS = Struct("=QQ")
 _WRITER = msgspec.msgpack.Encoder()
 _READER = msgspec.msgpack.Decoder(tuple[dict[int, bytes], bytes])
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Record, frozen=True):
     """``count`` pieces, numbered from 0, which ``piece`` answers; ``rest`` is what each process adds at its end."""
 
     count: int

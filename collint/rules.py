@@ -7,16 +7,15 @@ A page ``COLnnn.md`` begins with ``# COL101: divergent-branch``; the next line t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 _TITLE = re.compile(r"#\s*(COL\d{3})\s*:\s*([a-z0-9-]+)\s*")
 _CODE = re.compile(r"COL\d{3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A rule as its page presents it; ``text`` is the whole page, in Markdown."""
 
     code: str

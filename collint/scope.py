@@ -8,20 +8,19 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from collint.baseline import Baseline
 from collint.checks.merging import joined, led_by, parts
 from collint.findings import Finding, Place
+from collint.record import Record, field, replace
 from collint.source import Changes
 
 Fingerprints = Callable[[Changes], Counter[str]]
 """The findings of a revision by their fingerprints: costs an analysis of its own, so it is asked for when needed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Record, frozen=True):
     """What limits a report besides settings.
 
     ``touching`` widens PATHS to findings that have a step of their proof there; ``revision``, a commit, narrows the

@@ -7,12 +7,12 @@ A file that looks as it did when it was last read is not opened before its text 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from collint.cache import NOTHING_KEPT, Cache, Shelf, digest
 from collint.config import Settings
 from collint.ir.node import Node, Reader, written
+from collint.record import Record, field
 from collint.source import MARKER, Problem, SourceFile, discover, read, stamp
 
 Progress = Callable[[str], None]
@@ -41,15 +41,14 @@ class Seen(Node, frozen=True):
     speaks: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Record, frozen=True):
     """The files of a program by path, what is known of each, and those that could not be read.
 
     Reading a text may raise :class:`ChangedMeanwhile`.
     """
 
     files: Mapping[str, SourceFile]
-    problems: Sequence[Problem] = field(default=())
+    problems: Sequence[Problem] = ()
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
     def about(self, path: str) -> Seen:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collint.checks.merging import joined, parts
 from collint.findings import Finding, Suppressed
+from collint.record import Mutable, Record, field
 from collint.rules import find_page
 from collint.source import Directive
 from collint.source.comments import IGNORE, IGNORE_FILE, UNIFORM
@@ -30,8 +30,7 @@ HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record, frozen=True):
     """What the comments are judged by: the codes that exist, those whose checks ran in full, and the names of axes.
 
     ``axes`` expands a name of an axis or group (None for a name that nobody knows), ``function`` names the function
@@ -44,8 +43,7 @@ class Facts:
     function: Callable[[str, int], str]
 
 
-@dataclass(slots=True)
-class Comments:
+class Comments(Mutable):
     """The comments of a run by file, and which of them did something."""
 
     by_path: Mapping[str, Sequence[Directive]]

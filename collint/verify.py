@@ -6,7 +6,6 @@ A difference is not always a mistake: what is compiled, or done through another 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from collint.against import find
@@ -17,12 +16,12 @@ from collint.knowledge.rows import Collective
 from collint.knowledge.validate import tables
 from collint.pipeline import build
 from collint.project.targets import ClassTarget, FunctionTarget
+from collint.record import Record
 from collint.sequences.automata import TooLarge
 from collint.sequences.events import YIELD
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Record, frozen=True):
     """A row that declares other events than its function's source has. Both are families, sorted."""
 
     place: str

@@ -10,10 +10,11 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
+from collint.record import Record
 
 MAGIC = b"collint cache 3\n"
 
@@ -22,8 +23,7 @@ _Places = dict[bytes, tuple[int, int, int, int]]
 _TABLE = msgspec.msgpack.Decoder(_Places)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record, frozen=True):
     """One value; ``age`` is how often its volume was written while nobody asked for it."""
 
     key: bytes

@@ -16,7 +16,7 @@ ALLOWED = {
     "click": {"cli", "commands"},
     "jinja2": {"report"},
     "markupsafe": {"report"},
-    "msgspec": {"ir", "knowledge", "processes", "project", "volume"},
+    "msgspec": {"ir", "knowledge", "processes", "project", "record", "volume"},
     "networkx": {"ir", "project"},
     "pathspec": {"source"},
     "pygments": {"report"},

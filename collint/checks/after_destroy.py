@@ -6,7 +6,6 @@ Destroyed and made again is another group. Two functions that nothing visible ca
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.driving import Driven, driving, events, shown
@@ -21,6 +20,7 @@ from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, Symbol
+from collint.record import Record
 from collint.sequences.events import CREATION, Letter, Origin
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
@@ -30,8 +30,7 @@ NAME = "use-after-destroy"
 HELP = "move the collective before the group is destroyed, or destroy the group at the end of the program only"
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Record, frozen=True):
     """A call that ends groups: ``everything`` where it is the whole job's, and so takes all groups along."""
 
     node: int

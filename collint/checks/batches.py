@@ -7,7 +7,6 @@ pair are another rule's (:mod:`collint.checks.unmatched`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
@@ -21,6 +20,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.slicing import slice_of
+from collint.record import Record, replace
 from collint.uniformity.states import LOW, MEDIUM, Variation
 
 CODES = ("COL303",)
@@ -36,8 +36,7 @@ HELP_SHARE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Record, frozen=True):
     """What makes a batch differ, and where: its decision, or the list itself where that is made elsewhere."""
 
     variation: Variation

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from collint.checks.context import Context
@@ -19,6 +18,7 @@ from collint.ir.statements import Call
 from collint.linking.callers import callers_of
 from collint.linking.keys import Key, normal
 from collint.linking.program import Body
+from collint.record import Record
 from collint.sequences.arms import pair_is_balanced
 from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import HIGH, MEDIUM
@@ -28,8 +28,7 @@ MAX_HOPS = 3
 PARTNERS = {"__enter__": "__exit__", "__exit__": "__enter__", "__aenter__": "__aexit__", "__aexit__": "__aenter__"}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record, frozen=True):
     """Whether a finding is balanced from outside, the confidence it can have at most, and what to add to its words."""
 
     balanced: bool = False

@@ -8,7 +8,6 @@ thread is waited for, and the other methods of the objects on the way. Which com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.driving import Driven, driving
@@ -20,6 +19,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.keys import FALSE_TEXTS, Key
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
+from collint.record import Record
 from collint.sequences.automata import TooLarge
 from collint.sequences.calls import Callee
 from collint.sequences.events import Letter, Origin
@@ -30,8 +30,7 @@ MAX_ABOVE = 40
 SETUP = frozenset({"__init__", "__new__", "__post_init__"})
 
 
-@dataclass(frozen=True, slots=True)
-class Meanwhile:
+class Meanwhile(Record, frozen=True):
     """What the thread drives and what somebody else does meanwhile, in common terms.
 
     ``follows`` tells that the other side visibly comes after the start; else it is a method or function beside it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collint.findings import NotAnalysed
 from collint.ir.graph import BranchOn
@@ -15,6 +14,7 @@ from collint.linking.keys import Key
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body, Program
 from collint.linking.references import Communicator, Symbol
+from collint.record import Mutable, field
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
 from collint.source import Directive
@@ -24,8 +24,7 @@ from collint.uniformity.states import Axis
 CUT_OFF = "depends on too many conditions at once; not all of its rank classes were compared"
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Mutable):
     """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event, ``directives`` the
     comments for collint by file, ``asked`` the files whose findings are wanted, None for all of them. ``unmeasured``
     collects the functions of which a check did not find out how large all is that they send."""

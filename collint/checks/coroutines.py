@@ -7,7 +7,6 @@ What a task is and where it lets others run is :mod:`collint.checks.tasks`; whic
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.concurrency import beside, callers_above
 from collint.checks.context import Context
@@ -18,6 +17,7 @@ from collint.checks.sharing import Shared, shared
 from collint.checks.tasks import Task, comes_late, ends_of, issued_meanwhile, suspends, tasks_of
 from collint.findings import Because, Finding, RankClass
 from collint.linking.program import Body
+from collint.record import Record
 from collint.uniformity.states import LOW, MEDIUM
 
 HELP = (
@@ -30,8 +30,7 @@ HELP = (
 MAX_CALLS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Record, frozen=True):
     """One communicator that a task and somebody else, ``other`` in a sentence, use in turns."""
 
     shared: Shared

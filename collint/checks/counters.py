@@ -8,7 +8,6 @@ from time to time counts in lock step by the program's own protocol.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.kept import Place, Write, is_counter, is_flag, places_in, writes_of
@@ -20,13 +19,13 @@ from collint.linking.describe import excerpt
 from collint.linking.paths import is_guard, leads
 from collint.linking.program import Body
 from collint.linking.retries import tries_again
+from collint.record import Record, replace
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Variation
 
 MAX_HOPS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Record, frozen=True):
     """Why a counter differs between ranks: the variation of what decides whether ``write`` runs.
 
     ``asked`` are the body and place of the deciding branch, or of the call that some ranks leave by an exception.

@@ -6,7 +6,6 @@ may translate (products, sums with unknown offsets, table look-ups).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import Literal
 
@@ -20,14 +19,14 @@ from collint.linking import mesh_axes
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import ObjectIs, Symbol, in_order
+from collint.record import Record
 
 MAX_DEPTH = 8
 MAX_PAIRS = 16
 SAME = frozenset({"builtins.int", "builtins.abs", "builtins.min", "builtins.max", "builtins.round"})
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Record, frozen=True):
     """A ``rank`` or ``size`` of the group ``origin``, or a ``constant`` ``value``; born at (``body``, ``node``)."""
 
     kind: Literal["constant", "rank", "size", "global", "unknown"]

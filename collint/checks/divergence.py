@@ -8,7 +8,6 @@ finding says is in :mod:`collint.checks.wording`; why a caller may make it harml
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from collint.checks.compensation import Compensation
 from collint.checks.confidence import certainty, confidence
@@ -31,6 +30,7 @@ from collint.linking.keys import Key
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.record import replace
 from collint.sequences.arms import parts_always
 from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import LOW, Axis

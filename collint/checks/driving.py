@@ -6,13 +6,13 @@ In which order they come is :mod:`collint.sequences`; who calls the function is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from collint.checks.context import Context
 from collint.checks.sites import Site, communicators, site_at, sites_of
 from collint.findings import Event
 from collint.knowledge.rows import PointToPoint
 from collint.linking.program import Body
+from collint.record import Mutable, field
 from collint.sequences.calls import Callee
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
 
@@ -23,8 +23,7 @@ MAX_DEPTH = 40
 MAX_ORIGINS = 12
 
 
-@dataclass(slots=True)
-class Driving:
+class Driving(Mutable):
     """Answers for one run. Letters are in the terms of the function that is asked about."""
 
     context: Context

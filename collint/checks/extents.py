@@ -6,7 +6,6 @@ A form names what sizes an array; each such thing is asked of the analysis of va
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import combinations
 
 from collint.checks.context import Context
@@ -18,6 +17,7 @@ from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import Symbol
+from collint.record import Record, replace
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Births, Side, State, Variation
 from collint.uniformity.subscripts import COMPARISONS
 
@@ -33,8 +33,7 @@ WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Record, frozen=True):
     """A varying extent: the kind of part that varies, the sentence that says so, and the proof.
 
     ``is_far_fetched`` marks one of which nothing is told, and beyond which nothing is looked for.

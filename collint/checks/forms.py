@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from collint.record import Record
+
 Kind = Literal[
     "root",
     "single",
@@ -29,8 +31,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Record, frozen=True):
     """A value of a body, seen through the calls ``stack`` (body and call node each, innermost last)."""
 
     body: str

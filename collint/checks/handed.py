@@ -6,7 +6,6 @@ What is wrong with an argument is decided by the rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks import provenance
 from collint.checks.context import Context
@@ -19,14 +18,14 @@ from collint.linking.evaluate import leaves
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Ref
+from collint.record import Record
 from collint.uniformity.states import Variation
 
 # Calls between an event and whoever chooses its argument.
 MAX_DEPTH = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Record, frozen=True):
     """The value ``node`` for an argument of the event of ``site``, in the body and at the call that choose it.
 
     ``groups`` are the event's communicators in the terms of that body; ``via`` are the functions between, innermost

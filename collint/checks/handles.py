@@ -6,7 +6,6 @@ Only the function that made the call is followed; what a rule concludes is decid
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from collint.checks.context import Context
 from collint.checks.sites import Site, argument
@@ -16,6 +15,7 @@ from collint.knowledge.rows import Collective
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.slicing import users_of
+from collint.record import Mutable, field
 
 WAITS = frozenset({"wait", "Wait", "synchronize", "result", "wait_for_completion"})
 # Methods that put their argument into the object before the dot.
@@ -25,8 +25,7 @@ TAKES = frozenset({"pop", "popleft", "popitem", "get", "copy", "values", "items"
 CARRIERS = frozenset({"phi", "after", "star", "element", "index", "slice", "display", "collected", "stored", "enter"})
 
 
-@dataclass(slots=True)
-class Fate:
+class Fate(Mutable):
     """``waits`` are the call nodes that wait for the handle; ``kept`` the attributes that hold it; ``handed_on`` is
     set where somebody out of sight may wait; ``used`` where anything at all looks at it."""
 

@@ -7,13 +7,13 @@ Whether the classes then still differ is asked of :mod:`collint.sequences.compar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.ir.graph import BranchOn
 from collint.linking.keys import FALSE_TEXTS, Key, normal
 from collint.linking.paths import leads
 from collint.linking.program import Body
+from collint.record import Record, replace
 from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import Axis, State
 
@@ -22,8 +22,7 @@ MAX_DEPTH = 4
 CONJUNCTION = {True: "and", False: "or"}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record, frozen=True):
     """A test of ``body``, looked at in ``block``, that turned out as ``truth`` wherever the whole answer did."""
 
     body: Body

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.joining import loops_of, steps_after
@@ -14,6 +13,7 @@ from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.program import Body
 from collint.linking.slicing import users_of
+from collint.record import Record
 
 # Asking a tensor for these does not look at its contents.
 ABOUT = frozenset(
@@ -42,8 +42,7 @@ ABOUT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Record, frozen=True):
     """A place that reads or writes a buffer too early."""
 
     buffer: str

@@ -6,7 +6,6 @@ Who writes them, and how, is found here; what it means for a collective is :mod:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.ir.statements import Call, Span
@@ -14,6 +13,7 @@ from collint.linking.evaluate import is_none
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ObjectIs
 from collint.project.facts import MODULE_BODY
+from collint.record import Record
 
 MAX_WRITERS = 24
 MAX_NODES = 60
@@ -22,8 +22,7 @@ CONSTRUCTORS = ("__init__", "__post_init__", "__new__", "__setstate__")
 FLAGS = frozenset({"True", "False"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Record, frozen=True, order=True):
     """Where state is kept: an attribute of a class's objects, a module's variable, or a function's (a closure)."""
 
     kind: str
@@ -31,8 +30,7 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Record, frozen=True):
     """One store: ``kind`` is ``advance`` (its own last value and a literal), ``amount`` (and something else),
     ``constant`` or ``other``."""
 

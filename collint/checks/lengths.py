@@ -5,7 +5,6 @@ Displays, products, comprehensions and loops of appends are counted; everything 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from collint.checks import origins, provenance
@@ -18,6 +17,7 @@ from collint.ir.values import Effect, Value
 from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
+from collint.record import Record
 from collint.uniformity.states import Side
 
 MAX_DEPTH = 10
@@ -29,8 +29,7 @@ GROWS = frozenset({"append"})
 RESIZES = frozenset({"append", "extend", "insert", "pop", "remove", "clear", "appendleft", "popleft"})
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Record, frozen=True):
     """``exact``: ``count`` entries; ``group``: one per rank of ``origin``; ``counted``: as many as another value tells.
 
     (``body``, ``node``) is the list or its size; for ``counted`` the number, or (``side`` extent) what is gone through.

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.checks.context import Context
 from collint.ir.values import Value
 from collint.linking.evaluate import is_none, leaves
 from collint.linking.program import Body
 from collint.linking.references import WORLD
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Members:
+class Members(Record, frozen=True):
     """What is known of the ranks a group was made of: a literal list, or a run ``start, start + step, ...``."""
 
     listed: tuple[int, ...] | None = None

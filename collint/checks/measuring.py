@@ -7,7 +7,6 @@ as it stands. The forms themselves are in :mod:`collint.checks.forms`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from collint.checks import provenance
 from collint.checks.context import Context
@@ -26,6 +25,7 @@ from collint.linking.evaluate import leaves
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs
+from collint.record import replace
 from collint.uniformity.lone import alone
 from collint.uniformity.subscripts import COMPARISONS, slice_limits
 

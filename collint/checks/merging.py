@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from collint.checks.creation import CREATES
 from collint.findings import CONFIDENCES, Because, Finding
+from collint.record import replace
 
 # Functions that tell of one circumstance at their own confidence.
 NEAREST = 3

@@ -7,7 +7,6 @@ search is read again for the agreement that somebody believed in. Reported by :m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from collint.checks.context import Context
@@ -22,6 +21,7 @@ from collint.linking.meaning import called_name
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
+from collint.record import Record, replace
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis, Born, Next, State, Variation
 
 MAX_DEPTH = 6
@@ -30,8 +30,7 @@ READS = frozenset("item tolist bool int float len any all".split())
 PLACELESS = frozenset({"const", "parameter", "name", "import", "function", "attr", "phi"})
 
 
-@dataclass(frozen=True, slots=True)
-class Misagreement:
+class Misagreement(Record, frozen=True):
     """What went wrong with an agreement, in words, and how the value varies in spite of it."""
 
     note: str

@@ -6,7 +6,6 @@ A number that measures nothing is left to the analysis of values. What arrays ma
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from collint.checks.forms import At, Form
@@ -14,6 +13,7 @@ from collint.ir.values import Value
 from collint.linking.arrays import is_list
 from collint.linking.evaluate import is_none
 from collint.linking.program import Body
+from collint.record import replace
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.subscripts import slice_width
 

@@ -7,7 +7,6 @@ What a rule concludes is decided there.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from collint.checks import provenance
@@ -20,13 +19,13 @@ from collint.ir.values import Value
 from collint.linking.evaluate import is_none, is_only_none, leaves
 from collint.linking.program import Body
 from collint.linking.references import Symbol, in_order
+from collint.record import Record
 
 # A trace looks at this many values at most; what lies beyond counts as unknown.
 MAX_VALUES = 120
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Record, frozen=True):
     """Where a trace ends. ``named`` is a library's group, ``made`` a call (``body``, ``node``) that creates one."""
 
     kind: Literal["world", "named", "made", "unknown"]
@@ -39,8 +38,7 @@ WORLD = End("world")
 UNKNOWN = End("unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Record, frozen=True):
     """All ends of a trace, the places it went through, and whether a None was among the values on the way.
 
     ``is_foreign`` tells that a call which nobody knows made it: perhaps with a numbering of its own.

@@ -6,7 +6,6 @@ Whether a call should have named it is :mod:`collint.checks.missing_group`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 
 from collint.checks import origins, provenance
 from collint.checks.context import Context
@@ -17,14 +16,14 @@ from collint.knowledge.rows import PointToPoint
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
 from collint.linking.references import ExternalObject, ObjectIs, Ref
+from collint.record import Record
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 MODULE_BODY = "<module>"
 TESTS = frozenset({"is", "is not", "==", "!=", "not"})
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Record, frozen=True):
     """A parameter or attribute that holds a group.
 
     ``certainty`` that calls around it mean it: high where others name it, low where it is only handed on.
@@ -41,8 +40,7 @@ class Holder:
     because: tuple[Because, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(Record, frozen=True):
     """A call that names an attribute of its own object as its group, in a method of ``owner``."""
 
     attribute: str

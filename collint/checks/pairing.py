@@ -6,13 +6,12 @@ Traces come from :mod:`collint.worlds`; what is said about a mismatch is the rul
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
+from collint.record import Record
 from collint.worlds.trace import ANYONE, Said, Trace
 
 
-@dataclass(frozen=True, slots=True)
-class Lonely:
+class Lonely(Record, frozen=True):
     """A send or receive of ``rank`` that its peer has no other half for, with its place in the rank's trace."""
 
     rank: int
@@ -20,8 +19,7 @@ class Lonely:
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(Record, frozen=True):
     """A rank that waits in an event of its trace for ever; ``waits_for`` are the ranks that would have to move."""
 
     rank: int

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.checks.context import Context
 from collint.findings import CONFIDENCES, Because, Event, Finding, RankClass
 from collint.ir.statements import Span
 from collint.linking.describe import canonical, excerpt, in_one_spelling
 from collint.linking.program import Body
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Record, frozen=True):
     """What a rule says about a place. ``certainty`` counts from 0 (low) to 2 (high); without ``predicate`` the text
     of the place is quoted; ``mismatch`` tells findings of one rule, function and predicate apart across line moves."""
 

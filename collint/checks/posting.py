@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks import provenance
 from collint.checks.context import Context
@@ -23,6 +22,7 @@ from collint.linking.meaning import called_name
 from collint.linking.paths import leads
 from collint.linking.program import Body
 from collint.linking.slicing import slice_of
+from collint.record import Record
 from collint.uniformity.states import Axis, Side
 
 COUNTING = frozenset({"builtins.range", "builtins.min", "builtins.max", "builtins.int", "builtins.abs"})
@@ -30,8 +30,7 @@ _PLACE = re.compile(r"(^|_)(rank|ranks|world_size|num_stages|stage|is_first|is_l
 MAX_HOPS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record, frozen=True):
     """A branch or loop at the end of ``block``: ``node`` decides, by its contents or by how many elements it has."""
 
     node: int
@@ -40,8 +39,7 @@ class Decision:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Record, frozen=True):
     """One call that posts a list, the axes over which it matters, and what decides about it.
 
     ``whether`` decides if the call is made, ``how_much`` what is in the list; ``emptiness`` are the branches that only

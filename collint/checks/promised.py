@@ -6,8 +6,6 @@ assertion stands before a collective is found by :mod:`collint.checks.raising`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.checks.context import Context
 from collint.checks.provenance import MAX_CALLERS, calls_to
 from collint.ir.graph import BranchOn
@@ -15,10 +13,10 @@ from collint.ir.statements import Call, Span
 from collint.linking.keys import Key, normal
 from collint.linking.paths import is_guard, reaches, way_to
 from collint.linking.program import Body
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenPromise:
+class BrokenPromise(Record, frozen=True):
     """A call of a function that asserts something of its rank, made without a test for it.
 
     ``tested_elsewhere`` says that the caller does make the test for something else.

@@ -7,7 +7,6 @@ here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.ir.expressions import Const
@@ -19,12 +18,12 @@ from collint.linking.program import Body
 from collint.linking.references import FunctionIs, ObjectIs, Ref
 from collint.linking.slicing import items_at, literal_place
 from collint.project.decorators import is_property, is_self
+from collint.record import Record
 
 MAX_CALLERS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Record, frozen=True):
     """Nodes that a value may come from: ``absent`` where a None default may stand, ``complete`` where these are all."""
 
     nodes: tuple[tuple[Body, int], ...] = ()

@@ -7,7 +7,6 @@ exception is :mod:`collint.checks.swallowed`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
@@ -22,6 +21,7 @@ from collint.linking.describe import excerpt
 from collint.linking.meaning import called_name
 from collint.linking.paths import is_guard, leads, reaches, way_to
 from collint.linking.program import Body
+from collint.record import Record
 from collint.sequences.mismatch import Mismatch
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
@@ -34,8 +34,7 @@ HELP = (
 MAX_BRANCHES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Risk:
+class Risk(Record, frozen=True):
     """A place where some ranks may leave: a ``raise`` or ``assert``, or a call that can fail."""
 
     block: int

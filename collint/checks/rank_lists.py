@@ -8,21 +8,20 @@ in a variable, an attribute or a module. What a test of such a list means for a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.provenance import stores_of, writes_of
 from collint.ir.values import Value
 from collint.linking.keys import Key
 from collint.linking.program import Body
+from collint.record import Record
 
 # Functions that hand on, or pick from, the collection that they are given first.
 PICKING = frozenset({"builtins.next", "builtins.list", "builtins.tuple", "builtins.sorted", "builtins.set"})
 MAX_VALUES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class RankLists:
+class RankLists(Record, frozen=True):
     """The keys of lists of ranks: each list itself, and the enumeration that it is an element of, if it is one.
 
     ``own`` says that all were picked by asking whether they hold this process's rank: who has one is in it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks import origins
 from collint.checks.context import Context
@@ -17,6 +16,7 @@ from collint.knowledge.rows import Collective
 from collint.linking.describe import describe, shortened
 from collint.linking.evaluate import leaves
 from collint.project.decorators import is_self
+from collint.record import Record
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL203",)
@@ -27,8 +27,7 @@ BY_GROUP = ", or pass it as `{group_root}=`, which counts in the group"
 TO_GROUP = "pass the rank within the group (`dist.get_rank(group)`), or use the argument that counts in the whole job"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Record, frozen=True):
     """An argument of a call that holds a rank: ``spelling`` points at it, ``counts`` is the numbering it is read in."""
 
     spelling: str

@@ -8,7 +8,6 @@ finding for a place, under the rule that explains it best. What the ranks then i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from collint.checks.context import Context
 from collint.checks.counters import Advance, Counters
@@ -21,6 +20,7 @@ from collint.findings import CONFIDENCES, Because, Finding
 from collint.ir.graph import BranchOn
 from collint.ir.statements import Span
 from collint.linking.program import Body
+from collint.record import Record, replace
 from collint.uniformity.states import LOW, Axis, Side, Variation
 
 AGREEMENT = "COL106"
@@ -42,8 +42,7 @@ HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Record, frozen=True):
     """How a value varies; ``rule`` is empty where the shape of the code names the rule. ``note`` adds to its words.
 
     ``besides`` is a counter that varies for a cause of its own: whoever mends the first cause alone would wait again.

@@ -8,17 +8,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import collint.checks
 from collint.checks.context import Context
 from collint.findings import Finding
+from collint.record import Record
 
 Findings = Iterable[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Record, frozen=True):
     """One family of rules: the codes it may report, and the function that does.
 
     Where the functions of one file can be looked at apart from all others, ``gather`` does, for the files that are

@@ -6,7 +6,6 @@ Who runs when is :mod:`collint.checks.concurrency`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.driving import Driven
@@ -14,6 +13,7 @@ from collint.checks.provenance import of_parameter, stores_of
 from collint.linking.callers import caller_sites
 from collint.linking.program import Body
 from collint.linking.references import Communicator, Symbol
+from collint.record import Record
 from collint.sequences.events import Letter, Origin
 from collint.uniformity.states import HIGH, MEDIUM
 
@@ -21,8 +21,7 @@ from collint.uniformity.states import HIGH, MEDIUM
 MAX_HOPS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Record, frozen=True):
     """Two events on one communicator; ``certainty`` tells how sure it is that it is one."""
 
     communicator: Communicator

@@ -6,7 +6,6 @@ What is wrong with a call is decided by the rules.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
@@ -18,10 +17,10 @@ from collint.linking.describe import describe, excerpt, shortened
 from collint.linking.meaning import called_name
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Record, frozen=True):
     """One collective or point-to-point call of a body. ``certain`` is false when only its name tells what it is."""
 
     body: Body
@@ -37,8 +36,7 @@ class Site:
         return self.row.family if isinstance(self.row, Collective) else called_name(self.call)
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Record, frozen=True):
     """The ranks for which ``when`` holds, whether they come to the call at all, and what becomes of them."""
 
     when: str
@@ -46,8 +44,7 @@ class Side:
     then: str
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Record, frozen=True):
     """What a rule has to say about a site; the rest of the finding follows from the site."""
 
     rule: str

@@ -6,13 +6,13 @@ What they drive is :mod:`collint.checks.driving`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from collint.checks.context import Context
 from collint.linking.callers import functions_of
 from collint.linking.entries import Handed, handed_functions
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
+from collint.record import replace
 
 THREADS = frozenset({"thread", "pool", "handler"})
 

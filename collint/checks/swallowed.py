@@ -8,7 +8,6 @@ handler. Collectives in ``finally`` are in :mod:`collint.checks.cleanup`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks import origins
 from collint.checks.cleanup import cleanup_findings
@@ -27,6 +26,7 @@ from collint.linking.failures import Failing, Failures, Handler
 from collint.linking.paths import leads, way_to
 from collint.linking.program import Body
 from collint.linking.references import Symbol
+from collint.record import Record
 from collint.sequences.mismatch import Mismatch
 from collint.uniformity.lone import alone
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Axis
@@ -42,8 +42,7 @@ HELP = (
 MAX_RAISING = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Escape:
+class Escape(Record, frozen=True):
     """A call that fails on one rank alone, the handler that takes over, and what then differs."""
 
     block: int

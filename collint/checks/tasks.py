@@ -8,7 +8,6 @@ awaited something before theirs. What is made of it is :mod:`collint.checks.coro
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.driving import Driven, driving
@@ -19,6 +18,7 @@ from collint.ir.walk import inside
 from collint.linking.evaluate import leaves
 from collint.linking.paths import reaches
 from collint.linking.program import Body
+from collint.record import Record
 from collint.sequences.events import Letter, Origin
 
 RUNS = "task"
@@ -28,8 +28,7 @@ MAX_DEPTH = 6
 MAX_PARTS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record, frozen=True):
     """A coroutine (the call ``made``) that the call ``spawn`` of ``body`` lets run beside others."""
 
     body: Body

@@ -6,7 +6,6 @@ What runs at the same time is :mod:`collint.checks.concurrency`; which groups ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from collint.checks.concurrency import main_side, thread_side
 from collint.checks.context import Context
@@ -21,6 +20,7 @@ from collint.findings import Because, Finding, RankClass
 from collint.ir.expressions import LAMBDA
 from collint.linking.entries import Handed
 from collint.linking.references import Communicator, Symbol
+from collint.record import Record
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 
 CODES = ("COL401",)
@@ -31,8 +31,7 @@ HELP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Record, frozen=True):
     """One communicator with two drivers; ``other`` names the second one in a sentence."""
 
     shared: Shared

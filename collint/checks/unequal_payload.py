@@ -7,7 +7,6 @@ How large an array is, in terms of what made it so, is in :mod:`collint.checks.m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from collint.checks.context import Context
 from collint.checks.extents import Extent, Sizing
@@ -24,6 +23,7 @@ from collint.linking.evaluate import is_only_none
 from collint.linking.program import Body
 from collint.linking.references import Symbol
 from collint.linking.slicing import users_of
+from collint.record import replace
 from collint.uniformity.flow import EXTENT_ATTRIBUTES
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 

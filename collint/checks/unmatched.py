@@ -8,7 +8,6 @@ is compared by :mod:`collint.checks.pairing`. Who else may have the other half i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from collint.checks import unmatched_words as words
 from collint.checks.context import Context
@@ -22,6 +21,7 @@ from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator
 from collint.linking.slicing import slice_of
+from collint.record import Record
 from collint.uniformity.states import HIGH, LOW, MEDIUM
 from collint.worlds.world import Knowledge, Run, runs
 
@@ -33,8 +33,7 @@ LOST = ("unknown", "local", "long")
 """Reasons why a run could not be followed to where it ends, or to a rank that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Record, frozen=True):
     """What came of a function: its runs by world size, and whether every one of them could be followed."""
 
     body: Body

@@ -7,7 +7,6 @@ What becomes of a handle is :mod:`collint.checks.handles`; what is done with the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.checks.context import Context
 from collint.checks.handles import WAITS, Fate, fate, is_asynchronous, is_waited_elsewhere
@@ -21,6 +20,7 @@ from collint.linking.describe import excerpt
 from collint.linking.evaluate import leaves
 from collint.linking.paths import way_to
 from collint.linking.references import NOTHING, ExternalObject, Refs
+from collint.record import Record
 from collint.uniformity.states import HIGH, LOW, MEDIUM, Variation
 
 CODES = ("COL405",)
@@ -34,8 +34,7 @@ PLAIN = ("", "device", "cpu")
 SYNCHRONISES = frozenset({"synchronize", "Waitall", "waitall", "wait_tensor", "wait_stream", "wait_event"})
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Record, frozen=True):
     """What is wrong with the life of a handle."""
 
     words: str

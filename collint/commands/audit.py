@@ -67,7 +67,7 @@ def audit(
 
 def _everything(settings: Settings, given: dict[str, Any]) -> Settings:
     """``settings`` with nothing left out but files; the format follows the file's name where it is not given."""
-    from dataclasses import replace
+    from collint.record import replace
 
     suffix = settings.output_file.suffix.lower() if settings.output_file else ".md"
     return replace(

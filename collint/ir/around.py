@@ -6,15 +6,14 @@ These are the records only; :mod:`collint.ir.ways_out` draws the ways.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Union
 
 from collint.ir.expressions import Expr
 from collint.ir.statements import Span, Try
+from collint.record import Mutable
 
 
-@dataclass(slots=True, eq=False)
-class InLoop:
+class InLoop(Mutable, eq=False):
     """``break`` goes to ``after``, ``continue`` to ``head``."""
 
     outer: Around | None
@@ -22,16 +21,14 @@ class InLoop:
     after: int
 
 
-@dataclass(slots=True, eq=False)
-class InTry:
+class InTry(Mutable, eq=False):
     """A ``try`` body whose exceptions go to the block ``dispatch``."""
 
     outer: Around | None
     dispatch: int
 
 
-@dataclass(slots=True, eq=False)
-class InFinally:
+class InFinally(Mutable, eq=False):
     """Something whose ``finally`` body runs on every way out; ``landing`` is the copy for exceptions, once drawn."""
 
     outer: Around | None
@@ -40,8 +37,7 @@ class InFinally:
     drawn: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class InWith:
+class InWith(Mutable, eq=False):
     """A ``with`` body whose ``manager`` is left on every way out; ``landing`` as for ``finally``."""
 
     outer: Around | None

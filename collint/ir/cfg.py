@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from collint.ir.around import InFinally, InLoop, InTry, InWith, outwards
@@ -38,6 +37,7 @@ from collint.ir.statements import (
     With,
 )
 from collint.ir.ways_out import WaysOut
+from collint.record import Record, replace
 
 _CATCH_ALL = ("Exception", "BaseException")
 
@@ -47,8 +47,7 @@ def build(function: Function) -> Graph:
     return _Builder(function).build()
 
 
-@dataclass(frozen=True, slots=True)
-class _Arms:
+class _Arms(Record, frozen=True):
     """Where the two outcomes of a condition lead, and what is said of them."""
 
     then: int

@@ -6,11 +6,11 @@ Nothing is looked up and no value is made here; :mod:`collint.ir.ssa` makes the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from collint.ir.expressions import Attr, Display, Expr, Index, Name, dotted
 from collint.ir.graph import Catch, Graph, Step
 from collint.ir.statements import Assign, Call, Collect, Declare, Import, StoreAttr, StoreIndex
+from collint.record import Mutable, field
 
 # Methods that change their receiver by Python's own conventions; a trailing underscore is torch's.
 MUTATORS = frozenset(
@@ -28,8 +28,7 @@ PURE_RECEIVERS = frozenset({"logger", "logging", "log", "warnings", "math", "os"
 FIXED_ATTRIBUTES = frozenset({"shape", "ndim", "dtype", "device"})
 
 
-@dataclass(slots=True)
-class Changed:
+class Changed(Mutable):
     """What a function may change: ``local`` names, those of an ``outer`` scope, attribute ``paths`` by expression.
 
     ``stored`` are the paths that it assigns itself; the others it hands to calls that may change what they hold.

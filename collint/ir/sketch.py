@@ -5,16 +5,14 @@ Which statement draws what is decided by :mod:`collint.ir.cfg`; the finished val
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from collint.ir.graph import BasicBlock, BranchOn, Dispatch, Enter, Goto, Graph, Leave, NextOf, Step, Terminator
 from collint.ir.statements import Await, Call, Function, Import, Yield
+from collint.record import Mutable, field
 
 MAY_RAISE = (Call, Await, Yield, Enter, Import)
 
 
-@dataclass(slots=True, eq=False)
-class Draft:
+class Draft(Mutable, eq=False):
     """A block that can still grow. ``full`` when its last step may raise into ``handler``; ``reached`` by any edge."""
 
     loops: tuple[int, ...]

@@ -7,11 +7,10 @@ stores (``self.count``) are variables like any other. What a call does to its ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.ir.graph import Graph
 from collint.ir.node import Node
 from collint.ir.statements import Call, Span
+from collint.record import Mutable
 
 
 class Effect(Node, frozen=True):
@@ -84,8 +83,7 @@ class CallSiteNode(Node, frozen=True):
     block: int
 
 
-@dataclass(slots=True)
-class ValueGraph:
+class ValueGraph(Mutable):
     """All values of one function, and where they matter.
 
     ``conditions`` maps a block that ends in a branch or loop head to the node that decides it (for a loop head: the

@@ -6,20 +6,19 @@ The statements that jump are read by :mod:`collint.ir.cfg`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
 from collint.ir.around import Around, InFinally, InLoop, InTry, InWith, is_guarded, loops, outwards
 from collint.ir.graph import Dispatch, Exit, Leave, Step
 from collint.ir.sketch import MAY_RAISE, Sketch
 from collint.ir.statements import Block, Span, Try
+from collint.record import Mutable
 
 # Copies of finally bodies in one function, beyond which all further ways out of a try share one copy that ends in
 # an undecided choice between them. Without a bound, nesting such statements doubles the graph at every level.
 _MOST_COPIES = 64
 
 
-@dataclass(slots=True)
-class _Shared:
+class _Shared(Mutable):
     """The copy of a ``finally`` body that is used once there are too many; ``end`` is None if it never completes."""
 
     entry: int

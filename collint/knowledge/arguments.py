@@ -7,9 +7,10 @@ into the value.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from collint.record import Record
 
 Role = Literal["argument", "receiver", "result"]
 
@@ -21,8 +22,7 @@ _SPELLING = re.compile(
 _STEP = re.compile(r"\.(?P<name>\w+)|\[(?P<index>-?\d+)\]", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentRef:
+class ArgumentRef(Record, frozen=True):
     """One argument of a call, the object before the dot, or the result; ``path`` leads further into that value.
 
     For an argument at least one of ``name`` (keyword) and ``position`` (from 0, ``self`` not counted) is set.

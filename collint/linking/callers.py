@@ -6,7 +6,6 @@ Nothing is lowered here; the values of arguments are the caller's business.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
@@ -15,6 +14,7 @@ from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionI
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
+from collint.record import Mutable, field
 
 if TYPE_CHECKING:
     from collint.linking.evaluate import Evaluator
@@ -154,8 +154,7 @@ def _functions_run(evaluator: Evaluator, caller_id: str, site: CallSite) -> set[
     return {function for ref in refs for function in functions_of(evaluator, ref)}
 
 
-@dataclass(slots=True)
-class _Calls:
+class _Calls(Mutable):
     """The calls of one name and which functions they run; ``open`` are those of which that was not known in full yet.
 
     What an expression refers to is not final where it is asked for by itself, inside a cycle.

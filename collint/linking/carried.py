@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
@@ -20,6 +19,7 @@ from collint.linking.references import ClassIs, ExternalIs, Refs
 from collint.linking.uses import Found, Uses, mentioned, referred_to
 from collint.project.asked import HAND, MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
+from collint.record import Record
 
 # Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
 MAX_HOLDERS = 48
@@ -30,8 +30,7 @@ PARTIAL = "partial"
 Matches = Callable[[Expr], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Record, frozen=True):
     """What holds a function: a ``local`` name of the function ``owner``, an ``attribute`` of that name of any object,
     or the ``result`` of calling ``owner``."""
 

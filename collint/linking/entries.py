@@ -6,7 +6,6 @@ Which calls hand a function on is said by rows of packs. What follows from it is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from collint.ir.expressions import LAMBDA, Argument, CallExpr, Expr, Name
 from collint.ir.statements import Call, Span
@@ -19,10 +18,10 @@ from collint.linking.meaning import Meanings
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, PartialOf, Ref
 from collint.project.facts import short_name
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Record, frozen=True):
     """A function that somebody else will run, and where it is handed over.
 
     ``body`` and ``node`` are the call that does it; ``node`` is -1 for a method that runs because of its class and

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from collint.findings import CONFIDENCES
 from collint.ir.expressions import Attr
@@ -19,14 +18,14 @@ from collint.knowledge.rows import Failure
 from collint.linking.meaning import Meaning, Meanings
 from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs
+from collint.record import Record
 
 # Through how many calls a failure is followed, and into how many candidates of each.
 MAX_DEPTH = 3
 MAX_CALLEES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Handler:
+class Handler(Record, frozen=True):
     """An ``except`` clause: its first block, and for each class that it names the class with its ancestors.
 
     ``classes`` is None where it catches everything.
@@ -37,8 +36,7 @@ class Handler:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Failing:
+class Failing(Record, frozen=True):
     """Something that can fail on one rank alone: ``what`` says why, ``confidence`` counts from 0 (low)."""
 
     what: str

@@ -6,7 +6,6 @@ Whether a value varies, and what sequences follow, is not asked here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from collint.ir.expressions import Attr, Name
@@ -42,6 +41,7 @@ from collint.linking.references import (
     Refs,
 )
 from collint.project.facts import short_name
+from collint.record import Record, replace
 
 Row = TypeVar("Row")
 # A call with more candidates than this is treated as unresolved: joining them all would say nothing.
@@ -50,8 +50,7 @@ MAX_CANDIDATES = 12
 RUN_BY_CALLING = frozenset({"__init__", "__new__", "__post_init__", "__call__", "forward", "__enter__", "__exit__"})
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Record, frozen=True):
     """All that is known of one call. ``functions`` pairs each function it may run with the reference it is reached by.
 
     ``names`` are the qualified names under which rows were sought. ``certain`` is false where the row was found by

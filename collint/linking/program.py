@@ -7,7 +7,6 @@ means.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from collint.findings import NotAnalysed
@@ -23,6 +22,7 @@ from collint.linking.lowering import Lowering
 from collint.project.facts import MODULE_BODY, FunctionFacts, ModuleFacts
 from collint.project.outline import outline
 from collint.project.project import Project
+from collint.record import Mutable, field
 from collint.syntax.slices import SourceSlice
 
 # A function with more blocks than this is reported as not analysed: nothing below is worse than quadratic in it.
@@ -31,8 +31,7 @@ MAX_BLOCKS = 4000
 SPLIT = 24
 
 
-@dataclass(slots=True)
-class Body:
+class Body(Mutable):
     """One function, whole: its graph and values, with what is derived from them on demand."""
 
     id: str
@@ -119,8 +118,7 @@ def _bits(whole: int) -> frozenset[int]:
     return frozenset(place for place, bit in enumerate(reversed(text)) if bit == "1")
 
 
-@dataclass(slots=True)
-class Program:
+class Program(Mutable):
     """Everything that later rooms ask about the code under analysis.
 
     ``text_of`` gives the text of a file by its relative path; ``not_analysed`` collects what had to be left out.

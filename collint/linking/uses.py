@@ -6,7 +6,6 @@ What a name refers to is not asked here; :mod:`collint.linking.carried` follows 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from collint.ir.expressions import (
     LAMBDA,
@@ -25,13 +24,13 @@ from collint.ir.expressions import (
 )
 from collint.linking.mesh_axes import literal_names
 from collint.project.facts import CallSite, FunctionFacts, short_name
+from collint.record import Record
 
 _PLAIN = frozenset({Name, Attr, Const})
 TRANSPARENT = frozenset({"or", "and", "element"})
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record, frozen=True):
     """How a function's text uses a value: it is ``called``, ``returned``, ``assigned`` or an ``argument``."""
 
     kind: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from collint.project.modules import (
     name_modules,
     namespace_candidates,
 )
+from collint.record import Record, field
 
 FILES = 40
 """Files that a process reads at a time."""
@@ -76,8 +76,7 @@ def index_files(
     return Files(paths, by_name, lambda name: index.facts(paths[name]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(Record, frozen=True):
     """The facts of files with these texts under these names: read now, kept by an earlier run, or read when asked."""
 
     digests: Mapping[str, bytes]

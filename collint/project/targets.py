@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Union
 
 from collint.project.facts import LocalAssign
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FunctionTarget:
+class FunctionTarget(Record, frozen=True, order=True):
     """A function or method, by id."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ClassTarget:
+class ClassTarget(Record, frozen=True, order=True):
     """A class, by id."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ModuleTarget:
+class ModuleTarget(Record, frozen=True, order=True):
     """A module by its name in the project, or a folder without ``__init__.py`` that holds some."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class VariableTarget:
+class VariableTarget(Record, frozen=True, order=True):
     """A name that an assignment binds in a module, or ``Class.name`` in a class body."""
 
     module: str
     name: str
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ExternalTarget:
+class ExternalTarget(Record, frozen=True, order=True):
     """Something outside the project, by the name under which the outside knows it."""
 
     qualified: str
@@ -47,8 +42,7 @@ class ExternalTarget:
 Target = Union[FunctionTarget, ClassTarget, ModuleTarget, VariableTarget, ExternalTarget]
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeWrite:
+class AttributeWrite(Record, frozen=True):
     """A place that binds an attribute or a module variable.
 
     ``function_id`` is the function that does it; for an assignment in a class body it is the id of that class, which

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TextIO
@@ -18,6 +17,7 @@ from markupsafe import Markup
 
 from collint import __version__
 from collint.findings import CONFIDENCES, Because, Finding, Run
+from collint.record import Record
 from collint.report.html_text import Line, excerpt, worded
 from collint.report.lanes import GAP, LINE, PADDING, WIDTH, Picture, picture
 from collint.report.look import Look, visible
@@ -32,8 +32,7 @@ FOLDED_FROM = 6
 """A page with so many findings shows their heads only; with fewer, all of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record, frozen=True):
     """A step from the source of the difference to the deciding line."""
 
     words: Markup
@@ -41,8 +40,7 @@ class Step:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Record, frozen=True):
     """A finding as the page tells it."""
 
     anchor: str
@@ -53,8 +51,7 @@ class Shown:
     also: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Record, frozen=True):
     """A row of a summary: its name, and the findings that it counts."""
 
     name: str

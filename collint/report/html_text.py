@@ -6,12 +6,12 @@ Pygments colours the lines, one at a time: excerpts begin anywhere, in the middl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
 from pygments.token import STANDARD_TYPES
 
+from collint.record import Record
 from collint.report.look import visible, visible_character
 
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
@@ -19,8 +19,7 @@ _COLOURED = frozenset("kbnosmc")
 """First letters of the classes that the style sheet knows: keywords, names, operators, strings, numbers, comments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Record, frozen=True):
     """A numbered line of source, and whether it is the one that is meant."""
 
     number: int

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from collint.findings import Event, Finding, RankClass
+from collint.record import Record
 from collint.report.look import columns, visible
 from collint.report.prose import act, on_one_line, place
 from collint.report.sequences import KEPT_BEFORE, first_difference
@@ -24,8 +24,7 @@ CHARACTERS = 46
 MAX_ROWS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Record, frozen=True):
     """A box with its text; ``role`` is head, same, apart, nothing or rest."""
 
     x: int
@@ -41,8 +40,7 @@ class Box:
         return self.y + self.height // 2
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Record, frozen=True):
     """A line between the boxes of two lanes: they meet, or they do not."""
 
     x: int
@@ -50,8 +48,7 @@ class Bridge:
     meets: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record, frozen=True):
     """All boxes, top to bottom, the bridges between lanes, and what the picture says, in words."""
 
     width: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TextIO
+
+from collint.record import Record
 
 MIN_WIDTH, MAX_WIDTH = 80, 100
 
@@ -15,8 +16,7 @@ def no_lines(path: str) -> Sequence[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Record, frozen=True):
     """How a report is seen; ``lines`` gives the lines of a reported file, none when it is out of reach.
 
     ``prefix`` leads from the top of the repository to the analysed root (``tools/trainer/``): sites that show findings

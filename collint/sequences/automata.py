@@ -12,6 +12,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from collint.record import Record
+
 Letter = TypeVar("Letter", bound=Hashable)
 LONG = 12
 """States from which on it is worth asking how far each is from those that end every word."""
@@ -21,8 +23,7 @@ class TooLarge(Exception):
     """An automaton outgrew its budget; whoever asked must do with less."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nondeterministic(Generic[Letter]):
+class Nondeterministic(Record, Generic[Letter], frozen=True):
     """``edges`` are (from, letter, to), a None letter being silent. States are 0 to ``size`` - 1."""
 
     size: int

@@ -6,7 +6,6 @@ Nothing is kept or made minimal here, and callees' summaries are asked for: see 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Optional
 
@@ -14,6 +13,7 @@ from collint.ir.graph import BasicBlock, BranchOn, normal_successors, successors
 from collint.linking.keys import Atom, Key, decide, unlaunched
 from collint.linking.program import Body
 from collint.linking.references import ClassIs
+from collint.record import replace
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee, StandIns
 from collint.sequences.contributions import Run, Said, contributions, is_manager

@@ -6,7 +6,6 @@ Also the wrappers that decorators put around a function, and what a callee's let
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr
@@ -22,6 +21,7 @@ from collint.linking.meaning import Meaning, is_by_value
 from collint.linking.program import Body
 from collint.linking.references import WORLD, Communicator, FunctionIs, ObjectIs, Ref, in_order
 from collint.project.facts import short_name
+from collint.record import Record
 from collint.sequences.events import CREATION, Letter, Origin
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Callee(Node, frozen=True, cache_hash=True):
 StandIns = tuple[tuple[str, tuple[Callee, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(Record, frozen=True):
     """Either a letter, or callees that can reach an event, or nothing."""
 
     letter: Letter | None = None

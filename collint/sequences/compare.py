@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Sequence
 from copy import copy
-from dataclasses import replace
 
 from collint.ir.graph import BranchOn
 from collint.linking.keys import Key, are_two_ends
 from collint.linking.paths import is_guard, way_to
 from collint.linking.program import Body
 from collint.linking.references import Communicator
+from collint.record import replace
 from collint.sequences import summary
 from collint.sequences.automata import TooLarge
 from collint.sequences.mismatch import MAX_STATES, Mismatch, differences

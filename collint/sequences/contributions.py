@@ -7,7 +7,6 @@ Read once for each block of a body; which of the functions run under an assumpti
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Union
 
 from collint.ir.expressions import Name
@@ -15,21 +14,20 @@ from collint.ir.graph import BasicBlock, Enter, Exit
 from collint.ir.statements import Call, Yield
 from collint.linking.program import Body, Program
 from collint.project.decorators import is_contextmanager, is_self
+from collint.record import Record
 from collint.sequences.calls import Callee, CallEvents
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.first_time import runs_first_time
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record, frozen=True):
     """One letter; a place of it, where it has any."""
 
     letter: Letter
     origins: tuple[Origin, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record, frozen=True):
     """One of several functions, at ``node`` (-1: at no call); ``part`` is the half of a context manager's generator.
 
     ``name`` is how a plain name is called, which may stand for something else, ``own`` a call of the object's own

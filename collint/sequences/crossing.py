@@ -5,10 +5,10 @@ Differences on one communicator are another matter, see :mod:`collint.sequences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 
 from collint.linking.references import Communicator
+from collint.record import Record
 from collint.sequences.alike import alike
 from collint.sequences.automata import TooLarge, common_word, difference, project, words_apart
 from collint.sequences.events import YIELD, Letter, Origin
@@ -19,8 +19,7 @@ from collint.sequences.summary import Summary
 MAX_PAIRS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Record, frozen=True):
     """Two communicators and a word of each class, equal on either and different on both together.
 
     ``at`` is the length of what the words share; ``always`` says that no order is common to the classes.

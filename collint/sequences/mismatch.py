@@ -5,10 +5,9 @@ Which languages are compared, and why, is :mod:`collint.sequences.compare`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.linking.keys import Key
 from collint.linking.references import Communicator
+from collint.record import Record
 from collint.sequences.alike import alike
 from collint.sequences.automata import TooLarge, project, words_apart
 from collint.sequences.events import YIELD, Letter, Origin
@@ -17,16 +16,14 @@ from collint.sequences.summary import Summary
 MAX_STATES = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Record, frozen=True):
     """One rank class: its word up to and past the mismatch, with a place for each letter."""
 
     word: tuple[Letter, ...]
     origins: tuple[tuple[Origin, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Record, frozen=True):
     """A communicator on which the two classes differ. ``at`` is the length of what their words share.
 
     ``if_true`` and ``if_false`` belong to the atom's truth. ``letters`` are all events of the two languages, with every

@@ -6,10 +6,10 @@ How it is made is not here: see :mod:`collint.sequences.summaries` and, for one 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from collint.linking.keys import Key
+from collint.record import Record, field
 from collint.sequences.automata import Deterministic, Nondeterministic, determinise, minimise
 from collint.sequences.events import YIELD, Letter, Origin
 
@@ -25,8 +25,7 @@ ONE_TURN: tuple[Key, bool] = (("every loop makes one turn",), True)
 """Assumed to tell ``b b`` from ``b`` where both are loops: as languages ``b* b*`` and ``b*`` are equal."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Summary:
+class Summary(Record, frozen=True, eq=False):
     """The events of one call of a function; ``atoms``, in its own terms, are conditions the language depends on.
 
     It is made once for all that leads to it, and equal to itself alone.

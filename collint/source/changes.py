@@ -11,10 +11,10 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collint.record import Record
 from collint.source.files import Problem, SourceFile
 from collint.source.git import COMMAND, environment
 from collint.source.reading import decoded
@@ -35,8 +35,7 @@ class RevisionError(Exception):
     """There is no such revision, or no repository; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Record, frozen=True):
     """The changed lines by file, as ranges with both ends included, and the revision's files by path.
 
     Where lines were only removed, the line before and the line after count as changed: what is left there is what the

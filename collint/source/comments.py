@@ -10,8 +10,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 
+from collint.record import Mutable, Record, field, replace
 from collint.source.files import SourceFile
 
 MARKER = "collint:"
@@ -26,8 +26,7 @@ _DIRECTIVE = re.compile(
 _NEITHER_START_NOR_END = (tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER, tokenize.ENCODING)
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(Record, frozen=True):
     """One comment for collint. ``names`` are rule codes or axes; it speaks about the lines ``first`` to ``last``.
 
     ``line`` and ``column`` (both from 1) tell where it stands, ``at_top`` whether no statement but a docstring comes
@@ -69,8 +68,7 @@ def directives(file: SourceFile) -> tuple[Directive, ...]:
     return tuple(sorted((*found, *state.rest()), key=lambda one: (one.line, one.column)))
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Mutable):
     """Walks over tokens and gives comments away as soon as the lines they belong to are known."""
 
     path: str

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collint.record import Record
 from collint.source.git import listed_by_git
 from collint.source.names import skipped_folder
 from collint.source.patterns import compiled, matches
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignore:
+class _Ignore(Record, frozen=True):
     """The rules of one ``.gitignore``; ``base`` is its folder, relative to the root with a closing slash, or empty."""
 
     base: str

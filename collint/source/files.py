@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Record, frozen=True):
     """A decoded file. ``path`` is relative to the root with forward slashes; newlines in ``text`` are all ``\\n``."""
 
     path: str
@@ -18,8 +17,7 @@ class SourceFile:
         return self.text.split("\n")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Record, frozen=True, order=True):
     """Why the file at ``path`` could not be read or parsed, in one line that does not repeat the path."""
 
     path: str

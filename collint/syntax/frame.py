@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from collint.ir.expressions import Expr, Name, Temp, name_of
 from collint.ir.statements import Block, Function, Statement
+from collint.record import Mutable, Record, field
 from collint.syntax.positions import Positions
 
 ExpressionRule = Callable[["Frame", Any], Expr]
@@ -26,16 +26,14 @@ DEEPEST = 150
 LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Record, frozen=True):
     """How each type of node is lowered."""
 
     expressions: Mapping[type[ast.AST], ExpressionRule]
     statements: Mapping[type[ast.AST], StatementRule]
 
 
-@dataclass(slots=True)
-class Unit:
+class Unit(Mutable):
     """What all functions of one slice share. ``bodies`` tells whether nested definitions are lowered themselves."""
 
     module: str
@@ -53,8 +51,7 @@ class Unit:
         return qualname if count == 1 else f"{qualname}#{count}"
 
 
-@dataclass(slots=True)
-class ClassBody:
+class ClassBody(Mutable):
     """A class body that is being run in place: ``owner`` denotes the class, ``names`` what it has bound so far."""
 
     owner: Expr

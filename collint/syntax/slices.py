@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from collint.ir.node import Node
 from collint.ir.statements import Function
+from collint.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSlice:
+class SourceSlice(Record, frozen=True):
     """Whole lines of a file: one function definition with its decorators, or a module (``qualname`` ``<module>``).
 
     ``first_line`` is the file's line on which ``text`` begins. ``module`` and ``is_package`` make relative imports

@@ -7,7 +7,6 @@ run. What fills the container that an attribute holds is not here, see :mod:`col
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, Name
@@ -20,6 +19,7 @@ from collint.linking.program import Body
 from collint.linking.references import ClassIs, ExternalIs, ModuleIs, ObjectIs, Ref
 from collint.project.decorators import is_self, is_static
 from collint.project.modules import is_test
+from collint.record import Record
 from collint.uniformity.places import is_place
 from collint.uniformity.states import CONFIDENCE_NAMES, HIGH, LOW, MEDIUM, Born, Next, Outcome, State
 
@@ -32,8 +32,7 @@ MAX_WRITERS = 16
 MAX_CHECKS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Record, frozen=True):
     """Who stores an attribute of a class, ``inside`` it: of all that are ``known`` as many as are asked.
 
     Those of them count as ``raised`` that only raise a flag which another one raises as well.

@@ -5,13 +5,13 @@ A state walks backwards from a value to where its variation is born; how, is :mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Union
 
 from collint.findings import Because
 from collint.ir.node import Node
 from collint.linking.references import Symbol
+from collint.record import Record
 
 Side = Literal["data", "extent", "order", "presence", "kind"]
 """*Presence* is whether a value is None: a token count may differ between ranks that all have one. *Kind* is of which
@@ -90,8 +90,7 @@ class Born(Node, frozen=True):
 Outcome = Union[Next, Born]
 
 
-@dataclass(frozen=True, slots=True)
-class Variation:
+class Variation(Record, frozen=True):
     """An answer: the axes that remain, how certain it is, and the steps (source first) that lead to the value.
 
     ``path`` holds every state of the walk, source first; the steps are those of them that are worth showing.

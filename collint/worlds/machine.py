@@ -6,8 +6,6 @@ A concrete interpreter, bounded in steps and depth, that keeps to normal control
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from collint.ir.expressions import (
     Attr,
     Choose,
@@ -27,6 +25,7 @@ from collint.ir.statements import Assign, Await, Call, Collect, Import, StoreAtt
 from collint.linking.paths import is_guard
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, ObjectIs, Symbol
+from collint.record import Mutable, field
 from collint.worlds.calls import Calls
 from collint.worlds.trace import Stopped, Trace
 from collint.worlds.values import UNKNOWN, Instance, Reference, Value, applied, element, literal, truth
@@ -37,8 +36,7 @@ MAX_DEPTH = 7
 UNKNOWN_TURNS = 2
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(Mutable):
     """One call in progress, in block ``at``.
 
     ``turns`` are the elements that each loop still has before it, ``loose`` the loops of which nobody knows how often

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from collint.record import Mutable, Record, field
 
 Kind = Literal["send", "receive", "wait", "meet"]
 ANYONE = -1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Record, frozen=True):
     """One event of one rank.
 
     ``send`` and ``receive`` have a ``peer`` (``ANYONE`` for a receive that takes what comes) and a literal ``tag``;
@@ -30,8 +30,7 @@ class Said:
     loose: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(slots=True)
-class Trace:
+class Trace(Mutable):
     """All that one rank says; ``asked`` are the shared conditions that it came to and that were chosen for it."""
 
     rank: int

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
 from collint.linking.references import Refs
+from collint.record import Mutable, Record, field
 
 Value = Any
 """int, float, bool, str, None, tuple, list, dict, range, or one of the classes below."""
@@ -31,8 +31,7 @@ class _Unknown:
 UNKNOWN = _Unknown()
 
 
-@dataclass(slots=True, eq=False)
-class Instance:
+class Instance(Mutable, eq=False):
     """An object of a class of the program; ``made`` once its constructor ran. Missing attributes are unknown."""
 
     class_id: str
@@ -40,16 +39,14 @@ class Instance:
     made: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Record, frozen=True):
     """A function, class, module or outside thing; ``receiver`` is the object that a method is bound to."""
 
     refs: Refs
     receiver: Instance | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Half:
+class Half(Record, frozen=True, eq=False):
     """One send or receive that is described but not posted (``P2POp``)."""
 
     direction: Literal["send", "receive"]
@@ -58,8 +55,7 @@ class Half:
     place: tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Handle:
+class Handle(Record, frozen=True, eq=False):
     """What a posted operation returns; ``posted`` are the indices of its events in the trace."""
 
     posted: tuple[int, ...]

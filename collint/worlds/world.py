@@ -8,11 +8,11 @@ for sequences. What varies over the group for another reason than the rank stops
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Key
 from collint.linking.program import Body
+from collint.record import Mutable, Record, field
 from collint.worlds.trace import Said, Stopped, Trace
 
 # A run makes at most this many steps per rank; a function is tried under at most this many settings.
@@ -21,8 +21,7 @@ MAX_SETTINGS = 12
 MAX_CHOICES = 8
 
 
-@dataclass(slots=True)
-class Setting:
+class Setting(Mutable):
     """The truth of shared conditions, filled as the run asks for it."""
 
     chosen: dict[Key, bool] = field(default_factory=dict)
@@ -36,8 +35,7 @@ class Setting:
         return self.chosen[key]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Record, frozen=True):
     """One setting of a world: each rank's trace, or why it could not be followed. ``visited`` are the bodies run.
 
     ``outside`` is the event that names a rank which the world does not have, and the rank that says it.
@@ -51,8 +49,7 @@ class Run:
     outside: tuple[int, Said] | None = None
 
 
-@dataclass(slots=True)
-class Knowledge:
+class Knowledge(Mutable):
     """What runs ask of the rooms below: ``is_open(body, block)`` tells whether the ranks decide by themselves at the
     end of a block, or by what they heard from each other.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from collint.findings import Because, Event, Finding, NotAnalysed, PackUsed, RankClass, Run, Suppressed
+from collint.record import replace
 from collint.report.look import Look
 
 RUNNER, SYNC = "serve/worker/runner.py", "serve/worker/sync.py"

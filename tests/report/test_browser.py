@@ -8,13 +8,13 @@ import os
 import shutil
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collint.findings import Run
+from collint.record import replace
 from collint.report import write
 from tests.report.samples import FINDING, HOSTILE_RUN, LOOK, NASTY
 

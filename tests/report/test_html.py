@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from collint.findings import Run
+from collint.record import replace
 from collint.report import write
 from collint.report.html_text import excerpt, worded
 from collint.report.lanes import CHARACTERS, picture

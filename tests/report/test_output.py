@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from collint.findings import NotAnalysed, Run
+from collint.record import replace
 from collint.report import output, summary
 from collint.source import Problem
 from tests.report.samples import RUN

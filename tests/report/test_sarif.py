@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +14,7 @@ from jsonschema import Draft4Validator, FormatChecker
 
 from collint import rules
 from collint.findings import Run
+from collint.record import replace
 from collint.report import write
 from collint.report.look import Look
 from tests.report.samples import FINDING, HOSTILE, HOSTILE_RUN, RUN

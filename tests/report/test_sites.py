@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from typing import Any
 
 from collint.findings import Run
+from collint.record import replace
 from collint.report import write, write_beside
 from collint.report.github import MAX_ANNOTATIONS, SUMMARY_BYTES
 from collint.report.look import Look

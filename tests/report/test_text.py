@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from click import unstyle
 
 from collint.findings import Because, Event, Finding, RankClass, Run
+from collint.record import replace
 from collint.report import write
 from collint.report.look import Look, clamp_width, columns, wants_colour
 from collint.report.sequences import first_difference
