@@ -52,6 +52,12 @@ class Context(Mutable):
         """Whether findings in a function's file are wanted."""
         return self.asked is None or self.is_asked(self.program.path(function_id.partition(":")[0]))
 
+    def asked_modules(self) -> frozenset[str] | None:
+        """The modules in whose files findings are wanted, None for all of them."""
+        if self.asked is None:
+            return None
+        return frozenset(name for path in self.asked if (name := self.program.project.name_at(path)) is not None)
+
     def bodies(self) -> Iterator[Body]:
         """The bodies of the functions in files that are asked about which can reach an event, in order."""
         if self.asked is None:

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Finding]:
         facts = context.program.facts(body.id)
         if facts is not None and facts.owner is not None and facts.name == FINALIZER:
             yield from _reported(context, "finalizer", f"`{FINALIZER}`", body.id, body, _first_call(context, body))
-    for handed in handed_functions(context.meanings, context.reaching, context.is_asked_function):
+    for handed in handed_functions(context.meanings, context.reaching, context.asked_modules()):
         if handed.row.runs in WHEN and context.is_asked(handed.body.path):
             name = (
                 "the lambda"

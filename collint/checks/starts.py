@@ -5,7 +5,7 @@ What they drive is :mod:`collint.checks.driving`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 
 from collint.checks.context import Context
 from collint.linking.callers import functions_of
@@ -17,10 +17,10 @@ from collint.record import replace
 THREADS = frozenset({"thread", "pool", "handler"})
 
 
-def starts(context: Context, calls_in: Callable[[str], bool] = lambda function_id: True) -> tuple[Handed, ...]:
+def starts(context: Context, modules: Collection[str] | None = None) -> tuple[Handed, ...]:
     """Every function that runs beside the code that starts it, once per place that does; see ``handed_functions``."""
     found: list[Handed] = []
-    for handed in handed_functions(context.meanings, context.reaching, calls_in):
+    for handed in handed_functions(context.meanings, context.reaching, modules):
         if handed.row.runs in THREADS:
             found += list(_places(context, handed)) or [handed]
     return tuple(found)

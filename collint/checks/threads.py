@@ -41,7 +41,7 @@ class Clash(Record, frozen=True):
 def check(context: Context) -> Iterator[Finding]:
     """Every function that runs beside another driver of one of its communicators."""
     yield from coroutine_findings(context)
-    places = starts(context, context.is_asked_function)
+    places = starts(context, context.asked_modules())
     if not any(context.is_asked(handed.body.path) for handed in places):
         return
     places = places if context.asked is None else starts(context)

@@ -34,6 +34,7 @@ from collint.project.asked import (
     mark,
 )
 from collint.project.concordance import renamed
+from collint.project.decorators import is_accessor, is_overload
 from collint.project.facts import (
     MODULE_BODY,
     ClassFacts,
@@ -50,6 +51,7 @@ _NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
 
 # A question, and what one place in a text adds to its answer.
 _Answer = tuple[tuple[str, ...], object]
+_Answers = dict[tuple[str, ...], list[object]]
 
 
 def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[str]) -> Collection[int] | None:
@@ -71,12 +73,19 @@ def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[
     ):
         return None
     same = {name for name in both if _is_alike(earlier[name], later[name])}
-    answers = [_gathered(_answers(facts, same, passing)) for facts in (before, now)]
-    return [
-        mark(*question)
-        for question in answers[0].keys() | answers[1].keys()
-        if answers[0].get(question) != answers[1].get(question)
-    ]
+    return _changed(*(_gathered(_answers(facts, same, passing)) for facts in (before, now)))
+
+
+def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | None:
+    """The marks of the questions about what a name means to which a file gives another answer now; None for any."""
+    if (before.stars, before.is_package, before.problem) != (now.stars, now.is_package, now.problem):
+        return None
+    before, now = _without_places(before), _without_places(now)
+    return _changed(*(_gathered(_names(facts)) for facts in (before, now)))
+
+
+def _changed(before: _Answers, now: _Answers) -> list[int]:
+    return [mark(*question) for question in before.keys() | now.keys() if before.get(question) != now.get(question)]
 
 
 def _is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
@@ -135,9 +144,9 @@ def _nameless(value: object) -> object:
 # -------------------------------------------------------------------------------------------------------- the answers
 
 
-def _gathered(answers: Iterator[_Answer]) -> dict[tuple[str, ...], list[object]]:
+def _gathered(answers: Iterator[_Answer]) -> _Answers:
     """What a file answers to each question, in its order. Expressions are compared without the places of lambdas."""
-    found: dict[tuple[str, ...], list[object]] = {}
+    found: _Answers = {}
     for question, part in answers:
         found.setdefault(question, []).append(_nameless(to_builtins(part)))
     return found
@@ -148,13 +157,7 @@ def _answers(facts: ModuleFacts, same: Collection[str], passing: frozenset[str])
     yield from _imported(facts.name, "", facts.imports)
     for last, other in renamed(facts):
         yield (ALIAS, last), other
-    definitions: list[FunctionFacts | ClassFacts] = sorted(
-        [*facts.functions, *facts.classes], key=lambda each: each.start_line
-    )
-    for definition in definitions:
-        qualname = definition.qualname
-        if qualname != MODULE_BODY:
-            yield (NAME, facts.name, enclosing(qualname), short_name(qualname)), qualname
+    yield from _defined(facts)
     for klass in facts.classes:
         yield from _of_class(klass, passing)
     for function in facts.functions:
@@ -163,6 +166,33 @@ def _answers(facts: ModuleFacts, same: Collection[str], passing: frozenset[str])
         if function.qualname not in same:
             for question, part in _of_function(function, passing):
                 yield question, (function.qualname, part)
+
+
+def _names(facts: ModuleFacts) -> Iterator[_Answer]:
+    """What names mean in each of its scopes."""
+    yield from _imported(facts.name, "", facts.imports)
+    yield from _defined(facts)
+    for klass in facts.classes:
+        for assign in klass.assigns:
+            if isinstance(assign.target, Name):
+                yield (NAME, klass.module, klass.qualname, assign.target.id), assign
+    for function in facts.functions:
+        scope = "" if function.qualname == MODULE_BODY else function.qualname
+        yield from _imported(function.module, scope, function.imports)
+        for parameter in function.parameters:
+            yield (NAME, function.module, scope, parameter.name), None
+        for assign in function.assigns:
+            yield from _bound(function, scope, assign)
+
+
+def _defined(facts: ModuleFacts) -> Iterator[_Answer]:
+    definitions: list[FunctionFacts | ClassFacts] = sorted(
+        [*facts.functions, *facts.classes], key=lambda each: each.start_line
+    )
+    for each in definitions:
+        if each.qualname != MODULE_BODY:
+            is_minor = isinstance(each, FunctionFacts) and (is_overload(each) or is_accessor(each))
+            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), (each.qualname, is_minor)
 
 
 def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
@@ -200,16 +230,20 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
 
 
 def _of_assignment(function: FunctionFacts, scope: str, assign: LocalAssign) -> Iterator[_Answer]:
+    yield from _bound(function, scope, assign)
     target = assign.target
-    if isinstance(target, Name):
-        yield (NAME, function.module, scope, target.id), assign
-        if target.id in function.globals:
-            yield (NAME, function.module, "", target.id), assign
-    elif isinstance(target, Attr):
+    if isinstance(target, Attr):
         yield (WRITE, target.name), assign
     value = assign.value.base if isinstance(assign.value, Index) else assign.value
     if isinstance(value, CallExpr):
         yield (WRAP, last_name(value.function)), target
+
+
+def _bound(function: FunctionFacts, scope: str, assign: LocalAssign) -> Iterator[_Answer]:
+    if isinstance(assign.target, Name):
+        yield (NAME, function.module, scope, assign.target.id), assign
+        if assign.target.id in function.globals:
+            yield (NAME, function.module, "", assign.target.id), assign
 
 
 def _returned(function: FunctionFacts, value: Expr) -> Iterator[_Answer]:

@@ -266,7 +266,7 @@ def handed_by_name(project: Project, function_id: str, parameter: str) -> tuple[
         names = [short_name(class_id.rpartition(":")[2]) for class_id in (owner, *project.subclasses(owner))]
     found: list[tuple[str, str, Expr]] = []
     for name in dict.fromkeys(names):
-        for caller_id, site, skip in project.calls_told_by_name(name).get(function_id, ()):
+        for caller_id, site, skip in project.calls_told_by_name(function_id, name):
             position = bind(facts.parameters, site.arguments, skip).get(parameter)
             if position is not None and len(found) < MAX_HANDED:
                 module, _, scope = caller_id.partition(":")

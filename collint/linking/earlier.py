@@ -12,15 +12,17 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
 from collint.cache import Shelf, digest
 from collint.ir.expressions import called_name
 from collint.ir.node import Node, Reader, replace, written
-from collint.linking.answers import questions_changed
+from collint.linking.answers import names_changed, questions_changed
 from collint.linking.callers import Known, Sites
 from collint.linking.uses import lambdas_in
 from collint.project.asked import any_asked
 from collint.project.facts import CallSite, ModuleFacts
+from collint.project.lineage import KnownClass, KnownClasses
 from collint.project.project import Project
 
 
@@ -28,7 +30,8 @@ class _Kept(Node, frozen=True):
     """A closure, and the digest of each file's text that it was found in.
 
     ``callers`` are those of each function by their places in ``functions``, with the place of the call among the calls
-    of its function. What was asked of the index is kept by itself, under ``asked``.
+    of its function. What was asked of the index is kept by itself, under ``asked``, and under ``classes`` what there is
+    to know of classes; modules that ``moved`` have changed since.
     """
 
     files: dict[str, bytes]
@@ -36,10 +39,22 @@ class _Kept(Node, frozen=True):
     lambdas: tuple[str, ...]
     callers: tuple[tuple[tuple[int, int], ...], ...]
     asked: bytes
+    classes: bytes
+    moved: tuple[str, ...] = ()
+
+
+class _Classes(Node, frozen=True):
+    """What there is to know of the classes of all modules, and what was asked of the index to find their bases."""
+
+    known: dict[str, dict[str, KnownClass]]
+    asked: bytes
 
 
 _Numbered = tuple[tuple[tuple[int, int], ...], ...]
 _READER: Reader[_Kept] = Reader(_Kept)
+_CLASSES: Reader[_Classes] = Reader(_Classes)
+_Changes = Sequence[tuple[ModuleFacts, ModuleFacts]]
+"""The facts of each file that changed, before and now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ class Closure:
     known: Known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Earlier:
     """What was kept under ``key``, which stands for all that a closure depends on besides the files.
 
@@ -64,42 +79,91 @@ class Earlier:
     digests: Mapping[str, bytes]
     before: Callable[[str, bytes], ModuleFacts | None]
     passing: frozenset[str]
+    _classes_at: bytes = b""
 
     def closure(self, project: Project) -> Closure | None:
-        """What was found in these files; None where it has to be found anew."""
+        """What was found in these files; None where it has to be found anew.
+
+        What is known of classes is told to the project, or made known and kept.
+        """
         data = self.shelf.get(self.key)
         kept = _READER.read(data) if data is not None else None
-        if kept is None or kept.files.keys() != self.digests.keys():
-            return None
-        changes = self._changes(kept, project)
-        if changes is None:
-            return None
-        if changes:
-            lambdas = _lambdas_now(kept, project, [now.name for _, now in changes])
-            kept = replace(kept, files=dict(self.digests), lambdas=lambdas, callers=_callers_now(kept, changes))
-            self._write(kept)
-        return _opened(kept, project)
+        changes = self._changes(kept, project) if kept is not None else None
+        found = None
+        if kept is not None and changes is not None and self._holds(kept.asked, self._questions(changes)):
+            found = self._taken_over(kept, changes, project)
+        if found is None:
+            self._look_at_classes(kept, changes, project)
+        return found
 
-    def _changes(self, kept: _Kept, project: Project) -> Sequence[tuple[ModuleFacts, ModuleFacts]] | None:
-        """The facts of each file that changed, before and now; None where a question that was asked has another
-        answer."""
-        changes: list[tuple[ModuleFacts, ModuleFacts]] = []
-        marks: set[int] = set()
+    def _taken_over(self, kept: _Kept, changes: _Changes, project: Project) -> Closure | None:
+        """A closure that these changes do not concern, as it is now, with what was known of classes."""
+        names = [now.name for _, now in changes]
+        if changes:
+            kept = replace(
+                kept,
+                files=dict(self.digests),
+                lambdas=_lambdas_now(kept, project, names),
+                callers=_callers_now(kept, changes),
+                moved=tuple(sorted({*kept.moved, *names})),
+            )
+        found = _opened(kept, project)
+        classes = self._classes(kept)
+        if found is not None and classes is not None:
+            project.believe_classes(_without(classes.known, kept.moved))
+        if found is not None and changes:
+            self._write(kept)
+        return found
+
+    def _changes(self, kept: _Kept, project: Project) -> _Changes | None:
+        """What changed since; None where that cannot be told."""
+        if kept.files.keys() != self.digests.keys():
+            return None
+        changes = []
         for path, earlier in kept.files.items():
             if earlier != self.digests[path]:
                 before, now = self.before(path, earlier), project.module(project.name_at(path) or "")
                 if before is None or now is None:
                     return None
-                questions = questions_changed(before, now, self.passing)
-                if questions is None:
-                    return None
                 changes.append((before, now))
-                marks.update(questions)
-        if marks:
-            asked = self.shelf.get(kept.asked)
-            if asked is None or any_asked(asked, marks):
-                return None
         return changes
+
+    def _questions(self, changes: _Changes) -> Collection[int] | None:
+        """The questions that changed files answer otherwise now; None where these may be any."""
+        marks: set[int] = set()
+        for before, now in changes:
+            questions = questions_changed(before, now, self.passing)
+            if questions is None:
+                return None
+            marks.update(questions)
+        return marks
+
+    def _holds(self, place: bytes, questions: Collection[int] | None) -> bool:
+        """Whether none of these was among those that were asked, which are kept there."""
+        if not questions:
+            return questions is not None
+        asked = self.shelf.get(place)
+        return asked is not None and not any_asked(asked, questions)
+
+    def _classes(self, kept: _Kept) -> _Classes | None:
+        data = self.shelf.get(kept.classes)
+        return _CLASSES.read(data) if data is not None else None
+
+    def _look_at_classes(self, kept: _Kept | None, changes: _Changes | None, project: Project) -> None:
+        """Find out about the classes of all modules, before anything else is asked.
+
+        Of those that did not change it is known where no name means anything else there.
+        """
+        classes = self._classes(kept) if kept is not None and changes is not None else None
+        if kept is not None and changes is not None and classes is not None:
+            names = [names_changed(before, now) for before, now in changes]
+            if None not in names and not any_asked(classes.asked, chain.from_iterable(filter(None, names))):
+                project.believe_classes(_without(classes.known, [*kept.moved, *(now.name for _, now in changes)]))
+                project.asked.add(classes.asked)
+        with suppress(ValueError):  # a name that no encoding holds: not kept
+            data = written(_Classes(project.known_classes(), project.asked.so_far()))
+            self._classes_at = digest(self.key, data)
+            self.shelf.put(self._classes_at, data)
 
     def keep(self, sites: Mapping[str, Sites], lambdas: Collection[str], asked: bytes, project: Project) -> None:
         """Keep a closure of the files as they are now, and what was ``asked`` of the index to find it.
@@ -119,11 +183,16 @@ class Earlier:
         )
         place = digest(self.key, asked)
         self.shelf.put(place, asked)
-        self._write(_Kept(dict(self.digests), tuple(functions), tuple(sorted(lambdas)), callers, place))
+        lambdas = tuple(sorted(lambdas))
+        self._write(_Kept(dict(self.digests), tuple(functions), lambdas, callers, place, self._classes_at))
 
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
             self.shelf.put(self.key, written(kept))
+
+
+def _without(known: KnownClasses, modules: Collection[str]) -> KnownClasses:
+    return {module: classes for module, classes in known.items() if module not in modules}
 
 
 def _numbered(

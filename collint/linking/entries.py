@@ -5,7 +5,7 @@ Which calls hand a function on is said by rows of packs. What follows from it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from collint.ir.expressions import LAMBDA, Argument, CallExpr, Expr, Name
 from collint.ir.statements import Call, Span
@@ -17,7 +17,8 @@ from collint.linking.evaluate import leaves
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body
 from collint.linking.references import FunctionIs, PartialOf, Ref
-from collint.project.facts import short_name
+from collint.project.facts import CallSite, short_name
+from collint.project.project import Project
 from collint.record import Record
 
 
@@ -38,19 +39,19 @@ class Handed(Record, frozen=True):
 
 
 def handed_functions(
-    meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool] = lambda function_id: True
+    meanings: Meanings, reaching: frozenset[str], modules: Collection[str] | None = None
 ) -> tuple[Handed, ...]:
     """Every place where a function that can reach an event is handed to somebody else, in order.
 
-    Of calls that hand one over, those that stand in these functions.
+    Of calls that hand one over, those that stand in these modules, None for all.
     """
-    by_calls = _by_calls(meanings, reaching, calls_in)
+    by_calls = _by_calls(meanings, reaching, modules)
     found = [*by_calls, *_by_class(meanings, reaching), *_by_decorator(meanings, reaching)]
     return tuple(sorted(found, key=lambda handed: (handed.body.id, handed.span, handed.function_id)))
 
 
-def _by_calls(meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool]) -> Iterator[Handed]:
-    for body_id in sorted(_candidates(meanings, reaching, calls_in)):
+def _by_calls(meanings: Meanings, reaching: frozenset[str], modules: Collection[str] | None) -> Iterator[Handed]:
+    for body_id in sorted(_candidates(meanings, reaching, modules)):
         body = meanings.evaluator.program.body(body_id)
         for site in body.values.calls if body is not None else ():
             assert body is not None
@@ -64,7 +65,7 @@ def _by_calls(meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[
                         yield Handed(row, function_id, body, site.node, site.block, site.call.span, ref)
 
 
-def _candidates(meanings: Meanings, reaching: frozenset[str], calls_in: Callable[[str], bool]) -> set[str]:
+def _candidates(meanings: Meanings, reaching: frozenset[str], modules: Collection[str] | None) -> set[str]:
     """Functions that hand on a function which can reach an event, or a lambda, by the index alone."""
     evaluator = meanings.evaluator
     rows: dict[str, list[Entry]] = {}
@@ -73,14 +74,20 @@ def _candidates(meanings: Meanings, reaching: frozenset[str], calls_in: Callable
             rows.setdefault(name.rpartition(".")[2], []).append(row)
     found = set()
     for name, named in rows.items():
-        for caller_id, site in evaluator.project.calls_named(name):
+        for caller_id, site in _calls_of(evaluator.project, name, modules):
             module, _, scope = caller_id.partition(":")
-            for row in named if calls_in(caller_id) else ():
+            for row in named:
                 place = argument_at(parse_argument(row.function), site.arguments)
                 refs = evaluator.of_expression(module, scope, site.arguments[place].value) if place is not None else ()
                 if any(_matters(f, reaching) for ref in refs for f in functions_of(evaluator, ref)):
                     found.add(caller_id)
     return found
+
+
+def _calls_of(project: Project, name: str, modules: Collection[str] | None) -> Sequence[tuple[str, CallSite]]:
+    if modules is None:
+        return project.calls_named(name)
+    return [call for module in project.calling(name) if module in modules for call in project.calls_in(module, name)]
 
 
 def _matters(function_id: str, reaching: frozenset[str]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import partial
 from zlib import crc32
 
 _SIZE = 4  # bytes of a mark
@@ -41,9 +42,18 @@ class Asked:
         """Note what is asked from now on."""
         self.is_on = True
 
-    def end(self) -> bytes:
+    def so_far(self) -> bytes:
         """What was asked since the beginning, for :func:`any_asked`."""
-        marks = b"".join(number.to_bytes(_SIZE, "big") for number in sorted(self._marks))
+        return b"".join(number.to_bytes(_SIZE, "big") for number in sorted(self._marks))
+
+    def add(self, asked: bytes) -> None:
+        """What an answer of an earlier run was made of is asked now."""
+        if self.is_on:
+            self._marks.update(_at(asked, place) for place in range(len(asked) // _SIZE))
+
+    def end(self) -> bytes:
+        """Note no more; what was asked since the beginning."""
+        marks = self.so_far()
         self._marks = set()
         self.is_on = False
         return marks
@@ -62,9 +72,10 @@ def mark(kind: str, *names: str) -> int:
 def any_asked(asked: bytes, marks: Iterable[int]) -> bool:
     """Whether one of these questions is among those that were ``asked``."""
     count = len(asked) // _SIZE
-
-    def at(place: int) -> int:
-        return int.from_bytes(asked[place * _SIZE : (place + 1) * _SIZE], "big")
-
+    at = partial(_at, asked)
     places = ((number, bisect_left(range(count), number, key=at)) for number in marks)
     return any(place < count and at(place) == number for number, place in places)
+
+
+def _at(asked: bytes, place: int) -> int:
+    return int.from_bytes(asked[place * _SIZE : (place + 1) * _SIZE], "big")

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
+from collint.project.asked import NAME
 from collint.project.concordance import base_names
 from collint.project.facts import ClassFacts, enclosing, short_name
+from collint.project.lineage import KnownClass, KnownClasses, Lineage, spelled
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, Target, VariableTarget
 
 if TYPE_CHECKING:
@@ -35,8 +37,36 @@ class Hierarchy:
         self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
         self._families: dict[str, frozenset[str]] = {}
         self._outside: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._resolving = 0
+        self._under_way: set[str] = set()
         self._children: dict[str, tuple[str, ...]] = {}
+        self._lineage = Lineage({})
+        self._heirs: dict[str, list[str]] | None = None
+
+    def believe(self, known: KnownClasses) -> None:
+        """Take over what is known of the classes of these modules. To be called before anything is asked."""
+        self._lineage = Lineage(known)
+
+    def known(self) -> dict[str, dict[str, KnownClass]]:
+        """What there is to know of the classes of all modules."""
+        believed = self._lineage.known
+        files = self._names.files
+        return {name: dict(believed[name]) if name in believed else self._known_in(name) for name in files}
+
+    def _known_in(self, module: str) -> dict[str, KnownClass]:
+        return {facts.qualname: self._known(facts) for facts in self._names.files[module].classes}
+
+    def _known(self, facts: ClassFacts) -> KnownClass:
+        scopes = self._names.scopes(facts.module)
+        functions = scopes.functions_in(facts.qualname)
+        own = {name: qualname for name, qualname in functions.items() if qualname == f"{facts.qualname}.{name}"}
+        renamed = (assign for assign in facts.assigns if isinstance(assign.value, Name))
+        assigned = (assign.target.id for assign in renamed if isinstance(assign.target, Name))
+        return KnownClass(
+            spelled(self.bases(facts.id)),
+            tuple(own),
+            tuple((name, qualname) for name, qualname in functions.items() if name not in own),
+            tuple(dict.fromkeys(name for name in assigned if name not in functions)),
+        )
 
     def facts(self, class_id: str) -> ClassFacts | None:
         """The class of that id."""
@@ -46,12 +76,18 @@ class Hierarchy:
     def bases(self, class_id: str) -> tuple[Target, ...]:
         """The bases it names, each a ClassTarget or ExternalTarget; what cannot be followed is left out."""
         found = self._bases.get(class_id)
+        if class_id in self._under_way:
+            self._names.cuts += 1
+        if found is None:
+            found = self._lineage.bases(class_id)
+            if found is not None:
+                self._bases[class_id] = found
         if found is None:
             self._bases[class_id] = ()  # a base that is looked up through this very class ends here
-            self._resolving += 1
+            self._under_way.add(class_id)
             facts = self.facts(class_id)
             found = self._bases[class_id] = self._resolve_bases(facts) if facts else ()
-            self._resolving -= 1
+            self._under_way.discard(class_id)
         return found
 
     def mro(self, class_id: str) -> tuple[str, ...]:
@@ -64,7 +100,7 @@ class Hierarchy:
             self._orders[class_id] = (class_id,)  # ends a cycle
             found = self._linearise(class_id)
             self._orders[class_id] = found
-            if self._resolving:  # some bases are still unknown: good enough to go on, not to keep
+            if self._under_way:  # some bases are still unknown: good enough to go on, not to keep
                 del self._orders[class_id]
         return found
 
@@ -75,7 +111,7 @@ class Hierarchy:
         if found is None:
             bases = (base for name in order for base in self.bases(name))
             found = tuple(dict.fromkeys(base.qualified for base in bases if isinstance(base, ExternalTarget)))
-            if not self._resolving:
+            if not self._under_way:
                 self._outside[order] = found
         return found
 
@@ -105,7 +141,7 @@ class Hierarchy:
             return self._methods[key]
         methods = (self._own_method(owner, name) for owner in self.mro(class_id))
         found = next((method for method in methods if method is not None), None)
-        if not self._resolving:
+        if not self._under_way:
             self._methods[key] = found
         return found
 
@@ -155,6 +191,10 @@ class Hierarchy:
         return (VariableTarget(facts.module, f"{facts.qualname}.{name}"),)
 
     def _own_method(self, class_id: str, name: str) -> str | None:
+        if self._lineage.has(class_id, name):
+            module, _, qualname = class_id.partition(":")
+            self._names.files.asked.note(NAME, module, qualname, name)
+            return self._lineage.method(class_id, name)
         members = self._own_members(class_id, name)
         return next((target.id for target in members if isinstance(target, FunctionTarget)), None)
 
@@ -184,6 +224,8 @@ class Hierarchy:
     def _built_on(self, class_id: str) -> tuple[str, ...]:
         """The classes that have this one for a base: of those that name one under any name it may have."""
         found = self._children.get(class_id)
+        if found is None and self._lineage.known:
+            found = self._children[class_id] = tuple(self._all_heirs().get(class_id, ()))
         if found is None:
             target = ClassTarget(class_id)
             names, modules = self._names.files.concordance.building_on(short_name(class_id.rpartition(":")[2]))
@@ -196,6 +238,17 @@ class Hierarchy:
             found = tuple(facts.id for facts in candidates if target in self.bases(facts.id))
             self._children[class_id] = found
         return found
+
+    def _all_heirs(self) -> dict[str, list[str]]:
+        """The classes that are built on each class, in no order."""
+        if self._heirs is None:
+            self._heirs = self._lineage.heirs()
+            for module in self._names.files:
+                for facts in self._names.files[module].classes if module not in self._lineage.known else ():
+                    for base in self.bases(facts.id):
+                        if isinstance(base, ClassTarget):
+                            self._heirs.setdefault(base.id, []).append(facts.id)
+        return self._heirs
 
 
 def _merge(orders: list[list[str]]) -> list[str] | None:

@@ -42,6 +42,9 @@ class Names:
         self._stars: dict[str, tuple[list[str], list[str]]] = {}
         self._scopes: dict[str, ModuleScopes] = {}
         self._found: dict[str, tuple[Target, ...]] = {}
+        self._found_in: dict[tuple[str, ...], tuple[Target, ...]] = {}
+        self.cuts = 0
+        """How often a way was not followed on because it was being followed already: such an answer is not kept."""
 
     def at_path(self, path: str) -> str | None:
         """The name of the module whose file has this path."""
@@ -106,6 +109,14 @@ class Names:
         parts = qualified.split(".")
         if parts[0] not in self._roots:
             return (ExternalTarget(qualified),)
+        before = self.cuts
+        found = self._deepest(qualified, parts, seen)
+        if self.cuts == before:
+            self._found[qualified] = found
+        return found
+
+    def _deepest(self, qualified: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
+        """What the longest beginning of a name that is a module makes of the rest."""
         deepest: str | None = None
         for cut in range(len(parts), 0, -1):
             module = self.canonical(".".join(parts[:cut]))
@@ -137,6 +148,16 @@ class Names:
 
     def _in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         """What ``parts`` means as an attribute chain on a module."""
+        key = (module, *parts)
+        known = self._found_in.get(key)
+        if known is None:
+            before = self.cuts
+            known = self._find_in_module(module, parts, seen)
+            if self.cuts == before:
+                self._found_in[key] = known
+        return known
+
+    def _find_in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         scopes = self.scopes(module)
         name, rest = parts[0], parts[1:]
         found: list[Target] = list(self._members(scopes.definitions("", name), rest))
@@ -150,6 +171,7 @@ class Names:
             return (VariableTarget(module, name),)
         key = f"{module}:{name}"
         if key in seen:
+            self.cuts += 1
             return ()
         chains = [dotted(value) for value in self.scopes(module).aliased("", name)]
         found = [self._resolve(module, "", [*chain.split("."), *rest], seen | {key}) for chain in chains if chain]
@@ -159,6 +181,7 @@ class Names:
         """What ``parts`` means through the imports of its first name; each import is followed once on a path."""
         key = f"{scopes.facts.name}:{scope}:{parts[0]}"
         if key in seen:
+            self.cuts += 1
             return ()
         imports = self._imports(scopes, scope, parts[0])
         found = [self._lookup(".".join([qualified, *parts[1:]]), seen | {key}) for qualified in imports]

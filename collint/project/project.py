@@ -5,11 +5,12 @@ It evaluates no expression and knows no library; what a value's type is, or what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from collint.project.asked import CALL, Asked
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
+from collint.project.lineage import KnownClass, KnownClasses
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, Target
 from collint.project.told import ToldCall, ToldCalls
@@ -28,7 +29,7 @@ class Project:
         self._functions: tuple[FunctionFacts, ...] | None = None
         self._names = Names(self._files)
         self._usage = Usage(self._names)
-        self._told = ToldCalls(self._names, self._usage.calls_named)
+        self._told = ToldCalls(self._names, self._usage)
 
     @property
     def asked(self) -> Asked:
@@ -165,6 +166,14 @@ class Project:
 
     # ----------------------------------------------------------------------------------------------------- classes
 
+    def believe_classes(self, known: KnownClasses) -> None:
+        """Take over what is known of the classes of these modules. To be called before anything else is asked."""
+        self._names.hierarchy.believe(known)
+
+    def known_classes(self) -> dict[str, dict[str, KnownClass]]:
+        """What there is to know of the classes of all modules."""
+        return self._names.hierarchy.known()
+
     def bases(self, class_id: str) -> tuple[Target, ...]:
         """The bases of a class: classes of the project and external names."""
         return self._names.hierarchy.bases(class_id)
@@ -212,13 +221,17 @@ class Project:
         canonical = self._names.canonical(module)
         return () if canonical is None else self._usage.module_writers(canonical, name)
 
-    def calls_told_by_name(self, name: str) -> Mapping[str, Sequence[ToldCall]]:
-        """Calls of ``name`` whose callee its name alone tells, by the id of that function."""
-        return self._told.calls(name)
+    def calls_told_by_name(self, function_id: str, name: str) -> Sequence[ToldCall]:
+        """The calls of ``name`` that are told by this name alone to be those of a function."""
+        return self._told.calls(function_id, name)
 
     def count_calls(self, name: str) -> int:
         """How many calls have that last name."""
         return self._files.concordance.count_calls(name)
+
+    def calling(self, name: str) -> Sequence[str]:
+        """The modules with a call of that last name, sorted."""
+        return self._files.concordance.calling(name)
 
     def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of :meth:`calls_named` that stand in one module, by its canonical name."""

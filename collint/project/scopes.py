@@ -61,6 +61,15 @@ class ModuleScopes:
         self._note(scope, name)
         return tuple(self._defined(scope).get(name, ()))
 
+    def functions_in(self, scope: str) -> dict[str, str]:
+        """The function, by its qualname, that each name means which ``scope`` defines; no question is noted."""
+        functions: dict[str, str] = {}
+        for name, found in self._defined(scope).items():
+            for target in found:
+                if isinstance(target, FunctionTarget):
+                    functions.setdefault(name, target.id.partition(":")[2])
+        return functions
+
     def binds(self, name: str) -> bool:
         """Whether the module itself gives ``name`` a meaning, star imports aside."""
         self._note("", name)

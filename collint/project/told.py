@@ -5,36 +5,57 @@ What else a call may run is :mod:`collint.linking`'s matter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Name, dotted
 from collint.project.decorators import is_static
 from collint.project.facts import CallSite
 from collint.project.names import Names
 from collint.project.targets import ClassTarget, FunctionTarget
+from collint.project.usage import Usage
 
 # The function around the call, the call, and how many leading parameters it fills by itself.
 ToldCall = tuple[str, CallSite, int]
 CONSTRUCTOR = "__init__"
 
 
+# Calls of one name that are all looked at; of a commoner one, those in the files of the function's own class's family.
+MAX_CALLS = 600
+
+
 class ToldCalls:
-    """Tables by last name, each made when it is first asked for. ``calls_named`` gives the calls of a name."""
+    """Tables by last name, each made when it is first asked for; ``usage`` gives the calls of a name."""
 
-    def __init__(self, names: Names, calls_named: Callable[[str], Sequence[tuple[str, CallSite]]]) -> None:
+    def __init__(self, names: Names, usage: Usage) -> None:
         self._names = names
-        self._calls_named = calls_named
+        self._usage = usage
         self._tables: dict[str, dict[str, list[ToldCall]]] = {}
-        self._methods: dict[str, tuple[str, ...]] = {}
+        self._methods: dict[str, str | None] = {}
 
-    def calls(self, name: str) -> dict[str, list[ToldCall]]:
-        """Function id to the calls of that function which are spelled with this last name."""
+    def calls(self, function_id: str, name: str) -> Sequence[ToldCall]:
+        """The calls of a function which are spelled with this last name."""
+        if self._names.files.concordance.count_calls(name) > MAX_CALLS:
+            sites = [call for module in self._homes(function_id) for call in self._usage.calls_in(module, name)]
+            return self._told(sites, name).get(function_id, ())
         found = self._tables.get(name)
         if found is None:
-            found = self._tables[name] = {}
-            for caller_id, site in self._calls_named(name):
-                for function_id, skip in self._callees(caller_id, site, name):
-                    found.setdefault(function_id, []).append((caller_id, site, skip))
+            found = self._tables[name] = self._told(self._usage.calls_named(name), name)
+        return found.get(function_id, ())
+
+    def _homes(self, function_id: str) -> Sequence[str]:
+        """The modules with a class whose objects may have this method; of a plain function its own."""
+        module, _, qualname = function_id.partition(":")
+        facts = self._names.scopes(module).functions.get(qualname)
+        if facts is None or facts.owner is None:
+            return (module,)
+        return sorted({name.partition(":")[0] for name in self._names.hierarchy.family(f"{module}:{facts.owner}")})
+
+    def _told(self, sites: Iterable[tuple[str, CallSite]], name: str) -> dict[str, list[ToldCall]]:
+        """Function id to those of these calls that are told to be its own."""
+        found: dict[str, list[ToldCall]] = {}
+        for caller_id, site in sites:
+            for function_id, skip in self._callees(caller_id, site, name):
+                found.setdefault(function_id, []).append((caller_id, site, skip))
         return found
 
     def _callees(self, caller_id: str, site: CallSite, name: str) -> Iterator[tuple[str, int]]:
@@ -57,8 +78,8 @@ class ToldCalls:
             own = self._names.hierarchy.find_method(owner, name)
             if own is not None:
                 yield own, 1
-        elif len(self._methods_named(name)) == 1:
-            yield self._methods_named(name)[0], 1
+        elif (only := self._only_method(name)) is not None:
+            yield only, 1
 
     def _class_of(self, module: str, scope: str, function: Attr) -> str | None:
         """The class in whose method the receiver is ``self``."""
@@ -67,11 +88,11 @@ class ToldCalls:
             return None
         return f"{module}:{caller.owner}" if function.base == Name(caller.parameters[0].name) else None
 
-    def _methods_named(self, name: str) -> Sequence[str]:
-        found = self._methods.get(name)
-        if found is None:
+    def _only_method(self, name: str) -> str | None:
+        """The method of that name, where one class of the program defines it; most files are not opened for that."""
+        if name not in self._methods:
             modules = self._names.files.concordance.defining(name)
-            functions = (function for module in modules for function in self._names.files[module].functions)
-            found = tuple(f.id for f in functions if f.owner is not None and f.name == name)
-            self._methods[name] = found
-        return found
+            functions = self._names.files[modules[0]].functions if len(modules) == 1 else ()
+            found = [function.id for function in functions if function.owner is not None and function.name == name]
+            self._methods[name] = found[0] if len(found) == 1 else None
+        return self._methods[name]
