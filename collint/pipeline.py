@@ -64,7 +64,7 @@ def _analysed(
 ) -> tuple[Run, tuple[Problem, ...]]:
     asked = Asked(root, paths)
     changes = changes_since(root, scope.revision, sources.files.values()) if scope.revision else None
-    files = frozenset(filter(asked.hold, sources.files))
+    files = asked.among(sources)
     limited = files if scope.is_local and len(files) < len(sources.files) else None
     worked_out = partial(outcome, sources, settings, progress, engine, cache)
     whole = worked_out(limited)

@@ -15,6 +15,7 @@ from collint.checks.merging import joined, led_by, parts
 from collint.findings import Finding, Place
 from collint.record import Record, field, replace
 from collint.source import Changes
+from collint.sources import Sources
 
 Fingerprints = Callable[[Changes], Counter[str]]
 """The findings of a revision by their fingerprints: costs an analysis of its own, so it is asked for when needed."""
@@ -45,20 +46,35 @@ class Asked:
         self._root = str(root)
         self._files = frozenset(str(path.resolve()) for path in paths)
         self._folders = tuple(os.path.join(path, "") for path in self._files)
-        self._resolved: dict[str, str] = {}
+        self._starts = {"": os.path.join(os.path.realpath(root), "")}
 
     def hold(self, file: str) -> bool:
         """Whether a file of the project lies below one of the paths."""
         place = os.path.join(self._root, file)
-        folder, name = os.path.split(place)
-        place = os.path.realpath(place) if os.path.islink(place) else os.path.join(self._folder(folder), name)
+        return self._has(os.path.realpath(place) if os.path.islink(place) else self._unless_link(file))
+
+    def among(self, sources: Sources) -> frozenset[str]:
+        """Those of a program's files that lie below one of the paths."""
+        linked = frozenset(filter(sources.may_lead_elsewhere, sources.files))
+        below = (file for file in sources.files if file not in linked and self._has(self._unless_link(file)))
+        return frozenset((*below, *filter(self.hold, linked)))
+
+    def _has(self, place: str) -> bool:
         return place in self._files or place.startswith(self._folders)
 
-    def _folder(self, folder: str) -> str:
-        """Thousands of files stand in hundreds of folders."""
-        found = self._resolved.get(folder)
+    def _unless_link(self, file: str) -> str:
+        """Where a file stands that is no link itself."""
+        folder, _, name = file.rpartition("/")
+        return self._start(folder) + name
+
+    def _start(self, folder: str) -> str:
+        """Where a folder leads. Thousands of files stand in hundreds of folders, and these in each other."""
+        found = self._starts.get(folder)
         if found is None:
-            found = self._resolved[folder] = os.path.realpath(folder)
+            around, _, name = folder.rpartition("/")
+            place = self._start(around) + name
+            leads = os.path.realpath(place) if name == os.pardir or os.path.islink(place) else place
+            found = self._starts[folder] = os.path.join(leads, "")
         return found
 
 

@@ -6,6 +6,7 @@ A file that looks as it did when it was last read is not opened before its text 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from collint.cache import NOTHING_KEPT, Cache, Shelf, digest
 from collint.config import Settings
 from collint.ir.node import Node, Reader, written
 from collint.record import Record, field
-from collint.source import MARKER, Problem, SourceFile, discover, read, stamp
+from collint.source import MARKER, Problem, SourceFile, discover, is_link, read, stamp
 
 Progress = Callable[[str], None]
 SETTLED = 2_000_000_000
@@ -55,6 +56,11 @@ class Sources(Record, frozen=True):
         """What is known of a file, read if need be."""
         return self.seen.get(path) or seen(self.files[path])
 
+    def may_lead_elsewhere(self, path: str) -> bool:
+        """Whether a file is, for all that is known of it, a link."""
+        about = self.seen.get(path)
+        return about is None or not about.stamp or is_link(about.stamp)
+
     def let_go(self) -> None:
         """Forget the texts that can be read again."""
         if isinstance(self.files, _Unopened):
@@ -88,12 +94,13 @@ def on_disk(
     known: dict[str, Seen] = {}
     at_hand: dict[str, SourceFile] = {}
     problems: list[Problem] = []
+    start = os.path.join(root, "")
     for name in discover(root, paths, settings.exclude, settings.force_exclude):
         if name in given:
             at_hand[name] = SourceFile(name, given[name])
             known[name] = seen(at_hand[name])
             continue
-        now = stamp(root, name)
+        now = stamp(start + name)
         earlier = before.get(name)
         if earlier is not None and earlier.stamp == now and not whole:
             known[name] = earlier

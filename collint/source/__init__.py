@@ -9,7 +9,7 @@ from collint.source.changes import Changes, RevisionError, base_commit, changes_
 from collint.source.comments import MARKER, Directive, directives
 from collint.source.discovery import belongs, discover, holds_python
 from collint.source.files import Problem, SourceFile
-from collint.source.reading import SIZE_LIMIT, decoded, read, stamp
+from collint.source.reading import SIZE_LIMIT, decoded, is_link, read, stamp
 from collint.source.roots import find_root, is_project, repository_prefix
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "discover",
     "find_root",
     "holds_python",
+    "is_link",
     "is_project",
     "read",
     "repository_prefix",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,33 +80,54 @@ def _below(root: Path, top: Path) -> Iterator[str]:
 
 def _choose(top: Path, listed: Iterable[str]) -> Iterator[str]:
     """The Python files of git's list that are still on disk, outside virtual environments of any name."""
-    environments = {name.removesuffix("pyvenv.cfg") for name in listed if name.endswith("/pyvenv.cfg")}
+    environments = tuple(name.removesuffix("pyvenv.cfg") for name in listed if name.endswith("/pyvenv.cfg"))
+    start = os.path.join(top, "")
+    passed_over: dict[str, bool] = {}
     for name in listed:
-        if not name.endswith(".py") or any(skipped_folder(part) for part in name.split("/")[:-1]):
+        if not name.endswith(".py") or name.startswith(environments):
             continue
-        if any(name.startswith(environment) for environment in environments):
-            continue
-        if os.path.lexists(top / name):
+        folder = name.rpartition("/")[0]
+        if folder not in passed_over:
+            passed_over[folder] = any(map(skipped_folder, folder.split("/")))
+        if not passed_over[folder] and os.path.lexists(start + name):
             yield name
 
 
 def _walk(top: Path, ignores: bool) -> Iterator[str]:
     """Python files below ``top``; with ``ignores`` the ``.gitignore`` files on the way are obeyed."""
-    rules_of: dict[str, tuple[_Ignore, ...]] = {"": ()}
-    for folder, folders, files in os.walk(top):
-        here = _relative(top, Path(folder))
-        base = "" if here == "." else here + "/"
-        rules = rules_of.pop(base, ())
+    start = os.path.join(top, "")
+    waiting: list[tuple[str, tuple[_Ignore, ...]]] = [("", ())]
+    while waiting:
+        base, rules = waiting.pop()
+        folders, files = _entries(start + base)
+        if "pyvenv.cfg" in files:
+            continue
         if ignores and ".gitignore" in files:
-            rules = (*rules, _Ignore(base, _rules_in(Path(folder, ".gitignore"))))
-        folders[:] = (
-            []
-            if "pyvenv.cfg" in files
-            else sorted(name for name in folders if not skipped_folder(name) and not _ignored(rules, f"{base}{name}/"))
-        )
-        rules_of.update((f"{base}{name}/", rules) for name in folders)
-        if "pyvenv.cfg" not in files:
-            yield from (base + name for name in files if name.endswith(".py") and not _ignored(rules, base + name))
+            rules = (*rules, _Ignore(base, _rules_in(Path(start + base, ".gitignore"))))
+        below = (f"{base}{name}/" for name in folders if not skipped_folder(name))
+        waiting += ((folder, rules) for folder in below if not _ignored(rules, folder))
+        yield from (base + name for name in files if name.endswith(".py") and not _ignored(rules, base + name))
+
+
+def _entries(folder: str) -> tuple[list[str], list[str]]:
+    """The names of the folders in a folder, and of all else but links to folders; none where it cannot be listed."""
+    folders: list[str] = []
+    files: list[str] = []
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if _leads_to_folder(entry):
+                if not entry.is_symlink():
+                    folders.append(entry.name)
+            else:
+                files.append(entry.name)
+    return folders, files
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _rules_in(file: Path) -> GitIgnoreSpec:

@@ -39,15 +39,26 @@ class _UnreadableError(Exception):
     """Why there is no text, in words that finish "the file ..."."""
 
 
-def stamp(root: Path, path: str) -> tuple[int, ...]:
-    """What the system says of a file without opening it: equal for a file that nobody touched. Empty for no file."""
+def stamp(place: str) -> tuple[int, ...]:
+    """What the system says of a file without opening it: equal for a file that nobody touched. Empty for no file.
+
+    :func:`is_link` tells by it whether the file is a link.
+    """
     try:
-        status = os.stat(os.path.join(root, path))
+        status = os.lstat(place)
+        of_link = (status.st_ino,) if stat.S_ISLNK(status.st_mode) else ()
+        if of_link:
+            status = os.stat(place)
     except (OSError, ValueError):
         return ()
     if not stat.S_ISREG(status.st_mode):
         return ()
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, *of_link)
+
+
+def is_link(stamp: tuple[int, ...]) -> bool:
+    """Whether a file of that stamp is a link."""
+    return len(stamp) > 4
 
 
 def _bytes(path: str) -> bytes:
