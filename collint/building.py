@@ -10,6 +10,7 @@ from collint.config import ConfigError, Settings
 from collint.ir.node import Reader, written
 from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.pack import Pack
+from collint.knowledge.scope import packs_in_play
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking.closure import reaching_functions
 from collint.linking.conditions import Conditions
@@ -67,12 +68,12 @@ def link(
     Raises :class:`ConfigError` for a knowledge pack that cannot be used.
     """
     files = sources.files
-    knowledge = _knowledge(settings, cache)
+    packs = _packs(settings, cache)
     progress(f"indexing {len(files):,} files")
     project = _index(sources, cache, max(settings.jobs, 1))
     broken = [Problem(path, problem) for path, problem in project.problems()]
     progress("linking")
-    vocabulary = knowledge.for_program(project.top_level_modules())
+    vocabulary = Vocabulary(packs_in_play(packs, project.top_level_modules()))
     comments = {path: found for path in files if sources.about(path).speaks and (found := directives(files[path]))}
     claims = _claims(vocabulary, comments)
     lowering = Lowering(cache.shelf("bodies"))
@@ -101,19 +102,19 @@ def link(
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
 
 
-def _knowledge(settings: Settings, cache: Cache) -> Vocabulary:
+def _packs(settings: Settings, cache: Cache) -> Sequence[Pack]:
     """All packs; those that ship with collint as an earlier run of this very collint read them."""
     shelf = cache.shelf("packs") if not settings.models else None
     data = shelf.get(_PACKS) if shelf is not None else None
     kept = _READER.read(data) if data is not None else None
     if kept is not None:
-        return Vocabulary(kept)
+        return kept
     knowledge, complaints = load_packs(default_pack_paths(), settings.models)
     if complaints:
         raise ConfigError("; ".join(complaints))
     if shelf is not None:
         shelf.put(_PACKS, written(list(knowledge.packs)))
-    return knowledge
+    return knowledge.packs
 
 
 def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]]) -> Claims | None:

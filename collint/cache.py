@@ -59,6 +59,13 @@ class Shelf:
             self._used.add(key)
         return found
 
+    def held(self, keys: Iterable[bytes]) -> frozenset[bytes]:
+        """Those of the keys under which something was kept; as :meth:`holds`."""
+        recent, whole = self._volumes()
+        found = frozenset(key for key in keys if whole.holds(key) or recent.holds(key))
+        self._used |= found
+        return found
+
     def kept(self) -> frozenset[bytes]:
         """The keys under which something was kept."""
         return frozenset(key for volume in self._volumes() for key in volume.kept())

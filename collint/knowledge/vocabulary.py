@@ -10,7 +10,7 @@ Axes leave this room expanded (:mod:`collint.knowledge.axes`); :meth:`Vocabulary
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import chain
@@ -41,7 +41,6 @@ from collint.knowledge.rows import (
     Transfer,
     Uniform,
 )
-from collint.knowledge.scope import packs_in_play
 
 NamedRow = TypeVar("NamedRow", bound=Named)
 KindedRow = TypeVar("KindedRow", Accessor, Failure, Rank, Size, Source, Uniform)
@@ -100,10 +99,6 @@ class Vocabulary:
         self.passing_names = frozenset(name.rpartition(".")[2] for name in stand_ins)
         self.general_classes = frozenset(name for row in self._handles.values() for name in row.among)
         self.registered_names = frozenset(name for row in self._handles.values() for name in row.named_by)
-
-    def for_program(self, modules: Collection[str]) -> Vocabulary:
-        """What counts for a program that defines or imports the top-level ``modules``: no foreign axes, no hints."""
-        return Vocabulary(packs_in_play(self.packs, modules))
 
     # ------------------------------------------------------------------------------------------------------- events
 

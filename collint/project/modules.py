@@ -32,16 +32,22 @@ def package_folders(paths: Iterable[str]) -> frozenset[str]:
 
 def module_name(path: str, packages: Collection[str], namespaces: Collection[str] = ()) -> str:
     """The name under which ``path`` is imported; ``namespaces`` are dotted names of packages known to lie in one."""
-    folders, own = _split(path)
+    folder, own = _split(path)
+    return _joined(_start(folder, packages, namespaces), own)
+
+
+def _start(folder: str, packages: Collection[str], namespaces: Collection[str]) -> str:
+    """What the names of all modules in a folder begin with."""
+    folders = folder.split("/") if folder else []
     chain = _package_depth(folders, packages)
     if chain == 0:
-        return ".".join([*_without_src(folders, packages), *own])
+        return ".".join(folders[1:] if folders[:1] == ["src"] and "src" not in packages else folders)
     first = len(folders) - chain
     for start in range(first):
         if ".".join(folders[start : first + 1]) in namespaces:
             first = start
             break
-    return ".".join([*folders[first:], *own]) or "__init__"
+    return ".".join(folders[first:])
 
 
 def namespace_candidates(paths: Collection[str]) -> tuple[str, ...]:
@@ -81,19 +87,25 @@ def name_modules(paths: Collection[str], mentioned: Collection[str] = ()) -> dic
     other are named by their paths.
     """
     packages = package_folders(paths)
+    starts: dict[str, str] = {}
     names: dict[str, str] = {}
     taken: set[str] = set()
     for path in sorted(paths, key=lambda path: (path.count("/"), path)):
-        choices = (module_name(path, packages, mentioned), path_name(path), path)
-        names[path] = next(choice for choice in choices if choice not in taken)
-        taken.add(names[path])
+        folder, own = _split(path)
+        if folder not in starts:
+            starts[folder] = _start(folder, packages, mentioned)
+        name = _joined(starts[folder], own)
+        if name in taken:
+            name = next(other for other in (path_name(path), path) if other not in taken)
+        names[path] = name
+        taken.add(name)
     return names
 
 
 def path_name(path: str) -> str:
     """The path itself with dots, as if every folder were a package."""
-    folders, own = _split(path)
-    return ".".join([*_without_src(folders, ()), *own]) or "__init__"
+    folder, own = _split(path.removeprefix("src/"))
+    return _joined(folder.replace("/", "."), own) or "__init__"
 
 
 def aliases(path: str, name: str) -> tuple[str, ...]:
@@ -105,10 +117,14 @@ def aliases(path: str, name: str) -> tuple[str, ...]:
     return tuple(".".join([*outer[start:], name]) for start in range(len(outer)))
 
 
-def _split(path: str) -> tuple[list[str], list[str]]:
-    """Folders, and the file's own part of the name: nothing for the body of a package."""
-    *folders, file = path.split("/")
-    return folders, [] if file == _INIT else [file.removesuffix(".py")]
+def _split(path: str) -> tuple[str, str]:
+    """The folder, and what the file adds to the name of it, dot and all: nothing for the body of a package."""
+    folder, _, file = path.rpartition("/")
+    return folder, "" if file == _INIT else f".{file.removesuffix('.py')}"
+
+
+def _joined(start: str, own: str) -> str:
+    return start + own if start else own[1:]
 
 
 def _package_depth(folders: list[str], packages: Collection[str]) -> int:
@@ -117,10 +133,6 @@ def _package_depth(folders: list[str], packages: Collection[str]) -> int:
     while depth < len(folders) and "/".join(folders[: len(folders) - depth]) in packages:
         depth += 1
     return depth
-
-
-def _without_src(folders: list[str], packages: Collection[str]) -> list[str]:
-    return folders[1:] if folders[:1] == ["src"] and "src" not in packages else folders
 
 
 @cache

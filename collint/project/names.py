@@ -37,7 +37,7 @@ class Names:
                 self._aliases.setdefault(alias, name)
         every = [*files.paths, *self._aliases]
         self._roots = {name.partition(".")[0] for name in every}
-        self._folders = {prefix for name in every for prefix in _prefixes(name)}
+        self._folders = _prefixes(every)
         self._packages = package_folders(self._by_path)
         self._stars: dict[str, tuple[list[str], list[str]]] = {}
         self._scopes: dict[str, ModuleScopes] = {}
@@ -273,10 +273,15 @@ class Names:
         return current
 
 
-def _prefixes(name: str) -> Iterator[str]:
-    while "." in name:
-        name = name.rpartition(".")[0]
-        yield name
+def _prefixes(names: Iterable[str]) -> set[str]:
+    """All names of what is around these; nearly every one is soon known with all that is around it."""
+    found: set[str] = set()
+    for name in names:
+        around = name.rpartition(".")[0]
+        while around and around not in found:
+            found.add(around)
+            around = around.rpartition(".")[0]
+    return found
 
 
 def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:

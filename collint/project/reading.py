@@ -41,10 +41,14 @@ _KNOWN_KEY = b"entries"
 
 
 class _Known(Node, frozen=True):
-    """What is known of a file with a text of that digest and of that module name; ``imported`` where it was asked."""
+    """What is known of a file with a text of that digest and of that module name; ``imported`` where it was asked.
+
+    Its facts are kept under the ``key``.
+    """
 
     text: bytes
     name: str
+    key: bytes
     imported: tuple[str, ...] | None
     entry: Entry
 
@@ -62,10 +66,17 @@ def index_files(
     imported = {path: _imported_by(path, same, text_of) for path in digests} if candidates else {}
     names = name_modules(list(digests), mentioned_namespaces(candidates, chain.from_iterable(imported.values())))
     index = _Index(digests, names, text_of, shelf)
-    entries = {path: known.entry for path, known in same.items() if known.name == names[path] and index.keeps(path)}
+    held = shelf.held(known.key for known in same.values()) if shelf is not None else frozenset()
+    kept = {path: known for path, known in same.items() if known.name == names[path] and known.key in held}
+    entries = {path: known.entry for path, known in kept.items()}
     entries |= index.read([path for path in digests if path not in entries and not index.keeps(path)], jobs)
     entries |= {path: entry_of(index.facts(path)) for path in digests if path not in entries}
-    now = {path: _Known(digests[path], names[path], imported.get(path), entries[path]) for path in digests}
+    now = {
+        path: kept[path]
+        if path in kept and kept[path].imported == imported.get(path)
+        else _Known(digests[path], names[path], index.key(path), imported.get(path), entries[path])
+        for path in digests
+    }
     if shelf is not None and now != before:
         with suppress(ValueError):  # a path or a name that no encoding holds: not kept
             shelf.put(_KNOWN_KEY, written(now))
@@ -87,7 +98,7 @@ class _Index(Record, frozen=True):
 
     def keeps(self, path: str) -> bool:
         """Whether an earlier run kept the facts."""
-        return self.shelf is not None and self.shelf.holds(self._key(path))
+        return self.shelf is not None and self.shelf.holds(self.key(path))
 
     def facts(self, path: str) -> ModuleFacts:
         """The facts; what was kept and is damaged is read anew."""
@@ -107,13 +118,14 @@ class _Index(Record, frozen=True):
             self.at_hand[one.path] = one.facts
             entries[one.path] = one.entry
             if self.shelf is not None and (data := one.data or _bytes_of(one.facts)):
-                self.shelf.put(self._key(one.path), data)
+                self.shelf.put(self.key(one.path), data)
         return entries
 
     def _parsed(self, path: str) -> ModuleFacts:
         return index_module(self.text_of(path), path, self.names[path], is_package(path))
 
-    def _key(self, path: str) -> bytes:
+    def key(self, path: str) -> bytes:
+        """Under which the facts are kept."""
         return _key(path, self.names[path], self.digests[path])
 
 

@@ -11,6 +11,7 @@ import pytest
 from collint.knowledge.arguments import parse_argument
 from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.schema import pack_schema
+from collint.knowledge.scope import packs_in_play
 from collint.knowledge.vocabulary import Vocabulary
 
 
@@ -22,7 +23,7 @@ def shipped() -> Vocabulary:
 @cache
 def known_to(module: str) -> Vocabulary:
     """What counts for a program that imports one library: the axes of the others stay out."""
-    return shipped().for_program({module})
+    return Vocabulary(packs_in_play(shipped().packs, {module}))
 
 
 def models() -> Path:

@@ -8,6 +8,7 @@ from textwrap import dedent
 import pytest
 
 from collint.knowledge.load import default_pack_paths, load_packs
+from collint.knowledge.scope import packs_in_play
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking import closure
 from collint.linking.answers import questions_changed
@@ -201,7 +202,7 @@ def knowledge() -> Vocabulary:
 def closure_of(files: dict[str, str], knowledge: Vocabulary) -> tuple[object, bytes]:
     """The functions of a closure with the calls of each, and what was asked to find it."""
     project = Project(indexed(text, name) for name, text in files.items())
-    program = Program(project, knowledge.for_program(["torch"]), lambda path: "", Lowering(None))
+    program = Program(project, Vocabulary(packs_in_play(knowledge.packs, ["torch"])), lambda path: "", Lowering(None))
     evaluator = Evaluator(program)
     project.asked.begin()
     functions = sorted(closure._found(Meanings(evaluator)))
