@@ -9,39 +9,59 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
-from collint.ir.node import Node
+from collint.ir.node import Later, Node
 from collint.project.asked import ALIAS, CALL, METHOD, WRITE, Asked
 from collint.project.decorators import decorator_names, is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
+from collint.project.tables import Tables
+from collint.record import field
 
 Pairs = tuple[tuple[str, str], ...]
+TABLES = ("methods", "decorators", "called", "owned", "given", "bases")
+"""The kinds of words of which tables are made."""
+
+
+class Words(Node, frozen=True):
+    """The names that tell in which files to look, each once.
+
+    ``methods`` are the names of the functions that a class owns, ``decorators`` the last names of what decorates any,
+    ``called`` the names of its calls (:func:`called_name`) with the number of each. ``owned`` are the attributes that
+    class bodies bind and methods write on their own object, ``given`` those that it writes on any other. ``bases`` are
+    the last names in what its classes are built upon.
+    """
+
+    methods: tuple[str, ...] = ()
+    decorators: tuple[str, ...] = ()
+    called: dict[str, int] = field(default_factory=dict)
+    owned: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
+
+
+class WordsLater(Later[Words]):
+    """The names of a file, which nobody asks for where an earlier run has made tables of them."""
+
+    __slots__ = ()
+    kind = Words
 
 
 class Entry(Node, frozen=True):
     """What one file says, each name once.
 
-    ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, ``methods``
-    the names of those that a class owns, ``properties`` the qualnames of those that reading an attribute runs,
-    ``decorators`` the last names of what decorates them.
-    ``roots`` are the first components of the modules it imports, ``called`` the names of its calls
-    (:func:`called_name`) with the number of each. ``owned`` are the attributes that class bodies bind and methods write
-    on their own object, ``given`` those that it writes on any other. ``bases`` are the last names in what its classes
-    are built upon. ``imported`` and ``assigned`` pair a last name with another under which the file knows it, by
-    ``import ... as`` anywhere and by an assignment in the body of the module or of a class.
+    ``problem`` is that of its facts, ``functions`` the qualnames of its functions and of its body in order, with blanks
+    between them, ``properties`` the qualnames of those that reading an attribute runs.
+    ``roots`` are the first components of the modules it imports. ``imported`` and ``assigned`` pair a last name with
+    another under which the file knows it, by ``import ... as`` anywhere and by an assignment in the body of the module
+    or of a class.
     """
 
     problem: str | None
-    functions: tuple[str, ...]
-    methods: tuple[str, ...]
+    functions: str
     properties: tuple[str, ...]
-    decorators: tuple[str, ...]
     roots: tuple[str, ...]
-    called: dict[str, int]
-    owned: tuple[str, ...]
-    given: tuple[str, ...]
-    bases: tuple[str, ...]
     imported: Pairs
     assigned: Pairs
+    words: WordsLater
 
 
 def entry_of(facts: ModuleFacts) -> Entry:
@@ -54,28 +74,32 @@ def entry_of(facts: ModuleFacts) -> Entry:
     for function in facts.functions:
         for name, assign in attributes_written(function):
             (given if own_class(function, assign, functions) is None else owned)[name] = None
-    return Entry(
-        facts.problem,
-        tuple(function.qualname for function in facts.functions),
+    words = Words(
         _once(function.name for function in facts.functions if function.owner is not None),
-        tuple(function.qualname for function in facts.functions if is_property(function)),
         _once(name for function in facts.functions for name in decorator_names(function)),
-        _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
         _counted(called_name(site.function) for function in facts.functions for site in function.calls),
         tuple(owned),
         tuple(given),
         _once(name for klass in facts.classes for base in klass.bases for name in base_names(base)),
+    )
+    return Entry(
+        facts.problem,
+        " ".join(function.qualname for function in facts.functions),
+        tuple(function.qualname for function in facts.functions if is_property(function)),
+        _once(name.partition(".")[0] for name in (*facts.stars, *(qualified for _, qualified in imports))),
         tuple(dict.fromkeys((last, local) for local, name in imports if (last := name.rpartition(".")[2]) != local)),
         tuple(dict.fromkeys(renamed(facts))),
+        WordsLater(words),
     )
 
 
 class Concordance:
     """The entries of all files by module name, and the tables made of them; each is made when it is first asked for."""
 
-    def __init__(self, entries: Mapping[str, Entry], asked: Asked) -> None:
-        """Questions are noted in ``asked``."""
+    def __init__(self, entries: Mapping[str, Entry], asked: Asked, kept: Tables | None = None) -> None:
+        """Questions are noted in ``asked``; ``kept`` are tables of :data:`TABLES` for some of the entries."""
         self._asked = asked
+        self._kept = kept
         self.entries = {name: entries[name] for name in sorted(entries)}
         self._tables: dict[str, dict[str, list[str]]] = {}
         self._functions: dict[str, frozenset[str]] = {}
@@ -88,46 +112,44 @@ class Concordance:
         found = self._functions.get(module)
         if found is None:
             entry = self.entries.get(module)
-            found = self._functions[module] = frozenset(entry.functions if entry is not None else ())
+            found = self._functions[module] = frozenset(entry.functions.split() if entry is not None else ())
         return qualname in found
 
     def calling(self, name: str) -> Sequence[str]:
         """The modules with a call of that name, sorted."""
         self._asked.note(CALL, name)
-        return self._table("called").get(name, ())
+        return self._having("called", name)
 
     def count_calls(self, name: str) -> int:
         """How many calls have that name."""
         found = self._counts.get(name)
         if found is None:
-            found = self._counts[name] = sum(self.entries[module].called[name] for module in self.calling(name))
+            found = self._counts[name] = sum(self._calls(module, name) for module in self.calling(name))
         return found
 
     def owning(self, attribute: str) -> Sequence[str]:
         """The modules with a class body that binds the attribute, or a method that writes it on its own object."""
         self._asked.note(WRITE, attribute)
-        return self._table("owned").get(attribute, ())
+        return self._having("owned", attribute)
 
     def giving(self, attribute: str) -> Sequence[str]:
         """The modules that write the attribute on some object that is not a method's own."""
         self._asked.note(WRITE, attribute)
-        return self._table("given").get(attribute, ())
+        return self._having("given", attribute)
 
     def defining(self, method: str) -> Sequence[str]:
         """The modules with a method of that name."""
         self._asked.note(METHOD, method)
-        return self._table("methods").get(method, ())
+        return self._having("methods", method)
 
     def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
         """All names under which some file may know a class, and the modules with a class that names one as its base."""
         names = self._known_as(class_name)
-        bases = self._table("bases")
-        return names, sorted({module for name in names for module in bases.get(name, ())})
+        return names, sorted({module for name in names for module in self._having("bases", name)})
 
     def decorating(self, name: str) -> frozenset[str]:
         """The modules with a decorator of that name, or of another under which some file may know it."""
-        table = self._table("decorators")
-        return frozenset(module for known in self._known_as(name) for module in table.get(known, ()))
+        return frozenset(module for known in self._known_as(name) for module in self._having("decorators", known))
 
     def _known_as(self, name: str) -> frozenset[str]:
         """A last name, and all others that imports and assignments give to what it may stand for."""
@@ -157,12 +179,23 @@ class Concordance:
             self._aliases = {last: tuple(locals_) for last, locals_ in pairs.items()}
         return self._aliases.get(name, ())
 
-    def _table(self, field: str) -> dict[str, list[str]]:
-        found = self._tables.get(field)
+    def _calls(self, module: str, name: str) -> int:
+        return self.entries[module].words.value().called[name]
+
+    def _having(self, table: str, name: str) -> Sequence[str]:
+        """The modules that have a name among words of that kind, sorted."""
+        own = self._table(table).get(name, ())
+        kept = self._kept.find(table, name) if self._kept is not None else ()
+        return sorted((*own, *kept)) if own and kept else own or kept
+
+    def _table(self, table: str) -> dict[str, list[str]]:
+        """What no earlier run knows."""
+        found = self._tables.get(table)
         if found is None:
-            found = self._tables[field] = {}
-            for module, entry in self.entries.items():
-                for name in getattr(entry, field):
+            found = self._tables[table] = {}
+            new = self._kept.others if self._kept is not None and self._kept.has(table) else self.entries.keys()
+            for module in sorted(new):
+                for name in getattr(self.entries[module].words.value(), table):
                     if name in found:
                         found[name].append(module)
                     else:

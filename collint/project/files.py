@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collint.project.asked import Asked
 from collint.project.concordance import Concordance, Entry, entry_of
 from collint.project.facts import ModuleFacts
+from collint.project.tables import Tables
 
 
 class Files(Mapping[str, ModuleFacts]):
@@ -17,11 +18,15 @@ class Files(Mapping[str, ModuleFacts]):
     """
 
     def __init__(
-        self, paths: Mapping[str, str], entries: Mapping[str, Entry], facts_of: Callable[[str], ModuleFacts]
+        self,
+        paths: Mapping[str, str],
+        entries: Mapping[str, Entry],
+        facts_of: Callable[[str], ModuleFacts],
+        tables: Tables | None = None,
     ) -> None:
         self.asked = Asked()
         self.paths = dict(sorted(paths.items(), key=lambda pair: pair[1]))
-        self.concordance = Concordance(entries, self.asked)
+        self.concordance = Concordance(entries, self.asked, tables)
         self._facts_of = facts_of
 
     def __getitem__(self, name: str) -> ModuleFacts:

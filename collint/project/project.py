@@ -92,7 +92,9 @@ class Project:
     def functions(self) -> Iterator[str]:
         """The ids of all functions and module bodies, sorted."""
         entries = self._files.concordance.entries
-        return iter(sorted(f"{module}:{qualname}" for module in entries for qualname in entries[module].functions))
+        return iter(
+            sorted(f"{module}:{qualname}" for module in entries for qualname in entries[module].functions.split())
+        )
 
     def defines(self, function_id: str) -> bool:
         """Whether there is a function of that id, told without its facts."""
@@ -105,7 +107,7 @@ class Project:
 
     def count_functions(self) -> int:
         """How many functions and module bodies there are."""
-        return sum(len(entry.functions) for entry in self._files.concordance.entries.values())
+        return sum(len(entry.functions.split()) for entry in self._files.concordance.entries.values())
 
     def properties(self) -> Iterator[str]:
         """The ids of the functions that reading an attribute runs."""
@@ -118,7 +120,9 @@ class Project:
         module, _, qualname = function_id.partition(":")
         canonical = self._names.canonical(module)
         entry = self._files.concordance.entries.get(canonical or "")
-        inner = (name for name in entry.functions if name.startswith(f"{qualname}.")) if entry is not None else ()
+        inner = (
+            (name for name in entry.functions.split() if name.startswith(f"{qualname}.")) if entry is not None else ()
+        )
         return iter(sorted(f"{module}:{name}" for name in inner))
 
     def every_function(self) -> tuple[FunctionFacts, ...]:

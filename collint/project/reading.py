@@ -15,7 +15,7 @@ from typing import NamedTuple
 from collint.cache import Shelf, digest
 from collint.ir.node import Node, Reader, written
 from collint.processes import Work, shared
-from collint.project.concordance import Entry, entry_of
+from collint.project.concordance import TABLES, Entry, entry_of
 from collint.project.facts import ModuleFacts, with_shared_parts
 from collint.project.files import Files
 from collint.project.index import index_module
@@ -26,6 +26,7 @@ from collint.project.modules import (
     name_modules,
     namespace_candidates,
 )
+from collint.project.tables import kept_tables
 from collint.record import Record, field
 
 FILES = 40
@@ -77,14 +78,16 @@ def index_files(
         else _Known(digests[path], names[path], index.key(path), imported.get(path), entries[path])
         for path in digests
     }
+    paths = {name: path for path, name in names.items()}
+    by_name = {name: entries[path] for name, path in paths.items()}
+    keys = {name: now[path].key for name, path in paths.items()}
+    tables = kept_tables(shelf, keys, TABLES, lambda name: by_name[name].words.value())
     if shelf is not None and now != before:
         with suppress(ValueError):  # a path or a name that no encoding holds: not kept
             shelf.put(_KNOWN_KEY, written(now))
             if len(index.at_hand) >= WORTH_SHARING:
                 shelf.save()  # as much as the program's text, which nobody needs to hold until the end
-    paths = {name: path for path, name in names.items()}
-    by_name = {name: entries[path] for name, path in paths.items()}
-    return Files(paths, by_name, lambda name: index.facts(paths[name]))
+    return Files(paths, by_name, lambda name: index.facts(paths[name]), tables)
 
 
 class _Index(Record, frozen=True):
