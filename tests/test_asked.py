@@ -128,6 +128,57 @@ def test_how_near_a_source_is_decided_among_all_files(project: Path, capsys: pyt
     assert "nearer to it, at user_a.py:" in far[0]["message"]
 
 
+RECURSIVE = """
+    import torch.distributed as dist
+
+    def apply(function, data):
+        if isinstance(data, list):
+            return [apply(function, item) for item in data]
+        return function(data)
+
+    def share(data):
+        def share_one(tensor):
+            dist.all_reduce(tensor)
+
+        return apply(share_one, data)
+
+    def copy(data):
+        def copy_one(tensor):
+            return tensor.clone()
+
+        return apply(copy_one, data)
+"""
+SHARING = """
+    import torch.distributed as dist
+
+    from recursive import share
+
+    def step(data):
+        if dist.get_rank() == 0:
+            share(data)
+"""
+COPYING = """
+    import torch.distributed as dist
+
+    from recursive import copy
+
+    def load(data):
+        if dist.get_rank() != 0:
+            data = copy(data)
+        return data
+"""
+
+
+def test_what_recursion_says_does_not_hang_on_who_asks_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "collint.toml").write_text("")
+    write(tmp_path, recursive=RECURSIVE, a_sharing=SHARING, copying=COPYING)
+    every = about(tmp_path, capsys)
+    assert [(one["rule"], one["path"]) for one in every] == [("COL101", "a_sharing.py")]
+    assert about(tmp_path / "copying.py", capsys) == []
+
+
 def test_a_claim_elsewhere_has_its_effect(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     claimed = PROBE.replace('cache")', 'cache")  # collint: uniform[*] one machine')
     write(project, probe=claimed)

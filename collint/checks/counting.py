@@ -18,6 +18,7 @@ from collint.knowledge.rows import Rank, Transfer
 from collint.linking import mesh_axes
 from collint.linking.evaluate import leaves
 from collint.linking.program import Body
+from collint.linking.recursion import Recursion
 from collint.linking.references import ObjectIs, Symbol, in_order
 from collint.record import Record
 
@@ -40,63 +41,65 @@ UNKNOWN = Number("unknown")
 Numbers = tuple[Number, ...]
 
 
-def numbers(context: Context, body: Body, node: int, depth: int = 0) -> Numbers:
-    """What a value counts: one answer per value that it may be."""
-    if depth > MAX_DEPTH:
-        return (UNKNOWN,)
-    key = ("numbers", body.id, node)
-    if key not in context.memo:
-        context.memo[key] = (UNKNOWN,)  # what a cyclic definition sees of itself
-        found = [number for leaf in leaves(body, node) for number in _leaf(context, body, leaf, depth + 1)]
-        context.memo[key] = tuple(dict.fromkeys(found))
-    return context.memo[key]  # type: ignore[return-value]
+def numbers(context: Context, body: Body, node: int) -> Numbers:
+    """What a value counts: one answer per value that it may be. A cyclic definition knows nothing of itself."""
+    known: Recursion[Numbers] | None = context.memo.get("numbers")  # type: ignore[assignment]
+    if known is None:
+        known = context.memo["numbers"] = Recursion[Numbers]((UNKNOWN,), MAX_DEPTH)
+    key = (body.id, node)
+    return known.run(key, key, lambda: _numbers(context, body, node))
 
 
-def _leaf(context: Context, body: Body, node: int, depth: int) -> Numbers:
+def _numbers(context: Context, body: Body, node: int) -> Numbers:
+    found = [number for leaf in leaves(body, node) for number in _leaf(context, body, leaf)]
+    return tuple(dict.fromkeys(found))
+
+
+def _leaf(context: Context, body: Body, node: int) -> Numbers:
     value = body.values[node]
     if value.kind == "const":
         text = str(value.label)
         return (Number("constant", value=int(text), body=body.id, node=node),) if text.isdigit() else (UNKNOWN,)
     if value.kind == "op":
-        return _operation(context, body, value, depth)
+        return _operation(context, body, value)
     if value.kind == "call":
-        return _call(context, body, node, value, depth)
+        return _call(context, body, node, value)
     if value.kind == "attr":
-        return _attribute(context, body, node, value, depth)
+        return _attribute(context, body, node, value)
     if value.kind == "name":
-        return _all(context, provenance.of_name(context, body, str(value.label)), depth)
+        return _all(context, provenance.of_name(context, body, str(value.label)))
     if value.kind == "element":
-        return _element(context, body, node, value, depth) or (UNKNOWN,)
+        return _element(context, body, node, value) or (UNKNOWN,)
     if value.kind == "index":
         if members_listed(context, body, value.arguments[0]) is not None:
             return (Number("global", body=body.id, node=node),)
-        return _of_list(context, body, value.arguments[0], depth) or (UNKNOWN,)
+        return _of_list(context, body, value.arguments[0]) or (UNKNOWN,)
     if value.kind == "parameter":
-        handed = _all(context, provenance.of_parameter(context, body, str(value.label)), depth)
+        handed = _all(context, provenance.of_parameter(context, body, str(value.label)))
         # A constant is the caller's choice of a root together with a group: not for this function to judge.
         return tuple(dict.fromkeys(UNKNOWN if number.kind == "constant" else number for number in handed))
     return (UNKNOWN,)
 
 
-def _of_list(context: Context, body: Body, node: int, depth: int) -> Numbers:
+def _of_list(context: Context, body: Body, node: int) -> Numbers:
     """What the entries of a list count, where it is searched with a rank of a group."""
 
     def sought(origin: Body, place: int) -> Numbers:
-        return numbers(context, origin, place, depth)
+        return numbers(context, origin, place)
 
     found = entries_like(context, body, node, sought)
     return tuple(number for number in found if isinstance(number, Number) and number.kind == "rank")
 
 
-def _all(context: Context, sources: provenance.Sources, depth: int) -> Numbers:
-    found = [number for body, node in sources.nodes for number in numbers(context, body, node, depth)]
+def _all(context: Context, sources: provenance.Sources) -> Numbers:
+    found = [number for body, node in sources.nodes for number in numbers(context, body, node)]
     return tuple(dict.fromkeys(found)) if found and sources.complete else (*dict.fromkeys(found), UNKNOWN)
 
 
-def _operation(context: Context, body: Body, value: Value, depth: int) -> Numbers:
+def _operation(context: Context, body: Body, value: Value) -> Numbers:
     if len(value.arguments) != 2:
         return (UNKNOWN,)
-    left, right = (numbers(context, body, argument, depth) for argument in value.arguments)
+    left, right = (numbers(context, body, argument) for argument in value.arguments)
     pairs = islice(product(left, right), MAX_PAIRS)
     return tuple(dict.fromkeys(combined(str(value.label), one, other) for one, other in pairs))
 
@@ -130,7 +133,7 @@ def _from_the_end(size: Number, right: Number) -> Number:
     return UNKNOWN
 
 
-def _call(context: Context, body: Body, node: int, value: Value, depth: int) -> Numbers:
+def _call(context: Context, body: Body, node: int, value: Value) -> Numbers:
     meaning = context.meanings.of_call(body, node)
     if meaning.rank is not None:
         row = meaning.rank
@@ -147,13 +150,13 @@ def _call(context: Context, body: Body, node: int, value: Value, depth: int) -> 
             )
     arguments = value.arguments[1:]
     if set(meaning.names) & SAME and arguments:
-        found = [number for argument in arguments for number in numbers(context, body, argument, depth)]
+        found = [number for argument in arguments for number in numbers(context, body, argument)]
         return tuple(dict.fromkeys(found))
     if "builtins.len" in meaning.names and len(arguments) == 1:
         listed = members_listed(context, body, arguments[0])
         return (Number("size", listed, body=body.id, node=node),) if listed is not None else (UNKNOWN,)
     if meaning.functions:
-        return _all(context, provenance.of_call(context, body, node), depth)
+        return _all(context, provenance.of_call(context, body, node))
     return (UNKNOWN,)
 
 
@@ -189,7 +192,7 @@ def _along(context: Context, body: Body, node: int) -> Number:
     return Number("rank", Origin(frozenset({origins.UNKNOWN}), frozenset(groups)), body=body.id, node=node)
 
 
-def _attribute(context: Context, body: Body, node: int, value: Value, depth: int) -> Numbers:
+def _attribute(context: Context, body: Body, node: int, value: Value) -> Numbers:
     base, name = value.arguments[0], str(value.label)
     for owner, row in _rows(context, body, base, name):
         if isinstance(row, Rank):
@@ -201,7 +204,7 @@ def _attribute(context: Context, body: Body, node: int, value: Value, depth: int
         if handle is not None and name in handle.ranks:
             owner = origins.of_value(context, body, base)
             return (Number("global" if owner.is_world else "rank", owner, body=body.id, node=node),)
-    return _all(context, provenance.of_attribute(context, body, value), depth)
+    return _all(context, provenance.of_attribute(context, body, value))
 
 
 def _rows(context: Context, body: Body, base: int, name: str) -> list[tuple[Origin, object]]:
@@ -223,14 +226,14 @@ def _rows(context: Context, body: Body, base: int, name: str) -> list[tuple[Orig
     return []
 
 
-def _element(context: Context, body: Body, node: int, value: Value, depth: int) -> Numbers:
+def _element(context: Context, body: Body, node: int, value: Value) -> Numbers:
     """``for i in range(size)`` counts the members of the group."""
     for leaf in leaves(body, value.arguments[0]):
         iterable = body.values[leaf]
         if iterable.kind != "call" or "builtins.range" not in context.meanings.of_call(body, leaf).names:
-            return _of_list(context, body, leaf, depth)
+            return _of_list(context, body, leaf)
         stop = iterable.arguments[1:]
-        found = numbers(context, body, stop[0], depth) if len(stop) == 1 else ()
+        found = numbers(context, body, stop[0]) if len(stop) == 1 else ()
         sizes = [number for number in found if number.kind == "size"]
         if sizes and len(sizes) == len(found):
             kind: Literal["global", "rank"] = "global" if all(s.origin.is_world for s in sizes) else "rank"

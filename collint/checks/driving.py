@@ -12,6 +12,7 @@ from collint.checks.sites import Site, communicators, site_at, sites_of
 from collint.findings import Event
 from collint.knowledge.rows import PointToPoint
 from collint.linking.program import Body
+from collint.linking.recursion import Recursion
 from collint.record import Mutable, field
 from collint.sequences.calls import Callee
 from collint.sequences.events import CREATION, YIELD, Letter, Origin
@@ -28,8 +29,7 @@ class Driving(Mutable):
 
     context: Context
     _known: dict[str, dict[Letter, tuple[Origin, ...]]] = field(default_factory=dict)
-    _exchanged: dict[str, dict[Letter, tuple[Origin, ...]]] = field(default_factory=dict)
-    _active: set[str] = field(default_factory=set)
+    _exchanged: Recursion[Driven] = field(default_factory=lambda: Recursion[Driven]({}, MAX_DEPTH))
 
     def of_function(self, function_id: str) -> Driven:
         """All that a call of the function can issue; group creation and the ends of groups are not traffic."""
@@ -111,24 +111,16 @@ class Driving(Mutable):
             if letter != YIELD and letter.op != CREATION and letter.op not in lifetime
         }
 
-    def _exchanges(self, function_id: str) -> dict[Letter, tuple[Origin, ...]]:
+    def _exchanges(self, function_id: str) -> Driven:
         """Sends and receives: they are no part of sequences, but traffic all the same. Recursion adds nothing."""
-        found = self._exchanged.get(function_id)
-        if found is not None:
-            return found
+        return self._exchanged.run(function_id, function_id, lambda: self._all_exchanged(function_id))
+
+    def _all_exchanged(self, function_id: str) -> Driven:
         body = self.context.program.body(function_id)
-        if body is None or function_id in self._active or len(self._active) > MAX_DEPTH:
-            return {}
-        self._active.add(function_id)
-        try:
-            kept: dict[Letter, dict[Origin, None]] = {}
-            for letter, origin in self._exchanged_in(body):
-                kept.setdefault(letter, {})[origin] = None
-            found = {letter: tuple(origins)[:MAX_ORIGINS] for letter, origins in kept.items()}
-        finally:
-            self._active.discard(function_id)
-        self._exchanged[function_id] = found
-        return found
+        kept: dict[Letter, dict[Origin, None]] = {}
+        for letter, origin in self._exchanged_in(body) if body is not None else ():
+            kept.setdefault(letter, {})[origin] = None
+        return {letter: tuple(origins)[:MAX_ORIGINS] for letter, origins in kept.items()}
 
     def _exchanged_in(self, body: Body) -> Iterator[tuple[Letter, Origin]]:
         for site in sites_of(self.context, body):

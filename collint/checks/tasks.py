@@ -18,6 +18,7 @@ from collint.ir.walk import inside
 from collint.linking.evaluate import leaves
 from collint.linking.paths import reaches
 from collint.linking.program import Body
+from collint.linking.recursion import Recursion
 from collint.record import Record
 from collint.sequences.events import Letter, Origin
 
@@ -121,21 +122,24 @@ def _awaited_loops(body: Body) -> frozenset[Span]:
     return found
 
 
-def comes_late(context: Context, function_id: str, depth: int = 0) -> bool:
+def comes_late(context: Context, function_id: str) -> bool:
     """Whether a coroutine may let others run before one of its collectives."""
-    key = ("comes late", function_id)
-    if key not in context.memo:
-        context.memo[key] = False
-        body = context.program.body(function_id)
-        context.memo[key] = body is not None and bool(_late(context, body, _all_steps(body), depth))
-    return context.memo[key]  # type: ignore[return-value]
+    known: Recursion[bool] | None = context.memo.get("comes late")  # type: ignore[assignment]
+    if known is None:
+        known = context.memo["comes late"] = Recursion(False, MAX_DEPTH)
+    return known.run(function_id, function_id, lambda: _comes_late(context, function_id))
+
+
+def _comes_late(context: Context, function_id: str) -> bool:
+    body = context.program.body(function_id)
+    return body is not None and bool(_late(context, body, _all_steps(body)))
 
 
 def _all_steps(body: Body) -> list[tuple[int, Step | NextOf]]:
     return [(block.number, step) for block in body.graph.blocks for step in _steps(body, block.number)]
 
 
-def _late(context: Context, body: Body, steps: list[tuple[int, Step | NextOf]], depth: int = 0) -> list[int]:
+def _late(context: Context, body: Body, steps: list[tuple[int, Step | NextOf]]) -> list[int]:
     """The calls among ``steps`` that issue something after an await among them."""
     found: list[int] = []
     waits = [(n, block) for n, (block, step) in enumerate(steps) if _lets_others_run(context, body, step)]
@@ -147,7 +151,7 @@ def _late(context: Context, body: Body, steps: list[tuple[int, Step | NextOf]], 
         if own and (not isinstance(step, Call) or not step.awaited):
             continue  # it only makes the coroutine
         after_wait = any(_follows(body, block, at) or (at == block and n < number) for n, at in waits if n != number)
-        if after_wait or (depth < MAX_DEPTH and any(comes_late(context, f, depth + 1) for f in own)):
+        if after_wait or any(comes_late(context, f) for f in own):
             found.append(node)
     return found
 

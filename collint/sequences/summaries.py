@@ -15,6 +15,7 @@ from collint.ir.values import CallSiteNode
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Key, mentions_parameter
 from collint.linking.program import Body
+from collint.linking.recursion import Recursion
 from collint.sequences.automata import Deterministic, Nondeterministic, TooLarge, determinise, minimise
 from collint.sequences.builder import Builder, settled_by_caller
 from collint.sequences.calls import Callee, CallEvents, StandIns
@@ -22,6 +23,8 @@ from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import MAX_STATES, OPEN, SILENT, Assumption, Summary
 
 MAX_ATOMS = 24
+# Deeper chains of calls are cut: what lies behind them is taken as silent.
+MAX_DEPTH = 150
 MAX_ORIGINS = 12
 
 
@@ -33,8 +36,7 @@ class Summaries:
         self.program = conditions.program
         self.reaching = reaching
         self.events = CallEvents(conditions, reaching)
-        self._known: dict[tuple[str, Assumption, StandIns], Summary] = {}
-        self._active: set[str] = set()
+        self._known: Recursion[Summary] = Recursion(SILENT, MAX_DEPTH)
         self._whole: tuple[tuple[str, Assumption], Builder, Nondeterministic[Letter]] | None = None
         self.too_large: set[str] = set()
 
@@ -43,17 +45,7 @@ class Summaries:
         if function_id not in self.reaching:
             return SILENT
         key = (function_id, assumption, stand_ins)
-        found = self._known.get(key)
-        if found is None:
-            if function_id in self._active or len(self._active) > 150:
-                return SILENT
-            self._active.add(function_id)
-            try:
-                found = self._compute(function_id, assumption, stand_ins)
-            finally:
-                self._active.discard(function_id)
-            self._known[key] = found
-        return found
+        return self._known.run(function_id, key, lambda: self._compute(function_id, assumption, stand_ins))
 
     def _compute(self, function_id: str, assumption: Assumption, stand_ins: StandIns) -> Summary:
         body = self.program.body(function_id)
