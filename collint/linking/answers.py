@@ -6,10 +6,9 @@ was asked is not known here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from collint.ir.expressions import LAMBDA, Attr, CallExpr, Display, Expr, Index, Name, called_name, last_name
+from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, called_name, last_name
 from collint.ir.node import replace, to_builtins
 from collint.linking.carried import PARTIAL
 from collint.linking.holders import places_in_class, places_in_function
@@ -17,7 +16,10 @@ from collint.linking.implicit import name_of_manager
 from collint.linking.uses import Use, Uses, mentioned
 from collint.project.asked import (
     ALIAS,
+    BASE,
+    BASES,
     CALL,
+    DECORATE,
     ENTER,
     FIELDS,
     HAND,
@@ -25,6 +27,7 @@ from collint.project.asked import (
     MENTION,
     METHOD,
     NAME,
+    PARAMETERS,
     READ,
     RESULT,
     RETURN,
@@ -32,8 +35,9 @@ from collint.project.asked import (
     WRAP,
     WRITE,
     mark,
+    placeless,
 )
-from collint.project.concordance import renamed
+from collint.project.concordance import base_names, renamed
 from collint.project.decorators import is_accessor, is_overload
 from collint.project.facts import (
     MODULE_BODY,
@@ -47,18 +51,22 @@ from collint.project.facts import (
     short_name,
 )
 
-_NAME_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
-
 # A question, and what one place in a text adds to its answer.
 _Answer = tuple[tuple[str, ...], object]
 _Answers = dict[tuple[str, ...], list[object]]
 
 
-def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[str]) -> Collection[int] | None:
+def questions_changed(
+    before: ModuleFacts,
+    now: ModuleFacts,
+    passing: frozenset[str],
+    is_common: Callable[[str], bool] = lambda name: False,
+) -> Collection[int] | None:
     """The marks of the questions to which a file gives another answer now; None where it may be any question.
 
-    That is so where what a definition says in its head has changed, or which classes there are. Places do not count.
-    Calls of ``passing`` names may return what they are given.
+    That is so where star imports or the order of functions have changed, or a nested function has another decorator.
+    Places do not count. Calls of ``passing`` names may return what they are given. Methods of a name that ``is_common``
+    are so many in other files that one more or less says nothing.
     """
     if _head(before) != _head(now):
         return None
@@ -67,13 +75,16 @@ def questions_changed(before: ModuleFacts, now: ModuleFacts, passing: frozenset[
     both = earlier.keys() & later.keys()
     if [name for name in earlier if name in both] != [name for name in later if name in both]:
         return None
+    other = {name for name in both if _head_of_function(earlier[name]) != _head_of_function(later[name])}
     fresh = [function for facts in (earlier, later) for name, function in facts.items() if name not in both]
-    if any(function.decorators for function in fresh) or any(
-        _head_of_function(earlier[name]) != _head_of_function(later[name]) for name in both
-    ):
+    fresh += [each[name] for name in other for each in (earlier, later)]
+    if any(function.decorators and function.parent for function in fresh):
         return None
-    same = {name for name in both if _is_alike(earlier[name], later[name])}
-    return _changed(*(_gathered(_answers(facts, same, passing)) for facts in (before, now)))
+    same = {name for name in both - other if _is_alike(earlier[name], later[name])}
+    answers = (_gathered(_answers(facts, same, other, passing)) for facts in (before, now))
+    return _changed(
+        *({key: found for key, found in each.items() if key[0] != METHOD or not is_common(key[1])} for each in answers)
+    )
 
 
 def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | None:
@@ -89,8 +100,12 @@ def _changed(before: _Answers, now: _Answers) -> list[int]:
 
 
 def _is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
-    """Whether two functions, without places, do the same and import the same."""
+    """Whether two functions, without places, do the same, import the same and have the same parameters."""
     if one.imports != other.imports or one.reads != other.reads:
+        return False
+    if _nameless(to_builtins((one.parameters, one.returns))) != _nameless(
+        to_builtins((other.parameters, other.returns))
+    ):
         return False
     ours, theirs = one.doings, other.doings
     return ours == theirs or _nameless(to_builtins(ours.value())) == _nameless(to_builtins(theirs.value()))
@@ -100,13 +115,26 @@ def _is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
 
 
 def _head(facts: ModuleFacts) -> object:
-    """What a file says besides its imports, what its functions are and do, and what its classes assign."""
-    classes = tuple(replace(klass, start_line=0, end_line=0, assigns=(), methods=()) for klass in facts.classes)
-    return _nameless(to_builtins(replace(facts, imports=(), functions=(), classes=classes, lines=0)))
+    """What a file says besides its imports, its functions and its classes."""
+    return replace(facts, imports=(), functions=(), classes=(), lines=0)
 
 
 def _head_of_function(function: FunctionFacts) -> object:
-    bare = replace(function, start_line=0, doings=DoingsLater(Doings()), imports=(), reads="", names="", writes="")
+    """What a function says besides what it does and returns, and its parameters.
+
+    The first of these may be its receiver, and any of a nested function may hide that of the one around it.
+    """
+    bare = replace(
+        function,
+        start_line=0,
+        doings=DoingsLater(Doings()),
+        parameters=function.parameters if function.parent else function.parameters[:1],
+        returns=None,
+        imports=(),
+        reads="",
+        names="",
+        writes="",
+    )
     return _nameless(to_builtins(bare))
 
 
@@ -137,7 +165,7 @@ def _placeless(later: DoingsLater) -> Doings:
 def _nameless(value: object) -> object:
     """Lists of lists of texts and numbers, in which lambdas are named by where they stand."""
     if isinstance(value, str):
-        return _NAME_OF_LAMBDA.sub(LAMBDA, value)
+        return placeless(value)
     return [_nameless(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
@@ -152,20 +180,28 @@ def _gathered(answers: Iterator[_Answer]) -> _Answers:
     return found
 
 
-def _answers(facts: ModuleFacts, same: Collection[str], passing: frozenset[str]) -> Iterator[_Answer]:
-    """All but what the functions of the ``same`` names do."""
+def _answers(
+    facts: ModuleFacts, same: Collection[str], other: Collection[str], passing: frozenset[str]
+) -> Iterator[_Answer]:
+    """All but what the functions of the ``same`` names do. Those of the ``other`` names say something else in their
+    heads: what they do may mean something else, too.
+    """
     yield from _imported(facts.name, "", facts.imports)
-    for last, other in renamed(facts):
-        yield (ALIAS, last), other
-    yield from _defined(facts)
+    for last, local in renamed(facts):
+        yield (ALIAS, last), local
+    heads = {
+        function.qualname: _head_of_function(function) for function in facts.functions if function.qualname in other
+    }
+    for question, qualname in _defined(facts):
+        yield question, (qualname, heads.get(str(qualname)))
     for klass in facts.classes:
         yield from _of_class(klass, passing)
     for function in facts.functions:
         if function.owner is not None:
-            yield (METHOD, function.name), function.qualname
+            yield (METHOD, function.name), (function.qualname, heads.get(function.qualname))
         if function.qualname not in same:
             for question, part in _of_function(function, passing):
-                yield question, (function.qualname, part)
+                yield question, (function.qualname, heads.get(function.qualname), part)
 
 
 def _names(facts: ModuleFacts) -> Iterator[_Answer]:
@@ -192,10 +228,14 @@ def _defined(facts: ModuleFacts) -> Iterator[_Answer]:
     for each in definitions:
         if each.qualname != MODULE_BODY:
             is_minor = isinstance(each, FunctionFacts) and (is_overload(each) or is_accessor(each))
-            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), (each.qualname, is_minor)
+            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), each.qualname
+            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), is_minor
 
 
 def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
+    yield (BASES, klass.id), klass.bases
+    for name in dict.fromkeys(name for base in klass.bases for name in base_names(base)):
+        yield (BASE, name), klass.qualname
     for assign in klass.assigns:
         yield (FIELDS, klass.id), assign
         if isinstance(assign.target, Name):
@@ -208,6 +248,12 @@ def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
 def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_Answer]:
     scope = "" if function.qualname == MODULE_BODY else function.qualname
     yield from _imported(function.module, scope, function.imports)
+    yield (PARAMETERS, placeless(function.id)), [(parameter.name, parameter.kind) for parameter in function.parameters]
+    yield (RETURN, placeless(function.id)), function.returns
+    for parameter in function.parameters:
+        yield (NAME, function.module, scope, parameter.name), parameter
+    for decorator in function.decorators:
+        yield (DECORATE, last_name(decorator.function if isinstance(decorator, CallExpr) else decorator)), decorator
     for assign in function.assigns:
         yield from _of_assignment(function, scope, assign)
     for site in function.calls:
@@ -216,7 +262,7 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
             if isinstance(value, Name):
                 yield (HAND, function.module, value.id), site
     for value in function.returned:
-        yield (RETURN, function.id), value
+        yield (RETURN, placeless(function.id)), value
         yield from _returned(function, value)
     for manager in function.managers:
         yield (ENTER, name_of_manager(manager)), manager

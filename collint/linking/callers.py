@@ -233,7 +233,7 @@ def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
     if isinstance(ref, PartialOf):
         return ref.count + skipped(evaluator, facts, ref.function)
     if isinstance(ref, AppliedBy):
-        return len(facts.parameters) if ref.each else skipped(evaluator, facts, ref.function) - 1
+        return len(evaluator.project.parameters(facts)) if ref.each else skipped(evaluator, facts, ref.function) - 1
     return int(facts.owner is not None and isinstance(ref, (ClassIs, ObjectIs)))
 
 
@@ -246,7 +246,8 @@ def handed_over(evaluator: Evaluator, function_id: str, parameter: str, limit: i
         module, _, scope = caller_id.partition(":")
         for ref in in_order(evaluator.of_expression(module, scope, site.function)):
             if function_id in functions_of(evaluator, ref):
-                position = bind(facts.parameters, site.arguments, skipped(evaluator, facts, ref)).get(parameter)
+                parameters = evaluator.project.parameters(facts)
+                position = bind(parameters, site.arguments, skipped(evaluator, facts, ref)).get(parameter)
                 if position is not None:
                     yield module, scope, site.arguments[position].value
                 break
@@ -267,7 +268,7 @@ def handed_by_name(project: Project, function_id: str, parameter: str) -> tuple[
     found: list[tuple[str, str, Expr]] = []
     for name in dict.fromkeys(names):
         for caller_id, site, skip in project.calls_told_by_name(function_id, name):
-            position = bind(facts.parameters, site.arguments, skip).get(parameter)
+            position = bind(project.parameters(facts), site.arguments, skip).get(parameter)
             if position is not None and len(found) < MAX_HANDED:
                 module, _, scope = caller_id.partition(":")
                 found.append((module, scope, site.arguments[position].value))

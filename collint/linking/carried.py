@@ -15,7 +15,7 @@ from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at, bind
 from collint.linking.callers import caller_sites, functions_of, skipped
 from collint.linking.evaluate import Evaluator
-from collint.linking.references import ClassIs, ExternalIs, Refs
+from collint.linking.references import ClassIs, ExternalIs, Ref, Refs
 from collint.linking.uses import Found, Uses, mentioned, referred_to
 from collint.project.asked import HAND, MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
@@ -139,7 +139,7 @@ class Carried:
         for ref in self.evaluator.of_expression(facts.module, facts.qualname, site.function):
             for function_id in functions_of(self.evaluator, ref):
                 callee = self.project.function(function_id)
-                bound = bind(callee.parameters, site.arguments, skipped(self.evaluator, callee, ref)) if callee else {}
+                bound = _bound(self.evaluator, callee, site, ref) if callee is not None else {}
                 for parameter, place in bound.items():
                     if place == position:
                         note(Holder("local", function_id, parameter))
@@ -229,7 +229,7 @@ def _uses_of_parameters(evaluator: Evaluator, function_id: str) -> tuple[set[str
     called: set[str] = set()
     handed: list[tuple[str, str, str]] = []
     facts = evaluator.project.function(function_id)
-    names = {parameter.name for parameter in facts.parameters} if facts is not None else set()
+    names = {parameter.name for parameter in evaluator.project.parameters(facts)} if facts is not None else set()
     module = evaluator.project.module(facts.module) if facts is not None and names else None
     if module is not None:
         for name in names:
@@ -247,11 +247,16 @@ def _uses_of_parameters(evaluator: Evaluator, function_id: str) -> tuple[set[str
     return called, handed
 
 
+def _bound(evaluator: Evaluator, callee: FunctionFacts, site: CallSite, ref: Ref) -> dict[str, int]:
+    """Which argument of a call each parameter gets where ``ref`` is called there."""
+    return bind(evaluator.project.parameters(callee), site.arguments, skipped(evaluator, callee, ref))
+
+
 def _places_filled(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -> Iterator[tuple[int, str, str]]:
     """The arguments of a call, with the function that it may run and the parameter that each becomes there."""
     for ref in evaluator.of_expression(facts.module, facts.qualname, site.function):
         for function_id in functions_of(evaluator, ref):
             callee = evaluator.project.function(function_id)
-            bound = bind(callee.parameters, site.arguments, skipped(evaluator, callee, ref)) if callee else {}
+            bound = _bound(evaluator, callee, site, ref) if callee is not None else {}
             for parameter, place in bound.items():
                 yield place, function_id, parameter

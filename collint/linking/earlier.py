@@ -90,7 +90,7 @@ class Earlier:
         kept = _READER.read(data) if data is not None else None
         changes = self._changes(kept, project) if kept is not None else None
         found = None
-        if kept is not None and changes is not None and self._holds(kept.asked, self._questions(changes)):
+        if kept is not None and changes is not None and self._holds(kept.asked, self._questions(changes, project)):
             found = self._taken_over(kept, changes, project)
         if found is None:
             self._look_at_classes(kept, changes, project)
@@ -128,11 +128,12 @@ class Earlier:
                 changes.append((before, now))
         return changes
 
-    def _questions(self, changes: _Changes) -> Collection[int] | None:
+    def _questions(self, changes: _Changes, project: Project) -> Collection[int] | None:
         """The questions that changed files answer otherwise now; None where these may be any."""
         marks: set[int] = set()
+        moved = {now.name for _, now in changes}
         for before, now in changes:
-            questions = questions_changed(before, now, self.passing)
+            questions = questions_changed(before, now, self.passing, lambda name: project.has_several(name, moved))
             if questions is None:
                 return None
             marks.update(questions)

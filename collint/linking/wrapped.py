@@ -15,9 +15,10 @@ from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
-from collint.project.asked import ALIAS, WRAP
+from collint.project.asked import ALIAS, BASE, WRAP
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts
+from collint.project.targets import ExternalTarget
 
 # Rounds of "a function that returns what a wrapper returned is a wrapper too".
 MAX_ROUNDS = 4
@@ -82,7 +83,7 @@ class Wrapped:
         """A parameter that is wrapped in place: so is what the callers hand over, called by the function's name."""
         assert self._names is not None
         facts = self.project.function(function_id)
-        if facts is None or not any(parameter.name == name for parameter in facts.parameters):
+        if facts is None or not any(parameter.name == name for parameter in self.project.parameters(facts)):
             return
         for caller_id, site in self.project.calls_named(facts.name):
             held = _handed(facts, site, name)
@@ -104,7 +105,7 @@ class Wrapped:
                 found.add(object_of(row))
             facts = self.project.function(ref.id) if isinstance(ref, FunctionIs) else None
             if facts is not None and isinstance(ref, FunctionIs):
-                bound = bind(facts.parameters, arguments, int(ref.bound))
+                bound = bind(self.project.parameters(facts), arguments, int(ref.bound))
                 found.update(made for name, at in bound.items() if at in places for made in self.local(facts.id, name))
         return frozenset(found)
 
@@ -137,6 +138,7 @@ class Wrapped:
         asked = self.project.asked
         for name in makers:
             asked.note(ALIAS, name)
+            asked.note(BASE, name)
             asked.note(WRAP, name)
         for function_id, names in own.items():
             for name in names:
@@ -148,8 +150,10 @@ class Wrapped:
 
     def _subclasses(self) -> Iterator[str]:
         for class_id in self.project.classes():
-            if any(self.vocabulary.is_wrapper(base) for base in self.project.external_bases(class_id)):
-                yield class_id.rpartition(":")[2].rpartition(".")[2]
+            bases = (base.qualified for base in self.project.bases(class_id) if isinstance(base, ExternalTarget))
+            if any(map(self.vocabulary.is_wrapper, bases)):
+                for each in (class_id, *self.project.subclasses(class_id)):
+                    yield each.rpartition(":")[2].rpartition(".")[2]
 
 
 def _argument(site: CallSite, row: Accessor) -> Expr | None:

@@ -6,10 +6,13 @@ file's text has to do with is not said here.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import partial
 from zlib import crc32
+
+from collint.ir.expressions import LAMBDA
 
 _SIZE = 4  # bytes of a mark
 
@@ -17,9 +20,9 @@ _SIZE = 4  # bytes of a mark
 CALL = "call"  # the name called: which calls have it
 WRITE = "write"  # an attribute: who assigns to it
 NAME = "name"  # module, scope and name: what the scope itself binds to it
-RETURN = "return"  # function id: what it returns
+RETURN = "return"  # function id, placeless: what it returns
 FIELDS = "fields"  # class id: what its body assigns
-METHOD = "method"  # a name: which methods have it
+METHOD = "method"  # a name: which one method has it, if it is one
 ALIAS = "alias"  # a last name: by which others files know it
 MENTION = "mention"  # a last name: which functions use it as a value
 USE = "use"  # module and last name: how functions there use it as a value
@@ -28,7 +31,19 @@ HAND = "hand"  # module and name: which calls there have it for their function o
 HOLD = "hold"  # a place as :mod:`collint.linking.holders` has them, in two parts: where its values go on to
 WRAP = "wrap"  # a last name: where what its calls return is kept, and which functions return that
 ENTER = "enter"  # the last name of a manager, or nothing for all that are plain names: who enters it
+BASE = "base"  # a last name: which classes name it as a base
+BASES = "bases"  # class id: what it is built on
+PARAMETERS = "parameters"  # function id, placeless: which parameters it has, by name
+DECORATE = "decorate"  # a last name: which functions it decorates
 READ = "read"  # an attribute: which functions read it
+
+
+_PLACE_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
+
+
+def placeless(text: str) -> str:
+    """A text in which lambdas are not named by where they stand."""
+    return _PLACE_OF_LAMBDA.sub(LAMBDA, text) if LAMBDA in text else text
 
 
 class Asked:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Later, Node
-from collint.project.asked import ALIAS, CALL, METHOD, WRITE, Asked
+from collint.project.asked import ALIAS, BASE, CALL, DECORATE, METHOD, WRITE, Asked
 from collint.project.decorators import decorator_names, is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.tables import Tables
@@ -145,11 +145,16 @@ class Concordance:
     def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
         """All names under which some file may know a class, and the modules with a class that names one as its base."""
         names = self._known_as(class_name)
+        for name in names:
+            self._asked.note(BASE, name)
         return names, sorted({module for name in names for module in self._having("bases", name)})
 
     def decorating(self, name: str) -> frozenset[str]:
         """The modules with a decorator of that name, or of another under which some file may know it."""
-        return frozenset(module for known in self._known_as(name) for module in self._having("decorators", known))
+        names = self._known_as(name)
+        for known in names:
+            self._asked.note(DECORATE, known)
+        return frozenset(module for known in names for module in self._having("decorators", known))
 
     def _known_as(self, name: str) -> frozenset[str]:
         """A last name, and all others that imports and assignments give to what it may stand for."""

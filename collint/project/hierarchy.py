@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
-from collint.project.asked import NAME
+from collint.project.asked import BASES, NAME
 from collint.project.concordance import base_names
 from collint.project.facts import ClassFacts, enclosing, short_name
 from collint.project.lineage import KnownClass, KnownClasses, Lineage, spelled
@@ -97,6 +97,7 @@ class Hierarchy:
         """
         found = self._orders.get(class_id)
         if found is None:
+            self._names.files.asked.note(BASES, class_id)
             self._orders[class_id] = (class_id,)  # ends a cycle
             found = self._linearise(class_id)
             self._orders[class_id] = found
@@ -224,11 +225,15 @@ class Hierarchy:
     def _built_on(self, class_id: str) -> tuple[str, ...]:
         """The classes that have this one for a base: of those that name one under any name it may have."""
         found = self._children.get(class_id)
+        concordance = self._names.files.concordance
+        short = short_name(class_id.rpartition(":")[2])
         if found is None and self._lineage.known:
+            if self._names.files.asked.is_on:
+                concordance.building_on(short)  # which notes the question
             found = self._children[class_id] = tuple(self._all_heirs().get(class_id, ()))
         if found is None:
             target = ClassTarget(class_id)
-            names, modules = self._names.files.concordance.building_on(short_name(class_id.rpartition(":")[2]))
+            names, modules = concordance.building_on(short)
             candidates = (
                 facts
                 for module in modules

@@ -5,9 +5,10 @@ It evaluates no expression and knows no library; what a value's type is, or what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from collint.project.asked import CALL, Asked
+from collint.ir.statements import Parameter
+from collint.project.asked import CALL, PARAMETERS, Asked, placeless
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
 from collint.project.lineage import KnownClass, KnownClasses
@@ -82,6 +83,15 @@ class Project:
         module, _, qualname = function_id.partition(":")
         canonical = self._names.canonical(module)
         return None if canonical is None else self._names.scopes(canonical).functions.get(qualname)
+
+    def has_several(self, method: str, besides: Collection[str]) -> bool:
+        """Whether several modules, ``besides`` some, have a method of that name."""
+        return len(set(self._files.concordance.defining(method)).difference(besides)) > 1
+
+    def parameters(self, facts: FunctionFacts) -> tuple[Parameter, ...]:
+        """The parameters of a function, for whoever wants to know which arguments they get."""
+        self.asked.note(PARAMETERS, placeless(facts.id))
+        return facts.parameters
 
     def klass(self, class_id: str) -> ClassFacts | None:
         """The class of that id."""

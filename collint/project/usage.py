@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Expr, Name, called_name, dotted
+from collint.project.asked import NAME
 from collint.project.concordance import attributes_written, own_class
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
@@ -114,6 +115,7 @@ class Usage:
         base = target.base if isinstance(target, Attr) else None
         if not isinstance(base, Name):
             return None
+        self._names.files.asked.note(NAME, function.module, function.qualname, base.id)
         chain = next((dotted(p.annotation) for p in function.parameters if p.name == base.id and p.annotation), None)
         if chain is None:
             if not base.id.lstrip("_")[:1].isupper():

@@ -66,13 +66,42 @@ BELOW = {
         (asked.ALIAS, "step"),
     ],
 }
+RUN = "pkg.mod:Engine.run"
+# What stands instead of the first text of each pair, and questions that it concerns.
+HEADS = {
+    ("step):", "step, last: Base = None):"): [
+        (asked.PARAMETERS, RUN),
+        (asked.NAME, "pkg.mod", "Engine.run", "last"),
+        (asked.HOLD, "()", "Base"),
+    ],
+    ("step):", "step: Base):"): [(asked.NAME, "pkg.mod", "Engine.run", "step"), (asked.HOLD, "()", "Base")],
+    ("step):", "step) -> Base:"): [(asked.RETURN, RUN)],
+    ("self, step", "this, step"): [
+        (asked.NAME, "pkg.mod", "Engine", "run"),
+        (asked.METHOD, "run"),
+        (asked.RETURN, RUN),
+    ],
+    ("    def", "    @wrap(1)\n    def"): [
+        (asked.DECORATE, "wrap"),
+        (asked.METHOD, "run"),
+        (asked.NAME, "pkg.mod", "Engine.run", "value"),
+    ],
+    ("return value", "yield value"): [(asked.METHOD, "run"), (asked.NAME, "pkg.mod", "Engine.run", "value")],
+    ("(Base)", "(torch.nn.Module)"): [
+        (asked.BASE, "Base"),
+        (asked.BASE, "Module"),
+        (asked.BASES, "pkg.mod:Engine"),
+    ],
+    ("class Engine", "class Other(Base): pass\nclass Engine"): [
+        (asked.BASE, "Base"),
+        (asked.NAME, "pkg.mod", "", "Other"),
+    ],
+}
 ANY = {
-    "a decorated function": BEFORE + "@property\ndef more(): pass\n",
-    "another parameter": BEFORE.replace("step", "step, last=None"),
-    "another base": BEFORE.replace("(Base)", "(torch.nn.Module)"),
-    "another class": BEFORE + "class More: pass\n",
+    "a decorator of a nested function": BEFORE.replace(
+        "        value", "        @step\n        def inner(): pass\n        value"
+    ),
     "names from a star": BEFORE + "from other import *\n",
-    "a generator": BEFORE.replace("return value", "yield value"),
     "another order": "def f(): pass\ndef g(): pass\n",
     "no Python": "def f(:\n",
 }
@@ -95,15 +124,30 @@ def test_so_does_what_is_added_to_a_module_or_class(line: str) -> None:
     assert found is not None and {mark(*question) for question in BELOW[line]} <= found
 
 
+@pytest.mark.parametrize(("text", "instead"), HEADS)
+def test_so_does_what_a_definition_says_in_its_head(text: str, instead: str) -> None:
+    found = changed(BEFORE, BEFORE.replace(text, instead, 1))
+    assert found is not None and {mark(*question) for question in HEADS[text, instead]} <= found
+
+
+def test_another_parameter_concerns_nobody_who_asks_for_the_method() -> None:
+    found = changed(BEFORE, BEFORE.replace("step):", "step, last=None):"))
+    assert found is not None
+    assert found.isdisjoint({mark(asked.METHOD, "run"), mark(asked.NAME, "pkg.mod", "Engine", "run")})
+
+
 @pytest.mark.parametrize("text", ANY.values(), ids=ANY)
-def test_another_head_concerns_any_question(text: str) -> None:
+def test_some_changes_concern_any_question(text: str) -> None:
     before = "def g(): pass\ndef f(): pass\n" if text == ANY["another order"] else BEFORE
     assert changed(before, text) is None
 
 
 def test_every_kind_of_question_can_change() -> None:
-    kinds = {value for name, value in vars(asked).items() if name.isupper() and isinstance(value, str)}
-    assert kinds == {question[0] for found in (*CONCERNED.values(), *BELOW.values()) for question in found}
+    kinds = {
+        value for name, value in vars(asked).items() if name.isupper() and isinstance(value, str) and value.isalpha()
+    }
+    told = (*CONCERNED.values(), *BELOW.values(), *HEADS.values())
+    assert kinds == {question[0] for found in told for question in found}
 
 
 def test_places_concern_nothing() -> None:
@@ -188,6 +232,14 @@ STATEMENTS = (
     "def helper(q): return reduce(q)",
     "global kind",
     "z = sorted(x)",
+    "@property",
+    "@staticmethod",
+    "@apply",
+    "@functools.wraps(reduce)",
+    "class More(Wide): inner = reduce",
+    "class More(Sync): total = 1",
+    "class More: forward = 1",
+    "def forward(self, x): return reduce(x)",
     "unasked = 1",
 )
 
@@ -222,20 +274,46 @@ def with_line(text: str, place: int, line: str) -> str | None:
     return text
 
 
+# What stands instead of a text in one line.
+INSTEAD = (
+    ("(self", "(self, more=reduce"),
+    ("(self", "(more, self"),
+    ("x):", "x, more: Layer = None):"),
+    ("x):", "more=reduce, x=None):"),
+    ("x):", "x: Sync):"),
+    ("x):", "x) -> Wide:"),
+    ("(batch):", "(batch: Wide):"),
+    ("(step, x)", "(x, step)"),
+    ("(step, x)", "(step=None, *x)"),
+    ("class Wide(Layer)", "class Wide"),
+    ("class Wide(Layer)", "class Wide(Layer, Sync)"),
+    ("class Layer", "class Layer(Sync)"),
+    ("class Sync", "class Sync(list)"),
+)
+
+
+def changes_of(text: str) -> list[str]:
+    """The same text with a statement more, or with another line."""
+    lines = text.split("\n")
+    places = [place for place, line in enumerate(lines) if line.strip()]
+    found = [with_line(text, place, statement) for place in places for statement in STATEMENTS]
+    for place in places:
+        for part, instead in INSTEAD:
+            if part in lines[place]:
+                found.append("\n".join([*lines[:place], lines[place].replace(part, instead), *lines[place + 1 :]]))
+    return [each for each in found if each is not None]
+
+
 def test_a_closure_that_is_not_concerned_is_found_again(knowledge: Vocabulary) -> None:
     files = {name: dedent(text).strip() for name, text in PROGRAM.items()}
     found, questions = closure_of(files, knowledge)
     kept = anew = 0
     for name, text in files.items():
-        places = [place for place, line in enumerate(text.split("\n")) if line.strip()]
-        for place, line in ((place, line) for place in places for line in STATEMENTS):
-            now = with_line(text, place, line)
-            if now is None:
-                continue
+        for now in changes_of(text):
             changes = questions_changed(indexed(text, name), indexed(now, name), knowledge.passing_names)
             if changes is None or any_asked(questions, changes):
                 anew += 1
             else:
                 kept += 1
-                assert closure_of({**files, name: now}, knowledge)[0] == found, (name, place, line)
+                assert closure_of({**files, name: now}, knowledge)[0] == found, (name, now)
     assert kept > 100 and anew > 100
