@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -211,4 +210,6 @@ def _prune(top: Path, own: Path) -> None:
     """Removes the project that was written longest ago where there are too many."""
     folders = [entry for entry in top.iterdir() if entry.is_dir() and entry != own]
     if len(folders) >= MAX_PROJECTS:
+        import shutil  # seldom needed
+
         shutil.rmtree(min(folders, key=lambda folder: folder.stat().st_mtime), ignore_errors=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -98,6 +96,8 @@ def from_table(table: Mapping[str, Any], file: Path) -> Settings:
     for key, value in table.items():
         reader = _READERS.get(key)
         if reader is None:
+            import difflib
+
             close = difflib.get_close_matches(key.replace("_", "-"), _READERS, n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             raise ConfigError(f"{file}: unknown key '{key}'{hint} (known: {', '.join(_READERS)})")
@@ -145,7 +145,11 @@ def _toml(value: object) -> str:
         return "{ " + ", ".join(f"{_toml(key)} = {_toml(of_it)}" for key, of_it in value) + " }"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    return str(value) if isinstance(value, int) else json.dumps(str(value))
+    if isinstance(value, int):
+        return str(value)
+    import json
+
+    return json.dumps(str(value))
 
 
 def _length(code: str, selector: str) -> int:

@@ -6,7 +6,6 @@ The only place that knows where a format is shown: its width, its colours, the e
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -60,6 +59,8 @@ def _to_stdout(run: Run, output_format: str, look: Look, environment: Mapping[st
 def _width(environment: Mapping[str, str]) -> int:
     """What a terminal has, a comfortable width elsewhere; what pre-commit collects is shown in a terminal after all."""
     if sys.stdout.isatty():
+        import shutil
+
         return clamp_width(shutil.get_terminal_size().columns)
     return MIN_WIDTH if environment.get("PRE_COMMIT") else MAX_WIDTH
 

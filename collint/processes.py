@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -46,6 +45,8 @@ def shared(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
     answers: dict[int, bytes] = {}
     rests: list[bytes] = []
     if jobs > 1 and work.count > 1 and _can_fork():
+        import tempfile  # where there is one process nothing is shared
+
         with tempfile.TemporaryFile() as ends:
             pieces = _Pieces(ends, work.count)
             forks = [_Fork(work, pieces, bool(number % 2)) for number in range(1, min(jobs, work.count))]
@@ -96,6 +97,8 @@ class _Fork:
     """A copy of this process that works on pieces until none is left, writes its answers to a file, and ends."""
 
     def __init__(self, work: Work, pieces: _Pieces, from_the_end: bool) -> None:
+        import tempfile
+
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open until the answers are in
         parent = os.getpid()
         self._pid = os.fork()

@@ -6,7 +6,6 @@ Nothing that is read is trusted: what is damaged, cut off or of another origin c
 from __future__ import annotations
 
 import os
-import tempfile
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -113,7 +112,8 @@ def write(file: Path, identity: bytes, entries: Sequence[Entry]) -> None:
         offset += len(entry.value)
     table = msgspec.msgpack.encode(places)
     head = MAGIC + identity + zlib.crc32(table).to_bytes(4, "little") + len(table).to_bytes(8, "little")
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    name = file.with_name(f".{file.name}-{os.urandom(8).hex()}")
+    handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.writelines((head, table, *(entry.value for entry in entries)))

@@ -5,7 +5,7 @@ Nothing here has a side effect or a position of its own: calls are hoisted into
 which keeps no statements, writes a call in place as :class:`CallExpr`.
 """
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from functools import lru_cache
 from typing import Union
@@ -34,23 +34,23 @@ class Const(Variant, frozen=True):
 class Attr(Variant, frozen=True):
     """``base.name``."""
 
-    base: Expr
+    base: "Expr"
     name: str
 
 
 class Index(Variant, frozen=True):
     """``base[index]``; several indices arrive as one tuple :class:`Display`."""
 
-    base: Expr
-    index: Expr
+    base: "Expr"
+    index: "Expr"
 
 
 class SliceOf(Variant, frozen=True):
     """``lower:upper:step`` inside an :class:`Index`; an absent part is ``Const('None')``."""
 
-    lower: Expr
-    upper: Expr
-    step: Expr
+    lower: "Expr"
+    upper: "Expr"
+    step: "Expr"
 
 
 class Op(Variant, frozen=True):
@@ -64,29 +64,29 @@ class Op(Variant, frozen=True):
     """
 
     operator: str
-    operands: tuple[Expr, ...]
+    operands: "tuple[Expr, ...]"
 
 
 class Display(Variant, frozen=True):
     """A container literal. ``kind`` is ``tuple``, ``list``, ``set`` or ``dict``; a dict alternates keys and values."""
 
     kind: str
-    items: tuple[Expr, ...]
+    items: "tuple[Expr, ...]"
 
 
 class Star(Variant, frozen=True):
     """``*value`` (or ``**value`` when ``double``) inside a display."""
 
-    value: Expr
+    value: "Expr"
     double: bool = False
 
 
 class Choose(Variant, frozen=True):
     """``then if condition else other`` whose three parts hold no call."""
 
-    condition: Expr
-    then: Expr
-    other: Expr
+    condition: "Expr"
+    then: "Expr"
+    other: "Expr"
 
 
 class FunctionRef(Variant, frozen=True):
@@ -101,7 +101,7 @@ class FunctionRef(Variant, frozen=True):
 class Argument(Node, frozen=True):
     """One argument of a call: positional (``name`` is None), keyword, ``*`` (``star=1``) or ``**`` (``star=2``)."""
 
-    value: Expr
+    value: "Expr"
     name: str | None = None
     star: int = 0
 
@@ -109,7 +109,7 @@ class Argument(Node, frozen=True):
 class CallExpr(Variant, frozen=True):
     """A call in place. Index only; in the IR calls are statements."""
 
-    function: Expr
+    function: "Expr"
     arguments: tuple[Argument, ...]
 
 

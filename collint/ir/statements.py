@@ -3,7 +3,7 @@
 Structured, not yet a graph (that is :mod:`collint.ir.cfg`); it has forgotten spelling, comments and syntax trees.
 """
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from typing import Union
 
@@ -155,7 +155,7 @@ class Continue(Variant, frozen=True):
 class Leaf(Variant, frozen=True):
     """One undivided condition: run ``setup`` (the calls inside it), then look at ``expression``."""
 
-    setup: Block
+    setup: "Block"
     expression: Expr
     span: Span
 
@@ -163,19 +163,19 @@ class Leaf(Variant, frozen=True):
 class AllOf(Variant, frozen=True):
     """``a and b and ...`` with short-circuit."""
 
-    tests: tuple[Test, ...]
+    tests: "tuple[Test, ...]"
 
 
 class AnyOf(Variant, frozen=True):
     """``a or b or ...`` with short-circuit."""
 
-    tests: tuple[Test, ...]
+    tests: "tuple[Test, ...]"
 
 
 class Not(Variant, frozen=True):
     """``not a``."""
 
-    test: Test
+    test: "Test"
 
 
 Test = Union[Leaf, AllOf, AnyOf, Not]
@@ -187,18 +187,18 @@ Test = Union[Leaf, AllOf, AnyOf, Not]
 class If(Variant, frozen=True):
     """``if test: then else: other``. ``match`` arrives as a chain of these, with ``matches`` operations."""
 
-    test: Test
-    then: Block
-    other: Block
+    test: "Test"
+    then: "Block"
+    other: "Block"
     span: Span
 
 
 class While(Variant, frozen=True):
     """``while test: body else: other``."""
 
-    test: Test
-    body: Block
-    other: Block
+    test: "Test"
+    body: "Block"
+    other: "Block"
     span: Span
 
 
@@ -209,11 +209,11 @@ class For(Variant, frozen=True):
     assignments that unpack it into the loop's targets. ``span`` is that of the iterable expression.
     """
 
-    setup: Block
+    setup: "Block"
     iterable: Expr
     element: Temp
-    body: Block
-    other: Block
+    body: "Block"
+    other: "Block"
     span: Span
     is_async: bool = False
     comprehension: bool = False
@@ -224,17 +224,17 @@ class Handler(Node, frozen=True):
 
     types: Expr | None
     name: str | None
-    body: Block
+    body: "Block"
     span: Span
 
 
 class Try(Variant, frozen=True):
     """``try`` with its handlers, ``else`` (``other``) and ``finally`` (``final``); absent parts are empty."""
 
-    body: Block
+    body: "Block"
     handlers: tuple[Handler, ...]
-    other: Block
-    final: Block
+    other: "Block"
+    final: "Block"
     span: Span
 
 
@@ -245,10 +245,10 @@ class With(Variant, frozen=True):
     ``span`` is that of the manager expression.
     """
 
-    setup: Block
+    setup: "Block"
     manager: Expr
     result: Temp
-    body: Block
+    body: "Block"
     span: Span
     is_async: bool = False
 

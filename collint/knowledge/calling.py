@@ -3,7 +3,7 @@
 All other rows, and what their fields have in common, are in :mod:`collint.knowledge.rows`.
 """
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from typing import Literal
 

@@ -22,11 +22,6 @@ from collint.knowledge.rows import Row
 from collint.knowledge.validate import validate
 from collint.knowledge.vocabulary import Vocabulary
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 ROW_TYPES: dict[str, type[Row]] = {
     field.name: typing.get_args(field.type)[0]
     for field in msgspec.structs.fields(Pack)
@@ -76,6 +71,11 @@ def row_count(pack: Pack) -> int:
 
 
 def _read(path: Path, problems: list[str]) -> Pack | None:
+    if sys.version_info >= (3, 11):  # imported here: most runs take packs that an earlier one has read
+        import tomllib
+    else:
+        import tomli as tomllib
+
     file = path.as_posix()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

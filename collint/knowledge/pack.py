@@ -1,6 +1,6 @@
 """A knowledge pack as a value: its head and its tables. Rows are in ``rows``; loading is elsewhere."""
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from typing import Literal
 

@@ -8,7 +8,7 @@ written ``"group@2"`` (keyword ``group``, or third positional; ``self`` does not
 names of the pack's mesh; ``"*"`` stands for every axis.
 """
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from typing import Literal
 

@@ -7,7 +7,7 @@ A *qualname* is ``Class.method``, ``outer.inner`` or ``outer.Class.method``; a s
 the same file is ``name#2``, a third ``name#3``, in source order. An *id* is ``module:qualname``.
 """
 
-from __future__ import annotations
+# Annotations are no text in this module: msgspec would compile each of them when it first reads such a value.
 
 from functools import lru_cache
 from sys import intern

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +27,8 @@ def replacing(file: Path) -> Iterator[TextIO]:
         with file.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             yield stream
         return
+    import tempfile  # most runs write no file
+
     target = file.resolve()  # a link stays a link
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
