@@ -47,8 +47,8 @@ replace = msgspec.structs.replace
 
 
 KEPT_OPEN = 60_000_000
-"""Bytes of which the values are kept that were made of them last. The values take eight times as much; with a sixth of
-it, a question about one file of vLLM 0.32.0 took a tenth to a fifth longer."""
+"""Bytes of which the values are kept that were made of them last. The values take eight times as much. Who finds the
+closure of vLLM 0.32.0 asks for 40 MB of them six times over: with a tenth of this it took half as long again."""
 
 
 class Later(Generic[T]):

@@ -19,6 +19,7 @@ from collint.project.asked import (
     BASE,
     BASES,
     CALL,
+    COUNT,
     DECORATE,
     ENTER,
     FIELDS,
@@ -27,6 +28,7 @@ from collint.project.asked import (
     MENTION,
     METHOD,
     NAME,
+    NEAR,
     PARAMETERS,
     READ,
     RESULT,
@@ -60,13 +62,13 @@ def questions_changed(
     before: ModuleFacts,
     now: ModuleFacts,
     passing: frozenset[str],
-    is_common: Callable[[str], bool] = lambda name: False,
+    settled: Callable[[tuple[str, ...]], bool] = lambda question: False,
 ) -> Collection[int] | None:
     """The marks of the questions to which a file gives another answer now; None where it may be any question.
 
     That is so where star imports or the order of functions have changed, or a nested function has another decorator.
-    Places do not count. Calls of ``passing`` names may return what they are given. Methods of a name that ``is_common``
-    are so many in other files that one more or less says nothing.
+    Places do not count. Calls of ``passing`` names may return what they are given. To questions that
+    other files have ``settled`` this one can give no other answer.
     """
     if _head(before) != _head(now):
         return None
@@ -82,9 +84,7 @@ def questions_changed(
         return None
     same = {name for name in both - other if _is_alike(earlier[name], later[name])}
     answers = (_gathered(_answers(facts, same, other, passing)) for facts in (before, now))
-    return _changed(
-        *({key: found for key, found in each.items() if key[0] != METHOD or not is_common(key[1])} for each in answers)
-    )
+    return _changed(*({key: found for key, found in each.items() if not settled(key)} for each in answers))
 
 
 def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | None:
@@ -257,7 +257,10 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
     for assign in function.assigns:
         yield from _of_assignment(function, scope, assign)
     for site in function.calls:
-        yield (CALL, called_name(site.function)), site
+        name = called_name(site.function)
+        yield (CALL, name), site
+        yield (NEAR, function.module, name), site
+        yield (COUNT, name), None
         for value in (site.function, *(argument.value for argument in site.arguments)):
             if isinstance(value, Name):
                 yield (HAND, function.module, value.id), site

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
+from collint.project.concordance import MOST_CALLS
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
@@ -19,8 +20,6 @@ from collint.record import Mutable, field
 if TYPE_CHECKING:
     from collint.linking.evaluate import Evaluator
 
-# More sites than this are not looked at one by one: the name says too little.
-MAX_SITES = 600
 CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 # Values handed over for one parameter that are looked at.
 MAX_HANDED = 12
@@ -111,14 +110,14 @@ def _earlier(evaluator: Evaluator) -> Known | None:
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
     delegates = _delegates(evaluator, function_id)
     for name in (*call_names(evaluator, function_id), *delegates):
-        if name not in delegates and evaluator.project.count_calls(name) > MAX_SITES:
+        if name not in delegates and evaluator.project.is_common(name):
             yield from _within_family(evaluator, function_id, name)
             continue
         calls = _calls(evaluator, name)
         places = calls.of(evaluator, function_id)
         if name in delegates:
             meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in delegates[name]]
-            places = [n for n in places if n in meant] if len(meant) <= MAX_SITES else []
+            places = [n for n in places if n in meant] if len(meant) <= MOST_CALLS else []
         yield from (calls.sites[n] for n in places)
 
 

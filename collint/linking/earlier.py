@@ -133,7 +133,7 @@ class Earlier:
         marks: set[int] = set()
         moved = {now.name for _, now in changes}
         for before, now in changes:
-            questions = questions_changed(before, now, self.passing, lambda name: project.has_several(name, moved))
+            questions = questions_changed(before, now, self.passing, lambda question: project.settles(question, moved))
             if questions is None:
                 return None
             marks.update(questions)

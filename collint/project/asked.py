@@ -18,6 +18,8 @@ _SIZE = 4  # bytes of a mark
 
 # The kinds of questions, and what each names besides.
 CALL = "call"  # the name called: which calls have it
+COUNT = "count"  # the name called: whether more calls have it than are looked at one by one
+NEAR = "near"  # module and the name called: which calls there have it
 WRITE = "write"  # an attribute: who assigns to it
 NAME = "name"  # module, scope and name: what the scope itself binds to it
 RETURN = "return"  # function id, placeless: what it returns

@@ -5,18 +5,20 @@ Names count here, as they are spelled; what they stand for is found out by whoev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Later, Node
-from collint.project.asked import ALIAS, BASE, CALL, DECORATE, METHOD, WRITE, Asked
+from collint.project.asked import ALIAS, BASE, CALL, COUNT, DECORATE, METHOD, WRITE, Asked
 from collint.project.decorators import decorator_names, is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.tables import Tables
 from collint.record import field
 
 Pairs = tuple[tuple[str, str], ...]
+MOST_CALLS = 600
+"""Calls of one name that are looked at one by one: more of them, and the name says too little."""
 TABLES = ("methods", "decorators", "called", "owned", "given", "bases")
 """The kinds of words of which tables are made."""
 
@@ -120,12 +122,17 @@ class Concordance:
         self._asked.note(CALL, name)
         return self._having("called", name)
 
-    def count_calls(self, name: str) -> int:
-        """How many calls have that name."""
+    def is_common(self, name: str) -> bool:
+        """Whether more calls have that name than are looked at one by one."""
+        self._asked.note(COUNT, name)
         found = self._counts.get(name)
         if found is None:
-            found = self._counts[name] = sum(self._calls(module, name) for module in self.calling(name))
-        return found
+            found = self._counts[name] = self.count_calls(name)
+        return found > MOST_CALLS
+
+    def count_calls(self, name: str, besides: Collection[str] = ()) -> int:
+        """How many calls have that name in all modules ``besides`` some; the question is not noted."""
+        return sum(self._calls(module, name) for module in self._having("called", name) if module not in besides)
 
     def owning(self, attribute: str) -> Sequence[str]:
         """The modules with a class body that binds the attribute, or a method that writes it on its own object."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from collint.ir.statements import Parameter
-from collint.project.asked import CALL, PARAMETERS, Asked, placeless
+from collint.project.asked import COUNT, METHOD, PARAMETERS, Asked, placeless
+from collint.project.concordance import MOST_CALLS
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
 from collint.project.lineage import KnownClass, KnownClasses
@@ -84,9 +85,12 @@ class Project:
         canonical = self._names.canonical(module)
         return None if canonical is None else self._names.scopes(canonical).functions.get(qualname)
 
-    def has_several(self, method: str, besides: Collection[str]) -> bool:
-        """Whether several modules, ``besides`` some, have a method of that name."""
-        return len(set(self._files.concordance.defining(method)).difference(besides)) > 1
+    def settles(self, question: Sequence[str], besides: Collection[str]) -> bool:
+        """Whether the other modules, ``besides`` some, settle a question whatever these say: there are many already."""
+        concordance = self._files.concordance
+        if question[0] == METHOD:
+            return len(set(concordance.defining(question[1])).difference(besides)) > 1
+        return question[0] == COUNT and concordance.count_calls(question[1], besides) > MOST_CALLS
 
     def parameters(self, facts: FunctionFacts) -> tuple[Parameter, ...]:
         """The parameters of a function, for whoever wants to know which arguments they get."""
@@ -239,9 +243,9 @@ class Project:
         """The calls of ``name`` that are told by this name alone to be those of a function."""
         return self._told.calls(function_id, name)
 
-    def count_calls(self, name: str) -> int:
-        """How many calls have that last name."""
-        return self._files.concordance.count_calls(name)
+    def is_common(self, name: str) -> bool:
+        """Whether more calls have that last name than are looked at one by one."""
+        return self._files.concordance.is_common(name)
 
     def calling(self, name: str) -> Sequence[str]:
         """The modules with a call of that last name, sorted."""
@@ -249,8 +253,7 @@ class Project:
 
     def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of :meth:`calls_named` that stand in one module, by its canonical name."""
-        self.asked.note(CALL, name)
-        return self._usage.calls_in(module, name)
+        return self._usage.calls_near(module, name)
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call whose last name is ``name``, with the id of the function around it."""

@@ -19,10 +19,6 @@ ToldCall = tuple[str, CallSite, int]
 CONSTRUCTOR = "__init__"
 
 
-# Calls of one name that are all looked at; of a commoner one, those in the files of the function's own class's family.
-MAX_CALLS = 600
-
-
 class ToldCalls:
     """Tables by last name, each made when it is first asked for; ``usage`` gives the calls of a name."""
 
@@ -33,9 +29,12 @@ class ToldCalls:
         self._methods: dict[str, str | None] = {}
 
     def calls(self, function_id: str, name: str) -> Sequence[ToldCall]:
-        """The calls of a function which are spelled with this last name."""
-        if self._names.files.concordance.count_calls(name) > MAX_CALLS:
-            sites = [call for module in self._homes(function_id) for call in self._usage.calls_in(module, name)]
+        """The calls of a function which are spelled with this last name.
+
+        Of a common one those that stand in the files of the family of the function's class.
+        """
+        if self._names.files.concordance.is_common(name):
+            sites = [call for module in self._homes(function_id) for call in self._usage.calls_near(module, name)]
             return self._told(sites, name).get(function_id, ())
         found = self._tables.get(name)
         if found is None:

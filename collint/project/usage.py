@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Expr, Name, called_name, dotted
-from collint.project.asked import NAME
+from collint.project.asked import NAME, NEAR
 from collint.project.concordance import attributes_written, own_class
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
 from collint.project.names import Names
@@ -64,10 +64,15 @@ class Usage:
         found = self._sites.get(name)
         if found is None:
             modules = self._names.files.concordance.calling(name)
-            found = self._sites[name] = tuple(call for module in modules for call in self.calls_in(module, name))
+            found = self._sites[name] = tuple(call for module in modules for call in self._calls_in(module, name))
         return found
 
-    def calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
+    def calls_near(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
+        """Those that stand in one module, for whoever asks for no others."""
+        self._names.files.asked.note(NEAR, module, name)
+        return self._calls_in(module, name)
+
+    def _calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of them that stand in one module."""
         functions = self._naming(module, name, lambda function: function.names)
         return [(f.id, site) for f in functions for site in f.calls if called_name(site.function) == name]

@@ -36,7 +36,13 @@ class Engine(Base):
 """
 # The line that stands before ``value = 1``, or below everything, and questions that it concerns.
 CONCERNED = {
-    "step(value)": [(asked.CALL, "step"), (asked.HAND, "pkg.mod", "value"), (asked.HAND, "pkg.mod", "step")],
+    "step(value)": [
+        (asked.CALL, "step"),
+        (asked.COUNT, "step"),
+        (asked.NEAR, "pkg.mod", "step"),
+        (asked.HAND, "pkg.mod", "value"),
+        (asked.HAND, "pkg.mod", "step"),
+    ],
     "self.size = step": [(asked.WRITE, "size"), (asked.MENTION, "step"), (asked.USE, "pkg.mod", "step")],
     "other = make()": [
         (asked.NAME, "pkg.mod", "Engine.run", "other"),
@@ -148,6 +154,14 @@ def test_every_kind_of_question_can_change() -> None:
     }
     told = (*CONCERNED.values(), *BELOW.values(), *HEADS.values())
     assert kinds == {question[0] for found in told for question in found}
+
+
+def test_what_other_files_settle_is_no_question() -> None:
+    now = BEFORE.replace("        value = 1", "        step(value)\n        value = 1")
+    before, later = indexed(BEFORE), indexed(now)
+    found = questions_changed(before, later, PASSING, lambda question: question == (asked.COUNT, "step"))
+    assert found is not None
+    assert mark(asked.COUNT, "step") not in found and mark(asked.CALL, "step") in found
 
 
 def test_places_concern_nothing() -> None:

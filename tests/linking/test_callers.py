@@ -10,7 +10,7 @@ from collint import pipeline
 from collint.config import Settings
 from collint.ir.expressions import Name
 from collint.linking import callers
-from collint.project import told
+from collint.project import concordance
 
 SOURCE = """
 import torch.distributed as dist
@@ -47,7 +47,7 @@ class Other:
 def test_calls_on_the_own_object_are_followed_however_common_their_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callers, "MAX_SITES", 0)
+    monkeypatch.setattr(concordance, "MOST_CALLS", 0)
     (tmp_path / "job.py").write_text(SOURCE, encoding="utf-8")
     context, _, _ = pipeline.build(tmp_path, (tmp_path,), Settings())
     assert context.reaching == {"job:Base.__init__", "job:Sub.__init__", "job:Sub.step", "job:Base.run"}
@@ -79,7 +79,7 @@ def third():
 def test_of_calls_with_a_common_name_those_near_the_function_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, own: list[str], plain: list[str]
 ) -> None:
-    monkeypatch.setattr(told, "MAX_CALLS", most)
+    monkeypatch.setattr(concordance, "MOST_CALLS", most)
     (tmp_path / "store.py").write_text(COMMON, encoding="utf-8")
     (tmp_path / "user.py").write_text(ELSEWHERE, encoding="utf-8")
     context, _, _ = pipeline.build(tmp_path, (tmp_path,), Settings())
