@@ -8,7 +8,8 @@ definitions, then imports, then plain variables.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from collint.ir.expressions import dotted
 from collint.project.facts import MODULE_BODY, ModuleFacts, enclosing
@@ -21,6 +22,7 @@ from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget,
 _BUILTINS = frozenset(dir(builtins))
 _Seen = frozenset[str]
 _NOT_SEEN: _Seen = frozenset()
+_Key = TypeVar("_Key", str, tuple[str, ...])
 
 
 class Names:
@@ -109,10 +111,16 @@ class Names:
         parts = qualified.split(".")
         if parts[0] not in self._roots:
             return (ExternalTarget(qualified),)
+        return self._kept(self._found, qualified, lambda: self._deepest(qualified, parts, seen))
+
+    def _kept(
+        self, known: dict[_Key, tuple[Target, ...]], key: _Key, find: Callable[[], tuple[Target, ...]]
+    ) -> tuple[Target, ...]:
+        """What is found now, and kept where nothing on the way to it was cut off."""
         before = self.cuts
-        found = self._deepest(qualified, parts, seen)
+        found = find()
         if self.cuts == before:
-            self._found[qualified] = found
+            known[key] = found
         return found
 
     def _deepest(self, qualified: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
@@ -150,12 +158,9 @@ class Names:
         """What ``parts`` means as an attribute chain on a module."""
         key = (module, *parts)
         known = self._found_in.get(key)
-        if known is None:
-            before = self.cuts
-            known = self._find_in_module(module, parts, seen)
-            if self.cuts == before:
-                self._found_in[key] = known
-        return known
+        if known is not None:
+            return known
+        return self._kept(self._found_in, key, lambda: self._find_in_module(module, parts, seen))
 
     def _find_in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         scopes = self.scopes(module)
