@@ -84,7 +84,7 @@ def questions_changed(
         return None
     same = {name for name in both - other if _is_alike(earlier[name], later[name])}
     answers = (_gathered(_answers(facts, same, other, passing)) for facts in (before, now))
-    return _changed(*({key: found for key, found in each.items() if not settled(key)} for each in answers))
+    return [mark(*question) for question in _changed(*answers) if not settled(question)]
 
 
 def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | None:
@@ -92,11 +92,12 @@ def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | No
     if (before.stars, before.is_package, before.problem) != (now.stars, now.is_package, now.problem):
         return None
     before, now = _without_places(before), _without_places(now)
-    return _changed(*(_gathered(_names(facts)) for facts in (before, now)))
+    return [mark(*question) for question in _changed(*(_gathered(_names(facts)) for facts in (before, now)))]
 
 
-def _changed(before: _Answers, now: _Answers) -> list[int]:
-    return [mark(*question) for question in before.keys() | now.keys() if before.get(question) != now.get(question)]
+def _changed(before: _Answers, now: _Answers) -> list[tuple[str, ...]]:
+    """The questions that have another answer now."""
+    return [question for question in before.keys() | now.keys() if before.get(question) != now.get(question)]
 
 
 def _is_alike(one: FunctionFacts, other: FunctionFacts) -> bool:
