@@ -6,7 +6,7 @@ was asked is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, called_name, last_name
 from collint.ir.node import replace, to_builtins
@@ -40,7 +40,7 @@ from collint.project.asked import (
     placeless,
 )
 from collint.project.concordance import base_names, renamed
-from collint.project.decorators import is_accessor, is_overload
+from collint.project.decorators import decorator_names, is_accessor, is_overload
 from collint.project.facts import (
     MODULE_BODY,
     ClassFacts,
@@ -177,7 +177,7 @@ def _gathered(answers: Iterator[_Answer]) -> _Answers:
     """What a file answers to each question, in its order. Expressions are compared without the places of lambdas."""
     found: _Answers = {}
     for question, part in answers:
-        found.setdefault(question, []).append(_nameless(to_builtins(part)))
+        found.setdefault(tuple(map(placeless, question)), []).append(_nameless(to_builtins(part)))
     return found
 
 
@@ -193,8 +193,7 @@ def _answers(
     heads = {
         function.qualname: _head_of_function(function) for function in facts.functions if function.qualname in other
     }
-    for question, qualname in _defined(facts):
-        yield question, (qualname, heads.get(str(qualname)))
+    yield from _defined(facts, heads)
     for klass in facts.classes:
         yield from _of_class(klass, passing)
     for function in facts.functions:
@@ -206,10 +205,11 @@ def _answers(
 
 
 def _names(facts: ModuleFacts) -> Iterator[_Answer]:
-    """What names mean in each of its scopes."""
+    """What names mean in each of its scopes, and what may be inherited there."""
     yield from _imported(facts.name, "", facts.imports)
-    yield from _defined(facts)
+    yield from _defined(facts, {})
     for klass in facts.classes:
+        yield (BASES, klass.id), klass.bases
         for assign in klass.assigns:
             if isinstance(assign.target, Name):
                 yield (NAME, klass.module, klass.qualname, assign.target.id), assign
@@ -222,15 +222,15 @@ def _names(facts: ModuleFacts) -> Iterator[_Answer]:
             yield from _bound(function, scope, assign)
 
 
-def _defined(facts: ModuleFacts) -> Iterator[_Answer]:
+def _defined(facts: ModuleFacts, heads: Mapping[str, object]) -> Iterator[_Answer]:
     definitions: list[FunctionFacts | ClassFacts] = sorted(
         [*facts.functions, *facts.classes], key=lambda each: each.start_line
     )
     for each in definitions:
         if each.qualname != MODULE_BODY:
             is_minor = isinstance(each, FunctionFacts) and (is_overload(each) or is_accessor(each))
-            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), each.qualname
-            yield (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname)), is_minor
+            question = (NAME, facts.name, enclosing(each.qualname), short_name(each.qualname))
+            yield question, (each.qualname, is_minor, heads.get(each.qualname))
 
 
 def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
@@ -249,12 +249,12 @@ def _of_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[_Answer]:
 def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_Answer]:
     scope = "" if function.qualname == MODULE_BODY else function.qualname
     yield from _imported(function.module, scope, function.imports)
-    yield (PARAMETERS, placeless(function.id)), [(parameter.name, parameter.kind) for parameter in function.parameters]
-    yield (RETURN, placeless(function.id)), function.returns
+    yield (PARAMETERS, function.id), [(parameter.name, parameter.kind) for parameter in function.parameters]
+    yield (RETURN, function.id), function.returns
     for parameter in function.parameters:
         yield (NAME, function.module, scope, parameter.name), parameter
-    for decorator in function.decorators:
-        yield (DECORATE, last_name(decorator.function if isinstance(decorator, CallExpr) else decorator)), decorator
+    for name in decorator_names(function):
+        yield (DECORATE, name), function.decorators
     for assign in function.assigns:
         yield from _of_assignment(function, scope, assign)
     for site in function.calls:
@@ -266,7 +266,7 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
             if isinstance(value, Name):
                 yield (HAND, function.module, value.id), site
     for value in function.returned:
-        yield (RETURN, placeless(function.id)), value
+        yield (RETURN, function.id), value
         yield from _returned(function, value)
     for manager in function.managers:
         yield (ENTER, name_of_manager(manager)), manager

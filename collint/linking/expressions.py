@@ -27,7 +27,7 @@ from collint.linking.references import (
     SuperOf,
     in_order,
 )
-from collint.project.asked import RETURN, placeless
+from collint.project.asked import RETURN
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
 
@@ -236,7 +236,7 @@ class Expressions:
         if facts is None:
             return NOTHING
         found: set[Ref] = set()
-        self.project.asked.note(RETURN, placeless(facts.id))
+        self.project.asked.note(RETURN, facts.id)
         for value in facts.returned:
             if isinstance(value, Display) and value.kind == "tuple" and position < len(value.items):
                 found |= self.of_expression(facts.module, facts.qualname, value.items[position])

@@ -35,7 +35,7 @@ from collint.linking.references import (
 )
 from collint.linking.registrations import Registrations
 from collint.linking.wrapped import Wrapped
-from collint.project.asked import FIELDS, RETURN, placeless
+from collint.project.asked import FIELDS, RETURN
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.hierarchy import EMPTY_BASES
@@ -245,7 +245,7 @@ class Members:
         row = self.vocabulary.accessor(self.project.qualified_name(function_id), "call")
         facts = self.project.function(function_id)
         typed: Refs = NOTHING
-        self.project.asked.note(RETURN, placeless(function_id))
+        self.project.asked.note(RETURN, function_id)
         if facts is not None and facts.returns is not None:
             typed = self.annotations.objects(facts.module, facts.qualname, facts.returns)
         if row is not None:
@@ -259,7 +259,7 @@ class Members:
 
     def _returned(self, facts: FunctionFacts) -> Refs:
         found: set[Ref] = set()
-        self.project.asked.note(RETURN, placeless(facts.id))
+        self.project.asked.note(RETURN, facts.id)
         for value in facts.returned:
             found |= self.value_of(facts.module, facts.qualname, value)
         return _bounded(found)

@@ -22,7 +22,7 @@ COUNT = "count"  # the name called: whether more calls have it than are looked a
 NEAR = "near"  # module and the name called: which calls there have it
 WRITE = "write"  # an attribute: who assigns to it
 NAME = "name"  # module, scope and name: what the scope itself binds to it
-RETURN = "return"  # function id, placeless: what it returns
+RETURN = "return"  # function id: what it returns
 FIELDS = "fields"  # class id: what its body assigns
 METHOD = "method"  # a name: which one method has it, if it is one
 ALIAS = "alias"  # a last name: by which others files know it
@@ -35,7 +35,7 @@ WRAP = "wrap"  # a last name: where what its calls return is kept, and which fun
 ENTER = "enter"  # the last name of a manager, or nothing for all that are plain names: who enters it
 BASE = "base"  # a last name: which classes name it as a base
 BASES = "bases"  # class id: what it is built on
-PARAMETERS = "parameters"  # function id, placeless: which parameters it has, by name
+PARAMETERS = "parameters"  # function id: which parameters it has, by name
 DECORATE = "decorate"  # a last name: which functions it decorates
 READ = "read"  # an attribute: which functions read it
 
@@ -82,8 +82,8 @@ class Asked:
 
 
 def mark(kind: str, *names: str) -> int:
-    """The number of a question, of 32 bits."""
-    return crc32("\n".join((kind, *names)).encode("utf-8", "surrogatepass"))
+    """The number of a question, of 32 bits; lambdas in its names count as one, wherever they stand."""
+    return crc32(placeless("\n".join((kind, *names))).encode("utf-8", "surrogatepass"))
 
 
 def any_asked(asked: bytes, marks: Iterable[int]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from collint.ir.statements import Parameter
-from collint.project.asked import COUNT, METHOD, PARAMETERS, Asked, placeless
+from collint.project.asked import COUNT, METHOD, PARAMETERS, Asked
 from collint.project.concordance import MOST_CALLS
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
@@ -94,7 +94,8 @@ class Project:
 
     def parameters(self, facts: FunctionFacts) -> tuple[Parameter, ...]:
         """The parameters of a function, for whoever wants to know which arguments they get."""
-        self.asked.note(PARAMETERS, placeless(facts.id))
+        if self.asked.is_on:
+            self.asked.note(PARAMETERS, facts.id)
         return facts.parameters
 
     def klass(self, class_id: str) -> ClassFacts | None:

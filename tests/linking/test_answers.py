@@ -11,7 +11,7 @@ from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.scope import packs_in_play
 from collint.knowledge.vocabulary import Vocabulary
 from collint.linking import closure
-from collint.linking.answers import questions_changed
+from collint.linking.answers import names_changed, questions_changed
 from collint.linking.callers import caller_sites
 from collint.linking.evaluate import Evaluator
 from collint.linking.lowering import Lowering
@@ -134,6 +134,11 @@ def test_so_does_what_is_added_to_a_module_or_class(line: str) -> None:
 def test_so_does_what_a_definition_says_in_its_head(text: str, instead: str) -> None:
     found = changed(BEFORE, BEFORE.replace(text, instead, 1))
     assert found is not None and {mark(*question) for question in HEADS[text, instead]} <= found
+
+
+def test_another_base_concerns_what_names_mean_in_the_classes_below() -> None:
+    found = names_changed(indexed(BEFORE), indexed(BEFORE.replace("(Base)", "(torch.nn.Module)")))
+    assert found is not None and mark(asked.BASES, "pkg.mod:Engine") in found
 
 
 def test_another_parameter_concerns_nobody_who_asks_for_the_method() -> None:
