@@ -108,7 +108,7 @@ def _callers(evaluator: Evaluator, function_id: str) -> list[str]:
     if facts is not None and facts.parent is not None:
         # A nested function runs because the function around it called it, returned it or handed it on.
         callers.append(f"{facts.module}:{facts.parent}")
-    evaluator.project.decorated_as(short_name(function_id.rpartition(":")[2]))  # which notes the question
+    evaluator.project.ask_who_is_decorated(short_name(function_id.rpartition(":")[2]))
     callers.extend(_decorated(evaluator).get(function_id, ()))
     if facts is not None:
         callers.extend(implicit_callers(evaluator, facts))

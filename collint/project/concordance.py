@@ -151,17 +151,20 @@ class Concordance:
 
     def building_on(self, class_name: str) -> tuple[frozenset[str], Sequence[str]]:
         """All names under which some file may know a class, and the modules with a class that names one as its base."""
-        names = self._known_as(class_name)
-        for name in names:
-            self._asked.note(BASE, name)
+        names = self.ask_by_any_name(BASE, class_name)
         return names, sorted({module for name in names for module in self._having("bases", name)})
 
     def decorating(self, name: str) -> frozenset[str]:
         """The modules with a decorator of that name, or of another under which some file may know it."""
+        names = self.ask_by_any_name(DECORATE, name)
+        return frozenset(module for known in names for module in self._having("decorators", known))
+
+    def ask_by_any_name(self, kind: str, name: str) -> frozenset[str]:
+        """Note a question about what has this last name, under all names by which some file may know it; these."""
         names = self._known_as(name)
         for known in names:
-            self._asked.note(DECORATE, known)
-        return frozenset(module for known in names for module in self._having("decorators", known))
+            self._asked.note(kind, known)
+        return names
 
     def _known_as(self, name: str) -> frozenset[str]:
         """A last name, and all others that imports and assignments give to what it may stand for."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
-from collint.project.asked import BASES, NAME
+from collint.project.asked import BASE, BASES, NAME
 from collint.project.concordance import base_names
 from collint.project.facts import ClassFacts, enclosing, short_name
 from collint.project.lineage import KnownClass, KnownClasses, Lineage, spelled
@@ -225,24 +225,28 @@ class Hierarchy:
     def _built_on(self, class_id: str) -> tuple[str, ...]:
         """The classes that have this one for a base: of those that name one under any name it may have."""
         found = self._children.get(class_id)
-        concordance = self._names.files.concordance
-        short = short_name(class_id.rpartition(":")[2])
-        if found is None and self._lineage.known:
-            if self._names.files.asked.is_on:
-                concordance.building_on(short)  # which notes the question
-            found = self._children[class_id] = tuple(self._all_heirs().get(class_id, ()))
         if found is None:
-            target = ClassTarget(class_id)
-            names, modules = concordance.building_on(short)
-            candidates = (
-                facts
-                for module in modules
-                for facts in self._names.files[module].classes
-                if any(name in names for base in facts.bases for name in base_names(base))
-            )
-            found = tuple(facts.id for facts in candidates if target in self.bases(facts.id))
-            self._children[class_id] = found
+            find = self._known_to_build_on if self._lineage.known else self._found_to_build_on
+            found = self._children[class_id] = find(class_id)
         return found
+
+    def _known_to_build_on(self, class_id: str) -> tuple[str, ...]:
+        files = self._names.files
+        if files.asked.is_on:
+            files.concordance.ask_by_any_name(BASE, short_name(class_id.rpartition(":")[2]))
+        return tuple(self._all_heirs().get(class_id, ()))
+
+    def _found_to_build_on(self, class_id: str) -> tuple[str, ...]:
+        target = ClassTarget(class_id)
+        files = self._names.files
+        names, modules = files.concordance.building_on(short_name(class_id.rpartition(":")[2]))
+        candidates = (
+            facts
+            for module in modules
+            for facts in files[module].classes
+            if any(name in names for base in facts.bases for name in base_names(base))
+        )
+        return tuple(facts.id for facts in candidates if target in self.bases(facts.id))
 
     def _all_heirs(self) -> dict[str, list[str]]:
         """The classes that are built on each class, in no order."""

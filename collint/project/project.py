@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from collint.ir.statements import Parameter
-from collint.project.asked import COUNT, METHOD, PARAMETERS, Asked
+from collint.project.asked import COUNT, DECORATE, METHOD, PARAMETERS, Asked
 from collint.project.concordance import MOST_CALLS
 from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.files import Files, files_of
@@ -119,6 +119,11 @@ class Project:
     def decorated_as(self, name: str) -> frozenset[str]:
         """The modules with a function that something of this last name may decorate."""
         return self._files.concordance.decorating(name)
+
+    def ask_who_is_decorated(self, name: str) -> None:
+        """Note that somebody asks which functions something of this last name decorates."""
+        if self.asked.is_on:
+            self._files.concordance.ask_by_any_name(DECORATE, name)
 
     def count_functions(self) -> int:
         """How many functions and module bodies there are."""
