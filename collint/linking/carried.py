@@ -7,7 +7,7 @@ the closure of what can reach an event. What such a call really runs is found ba
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
@@ -189,15 +189,20 @@ def _hold(facts: FunctionFacts, target: Expr | None, note: Callable[[Holder], No
         note(Holder("local", f"{facts.module}:{MODULE_BODY}" if is_global else facts.id, target.id))
 
 
-def called_parameters(evaluator: Evaluator, function_id: str) -> frozenset[str]:
-    """The parameters that a function, or one within it, calls, or hands to another that does; kept for the run."""
+def called_parameters(evaluator: Evaluator, function_id: str, among: Container[str]) -> frozenset[str]:
+    """The parameters that a function, or one within it, calls, or hands to one ``among`` those looked at that does.
+
+    Kept for the run, in which ``among`` is to stay the same.
+    """
     memo: dict[str, frozenset[str]] = evaluator.program.memo.setdefault("called parameters", {})  # type: ignore[assignment]
     if function_id not in memo:
-        _find_called_parameters(evaluator, function_id, memo)
+        _find_called_parameters(evaluator, function_id, among, memo)
     return memo[function_id]
 
 
-def _find_called_parameters(evaluator: Evaluator, function_id: str, memo: dict[str, frozenset[str]]) -> None:
+def _find_called_parameters(
+    evaluator: Evaluator, function_id: str, among: Container[str], memo: dict[str, frozenset[str]]
+) -> None:
     """Answers for a function and for all that it hands parameters to, however long the chain and with cycles in it."""
     found: dict[str, set[str]] = {}
     givers: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -214,8 +219,9 @@ def _find_called_parameters(evaluator: Evaluator, function_id: str, memo: dict[s
         own, handed = _uses_of_parameters(evaluator, current)
         called += [(current, name) for name in own]
         for name, callee_id, parameter in handed:
-            givers.setdefault((callee_id, parameter), []).append((current, name))
-            work.append(callee_id)
+            if callee_id in among:
+                givers.setdefault((callee_id, parameter), []).append((current, name))
+                work.append(callee_id)
     while called:
         owner, name = called.pop()
         if name not in found[owner]:

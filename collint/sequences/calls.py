@@ -104,7 +104,7 @@ class CallEvents:
 
     def _callee(self, body: Body, node: int, function_id: str, ref: Ref) -> Callee:
         facts = self.program.facts(function_id)
-        used = called_parameters(self.evaluator, function_id)
+        used = called_parameters(self.evaluator, function_id, self.reaching)
         if facts is None or not used:
             return Callee(function_id, ref)
         value = body.values[node]
