@@ -19,7 +19,7 @@ from collint.checks.context import Context
 from collint.config import Settings
 from collint.findings import Finding
 from collint.judging import judged
-from collint.linking.closure import reaching_functions
+from collint.linking.closure import Reaching, reaching_functions
 from collint.linking.earlier import Earlier
 from collint.linking.meaning import Meanings
 from collint.outcome import deep_enough
@@ -72,7 +72,7 @@ def compared(sources: Sources) -> Compared:
     )
 
 
-def _lowering_all(meanings: Meanings, earlier: Earlier | None) -> frozenset[str]:
+def _lowering_all(meanings: Meanings, earlier: Earlier | None) -> Reaching:
     program = meanings.evaluator.program
     for function_id in program.project.functions():
         program.body(function_id)

@@ -12,7 +12,7 @@ from collint.knowledge.load import default_pack_paths, load_packs
 from collint.knowledge.pack import Pack
 from collint.knowledge.scope import packs_in_play
 from collint.knowledge.vocabulary import Vocabulary
-from collint.linking.closure import reaching_functions
+from collint.linking.closure import Reaching, reaching_functions
 from collint.linking.conditions import Conditions
 from collint.linking.earlier import Earlier
 from collint.linking.evaluate import Evaluator
@@ -41,7 +41,7 @@ class Engine(Record, frozen=True):
     asks with subclasses.
     """
 
-    reaching: Callable[[Meanings, Earlier | None], frozenset[str]] = reaching_functions
+    reaching: Callable[[Meanings, Earlier | None], Reaching] = reaching_functions
     flow: Callable[[Conditions], Flow] = Flow
     uniformity: Callable[[Flow, Claims | None], Uniformity] = Uniformity
     summaries: Callable[[Conditions, frozenset[str]], Summaries] = Summaries
@@ -80,10 +80,10 @@ def link(
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
     meanings = Meanings(Evaluator(program))
     reaching = engine.reaching(meanings, _earlier(sources, settings, program, cache))
-    program.memo["reaching"] = reaching
+    program.memo["reaching"] = reaching.functions
     sources.let_go()
     conditions = Conditions(Groups(meanings))
-    summaries = engine.summaries(conditions, reaching)
+    summaries = engine.summaries(conditions, reaching.functions)
     context = Context(
         program=program,
         vocabulary=vocabulary,
@@ -94,11 +94,13 @@ def link(
         summaries=summaries,
         comparison=engine.comparison(summaries),
         uniformity=engine.uniformity(engine.flow(conditions), claims),
-        reaching=reaching,
+        reaching=reaching.functions,
+        ending=reaching.ending,
         directives=comments,
         asked=asked if claims is None else None,
     )
-    stats = {"files": len(files) - len(broken), "functions": project.count_functions(), "reaching": len(reaching)}
+    counts = (len(files) - len(broken), project.count_functions(), len(reaching.functions))
+    stats = dict(zip(("files", "functions", "reaching"), counts, strict=True))
     return context, tuple(sorted((*sources.problems, *broken), key=lambda problem: problem.path)), stats
 
 

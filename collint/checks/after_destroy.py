@@ -62,6 +62,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _endings(context: Context, body: Body) -> Iterator[Ending]:
     lifetime = context.vocabulary.lifetime_families
     for called in body.values.calls:
+        if not driving(context).may_end(body, called.node):
+            continue
         found = driving(context).lifetimes(body, called.node)
         ends = [letter for letter in found if lifetime.get(letter.op) == "end"]
         if ends and len(ends) == len(found):

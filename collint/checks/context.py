@@ -25,9 +25,13 @@ CUT_OFF = "depends on too many conditions at once; not all of its rank classes w
 
 
 class Context(Mutable):
-    """The rooms below, joined. ``reaching`` are the ids of functions that can reach an event, ``directives`` the
-    comments for collint by file, ``asked`` the files whose findings are wanted, None for all of them. ``unmeasured``
-    collects the functions of which a check did not find out how large all is that they send."""
+    """The rooms below, joined.
+
+    ``reaching`` are the ids of functions that can reach an event, ``ending`` of those that can reach the end of a
+    group; ``directives`` are the comments for collint by file, ``asked`` the files whose findings are wanted, None for
+    all of them. ``unmeasured`` collects the functions of which a check did not find out how large all is that they
+    send.
+    """
 
     program: Program
     vocabulary: Vocabulary
@@ -39,6 +43,7 @@ class Context(Mutable):
     comparison: Comparison
     uniformity: Uniformity
     reaching: frozenset[str]
+    ending: frozenset[str]
     directives: Mapping[str, Sequence[Directive]] = field(default_factory=dict)
     asked: frozenset[str] | None = None
     unmeasured: set[str] = field(default_factory=set)

@@ -40,10 +40,19 @@ class Driving(Mutable):
 
     def ends(self, function_id: str) -> Driven:
         """What a call of the function issues to end groups."""
+        if function_id not in self.context.ending:
+            return {}
         lifetime = self.context.vocabulary.lifetime_families
         body = self.context.program.body(function_id)
         said = self._said(body) if body is not None else {}
         return {letter: places for letter, places in said.items() if lifetime.get(letter.op) == "end"}
+
+    def may_end(self, body: Body, node: int) -> bool:
+        """Whether one call may end a group: by who can reach such an end, no sequence is looked at."""
+        event = self.context.summaries.events.of_call(body, node)
+        if event.letter is not None and self.context.vocabulary.lifetime_families.get(event.letter.op) == "end":
+            return True
+        return any(callee.function_id in self.context.ending for callee in event.callees)
 
     def lifetimes(self, body: Body, node: int) -> Driven:
         """What one call issues to begin, make or end groups, in the terms of the body around it."""

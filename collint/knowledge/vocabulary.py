@@ -64,6 +64,9 @@ class Vocabulary:
         self._collectives = _by_name(pack.collective for pack in packs)
         self.lifetime_families = {row.family: row.lifetime for row in self._collectives.values() if row.lifetime}
         """Families of collectives that begin or end groups, each with which of the two."""
+        ending = (name for name, row in self._collectives.items() if self.lifetime_families.get(row.family) == "end")
+        self.ending_names = frozenset(map(_last, ending))
+        """Last name components of collectives that end groups."""
         self._p2p = _by_name(pack.p2p for pack in packs)
         self._accessors = _by_kind(pack.accessor for pack in packs)
         self._ranks = _by_kind(pack.rank for pack in packs)

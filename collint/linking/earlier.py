@@ -30,14 +30,16 @@ class _Kept(Node, frozen=True):
     """A closure, and the digest of each file's text that it was found in.
 
     ``callers`` are those of each function by their places in ``functions``, with the place of the call among the calls
-    of its function. What was asked of the index is kept by itself, under ``asked``, and under ``classes`` what there is
-    to know of classes; modules that ``moved`` have changed since.
+    of its function; ``ending`` are the places of those that may end a group. What was asked of the index is kept by
+    itself, under ``asked``, and under ``classes`` what there is to know of classes; modules that ``moved`` have changed
+    since.
     """
 
     files: dict[str, bytes]
     functions: tuple[str, ...]
     lambdas: tuple[str, ...]
     callers: tuple[tuple[tuple[int, int], ...], ...]
+    ending: tuple[int, ...]
     asked: bytes
     classes: bytes
     moved: tuple[str, ...] = ()
@@ -59,9 +61,11 @@ _Changes = Sequence[tuple[ModuleFacts, ModuleFacts]]
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Functions from which an event can be reached, the lambdas within them, and who calls these functions."""
+    """Functions from which an event can be reached, those of them that may end a group, the lambdas within them, and
+    who calls these functions."""
 
     functions: frozenset[str]
+    ending: frozenset[str]
     lambdas: frozenset[str]
     known: Known
 
@@ -166,10 +170,17 @@ class Earlier:
             self._classes_at = digest(self.key, data)
             self.shelf.put(self._classes_at, data)
 
-    def keep(self, sites: Mapping[str, Sites], lambdas: Collection[str], asked: bytes, project: Project) -> None:
+    def keep(
+        self,
+        sites: Mapping[str, Sites],
+        ending: Collection[str],
+        lambdas: Collection[str],
+        asked: bytes,
+        project: Project,
+    ) -> None:
         """Keep a closure of the files as they are now, and what was ``asked`` of the index to find it.
 
-        ``sites`` are the calls of each of its functions.
+        ``sites`` are the calls of each of its functions, of which those ``ending`` may end a group.
         """
         functions = sorted(sites)
         places = {function_id: place for place, function_id in enumerate(functions)}
@@ -185,7 +196,8 @@ class Earlier:
         place = digest(self.key, asked)
         self.shelf.put(place, asked)
         lambdas = tuple(sorted(lambdas))
-        self._write(_Kept(dict(self.digests), tuple(functions), lambdas, callers, place, self._classes_at))
+        ends = tuple(sorted(places[function_id] for function_id in ending))
+        self._write(_Kept(dict(self.digests), tuple(functions), lambdas, callers, ends, place, self._classes_at))
 
     def _write(self, kept: _Kept) -> None:
         with suppress(ValueError):  # a path that no encoding holds: not kept
@@ -253,8 +265,11 @@ def _opened(kept: _Kept, project: Project) -> Closure | None:
     """None where the bytes are of our form and yet not ours: of other functions."""
     if len(kept.callers) != len(kept.functions) or not all(map(project.defines, kept.functions)):
         return None
+    if not all(0 <= place < len(kept.functions) for place in kept.ending):
+        return None
     places = {function_id: place for place, function_id in enumerate(kept.functions)}
-    return Closure(frozenset(kept.functions), frozenset(kept.lambdas), _Callers(kept, project, places))
+    ending = frozenset(kept.functions[place] for place in kept.ending)
+    return Closure(frozenset(kept.functions), ending, frozenset(kept.lambdas), _Callers(kept, project, places))
 
 
 @dataclass(frozen=True, slots=True)
