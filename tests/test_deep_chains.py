@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from collint.config import Settings
-from collint.linking.carried import called_parameters
+from collint.linking.called import called_parameters
 from collint.pipeline import analyse_tree, build
 
 LINKS = 130

@@ -222,6 +222,11 @@ def functions_of(evaluator: Evaluator, ref: Ref) -> tuple[str, ...]:
     return ()
 
 
+def bound_at(evaluator: Evaluator, callee: FunctionFacts, site: CallSite, ref: Ref) -> dict[str, int]:
+    """Which argument of a call each parameter gets where ``ref`` is called there."""
+    return bind(evaluator.project.parameters(callee), site.arguments, skipped(evaluator, callee, ref))
+
+
 def skipped(evaluator: Evaluator, facts: FunctionFacts, ref: Ref) -> int:
     """How many leading parameters a call through ``ref`` fills by itself: a bound ``self``, a partial's.
 

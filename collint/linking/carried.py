@@ -7,17 +7,17 @@ the closure of what can reach an event. What such a call really runs is found ba
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
 from collint.knowledge.arguments import parse_argument
-from collint.linking.binding import argument_at, bind
-from collint.linking.callers import caller_sites, functions_of, skipped
+from collint.linking.binding import argument_at
+from collint.linking.callers import bound_at, caller_sites, functions_of
 from collint.linking.evaluate import Evaluator
-from collint.linking.references import ClassIs, ExternalIs, Ref, Refs
+from collint.linking.references import ClassIs, ExternalIs, Refs
 from collint.linking.uses import Found, Uses, mentioned, referred_to
-from collint.project.asked import HAND, MENTION, RESULT, USE
+from collint.project.asked import MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
 from collint.record import Record
 
@@ -139,7 +139,7 @@ class Carried:
         for ref in self.evaluator.of_expression(facts.module, facts.qualname, site.function):
             for function_id in functions_of(self.evaluator, ref):
                 callee = self.project.function(function_id)
-                bound = _bound(self.evaluator, callee, site, ref) if callee is not None else {}
+                bound = bound_at(self.evaluator, callee, site, ref) if callee is not None else {}
                 for parameter, place in bound.items():
                     if place == position:
                         note(Holder("local", function_id, parameter))
@@ -187,82 +187,3 @@ def _hold(facts: FunctionFacts, target: Expr | None, note: Callable[[Holder], No
     elif isinstance(target, Name):
         is_global = target.id in facts.globals or facts.qualname == MODULE_BODY
         note(Holder("local", f"{facts.module}:{MODULE_BODY}" if is_global else facts.id, target.id))
-
-
-def called_parameters(evaluator: Evaluator, function_id: str, among: Container[str]) -> frozenset[str]:
-    """The parameters that a function, or one within it, calls, or hands to one ``among`` those looked at that does.
-
-    Kept for the run, in which ``among`` is to stay the same.
-    """
-    memo: dict[str, frozenset[str]] = evaluator.program.memo.setdefault("called parameters", {})  # type: ignore[assignment]
-    if function_id not in memo:
-        _find_called_parameters(evaluator, function_id, among, memo)
-    return memo[function_id]
-
-
-def _find_called_parameters(
-    evaluator: Evaluator, function_id: str, among: Container[str], memo: dict[str, frozenset[str]]
-) -> None:
-    """Answers for a function and for all that it hands parameters to, however long the chain and with cycles in it."""
-    found: dict[str, set[str]] = {}
-    givers: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    called: list[tuple[str, str]] = []
-    work = [function_id]
-    while work:
-        current = work.pop()
-        if current in found:
-            continue
-        found[current] = set()
-        if current in memo:
-            called += [(current, name) for name in memo[current]]
-            continue
-        own, handed = _uses_of_parameters(evaluator, current)
-        called += [(current, name) for name in own]
-        for name, callee_id, parameter in handed:
-            if callee_id in among:
-                givers.setdefault((callee_id, parameter), []).append((current, name))
-                work.append(callee_id)
-    while called:
-        owner, name = called.pop()
-        if name not in found[owner]:
-            found[owner].add(name)
-            called += givers.get((owner, name), ())
-    memo.update({owner: frozenset(names) for owner, names in found.items()})
-
-
-def _uses_of_parameters(evaluator: Evaluator, function_id: str) -> tuple[set[str], list[tuple[str, str, str]]]:
-    """The parameters that a function calls, and those that it hands on: to which function, as which parameter."""
-    called: set[str] = set()
-    handed: list[tuple[str, str, str]] = []
-    facts = evaluator.project.function(function_id)
-    names = {parameter.name for parameter in evaluator.project.parameters(facts)} if facts is not None else set()
-    module = evaluator.project.module(facts.module) if facts is not None and names else None
-    if module is not None:
-        for name in names:
-            evaluator.project.asked.note(HAND, module.name, name)
-    for inner in module.functions if facts is not None and module is not None else ():
-        if facts is not None and f"{inner.qualname}.".startswith(f"{facts.qualname}."):
-            for site in inner.calls:
-                if isinstance(site.function, Name) and site.function.id in names:
-                    called.add(site.function.id)
-                given = [a.value.id if isinstance(a.value, Name) else "" for a in site.arguments]
-                if not names.isdisjoint(given):
-                    for place, callee_id, parameter in _places_filled(evaluator, inner, site):
-                        if given[place] in names:
-                            handed.append((given[place], callee_id, parameter))
-    return called, handed
-
-
-def _bound(evaluator: Evaluator, callee: FunctionFacts, site: CallSite, ref: Ref) -> dict[str, int]:
-    """Which argument of a call each parameter gets where ``ref`` is called there."""
-    return bind(evaluator.project.parameters(callee), site.arguments, skipped(evaluator, callee, ref))
-
-
-def _places_filled(evaluator: Evaluator, facts: FunctionFacts, site: CallSite) -> Iterator[tuple[int, str, str]]:
-    """The arguments of a call, with the function that it may run and the parameter that each becomes there."""
-    for ref in evaluator.of_expression(facts.module, facts.qualname, site.function):
-        for function_id in functions_of(evaluator, ref):
-            callee = evaluator.project.function(function_id)
-            bound = _bound(evaluator, callee, site, ref) if callee is not None else {}
-            for parameter, place in bound.items():
-                yield place, function_id, parameter

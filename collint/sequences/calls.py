@@ -13,8 +13,8 @@ from collint.ir.node import Node
 from collint.ir.statements import Call
 from collint.knowledge.rows import Collective, NewGroup
 from collint.linking.binding import bind
+from collint.linking.called import called_parameters
 from collint.linking.callers import functions_of, skipped
-from collint.linking.carried import called_parameters
 from collint.linking.conditions import Conditions
 from collint.linking.keys import Atom, Key, normal
 from collint.linking.meaning import Meaning, is_by_value
