@@ -187,11 +187,17 @@ def _judge(
     """The branch to blame and how its condition varies over the communicator, if it does."""
     groups = mismatch.communicators
     over = context.axes(groups)
-    if is_membership_of(context, body, key, groups):
+    possible = [
+        block
+        for block in blocks
+        if not is_made_under(body, block, groups)
+        and not is_own_turn_left_out(context, body, block, mismatch)
+        and reasons.may_be(body, body.values.conditions[block], over, block)
+    ]
+    # Where a group was made is a question about many files, and asked last.
+    if not possible or is_membership_of(context, body, key, groups):
         return None
-    for block in blocks:
-        if is_made_under(body, block, groups) or is_own_turn_left_out(context, body, block, mismatch):
-            continue
+    for block in possible:
         reason = reasons.of(body, body.values.conditions[block], over, block)
         if reason is not None and is_agreed_by_same_helper(context, body, mismatch, reason.variation):
             continue

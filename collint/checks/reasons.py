@@ -71,6 +71,12 @@ class Reasons:
         self._besides: list[tuple[Place, Finding]] = []
         self._told: set[tuple[str, Place]] = set()
 
+    def may_be(self, body: Body, node: int, over: frozenset[Axis], at: int) -> bool:
+        """Whether a value can have a reason to vary; no reason is looked for."""
+        if self.context.uniformity.varies(body.id, node, over, "data", at=at) is not None:
+            return True
+        return bool(self.counters.in_condition(body, node))
+
     def of(self, body: Body, node: int, over: frozenset[Axis], at: int, side: Side = "data") -> Reason | None:
         """Why a value, looked at in block ``at``, varies over ``over``; None when no variation is seen."""
         variation = self.context.uniformity.varies(body.id, node, over, side, at=at)
