@@ -5,7 +5,7 @@ What is wrong with a call is decided by the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from collint.checks.context import Context
 from collint.checks.placing import Verdict, place
@@ -87,16 +87,32 @@ def below(context: Context, depth: int) -> frozenset[str] | None:
 
 
 def _called(context: Context, depth: int) -> frozenset[str]:
-    callees: dict[str, list[str]] = {}
-    for function_id in context.reaching:
-        for caller in callers_of(context.evaluator, function_id):
-            callees.setdefault(caller, []).append(function_id)
-    level = set(filter(context.is_asked_function, context.reaching))
+    return called_from(context, filter(context.is_asked_function, context.reaching), depth)
+
+
+def called_from(context: Context, functions: Iterable[str], depth: int | None = None) -> frozenset[str]:
+    """These functions and what they call, ``depth`` calls deep; None: however deep."""
+    callees = _callees(context)
+    level = set(functions)
     found = set(level)
-    for _ in range(depth):
+    while level and depth != 0:
         level = {callee for caller in level for callee in callees.get(caller, ())} - found
         found |= level
+        depth = None if depth is None else depth - 1
     return frozenset(found)
+
+
+def _callees(context: Context) -> dict[str, list[str]]:
+    """The functions that can reach an event, by who calls them."""
+    known: dict[str, list[str]] | None = context.memo.get("callees")  # type: ignore[assignment]
+    if known is not None:
+        return known
+    found: dict[str, list[str]] = {}
+    for function_id in context.reaching:
+        for caller in callers_of(context.evaluator, function_id):
+            found.setdefault(caller, []).append(function_id)
+    context.memo["callees"] = found
+    return found
 
 
 def sites_of(context: Context, body: Body) -> Iterator[Site]:

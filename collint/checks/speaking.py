@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from collint.checks import unmatched_words as words
 from collint.checks.context import Context
-from collint.checks.sites import Site, site_at
+from collint.checks.sites import Site, called_from, site_at
 from collint.ir.expressions import called_name
 from collint.ir.statements import Call
 from collint.knowledge.rows import PointToPoint
@@ -20,20 +20,20 @@ MAX_LEVELS = 4
 
 
 class Speaking:
-    """The functions that come to a send or receive, directly or through others, and where those are."""
+    """The functions that come to a send or receive, directly or through others, and where those are.
+
+    Where few files are asked about, of the others those that may count for a finding in these.
+    """
 
     def __init__(self, context: Context) -> None:
         self.context = context
         self.sites: dict[str, list[Site]] = {}
+        self._known_callers: dict[str, set[str]] = {}
         by_name = _ByName(context)
-        for body in context.bodies_of(by_name.in_function):
-            calls = [called.node for called in body.values.calls if by_name.is_one(body.module, called.call)]
-            found = [site for node in calls if (site := site_at(context, body, node)) is not None]
-            spoken = [site for site in found if isinstance(site.row, PointToPoint)]
-            if spoken:
-                self.sites[body.id] = spoken
+        self._look(by_name, context.is_asked_function)
+        if context.asked is not None:
+            self._look(by_name, self._beside(self.leading()))
         self.functions: dict[str, int] = dict.fromkeys(self.sites, 0)
-        self.callers: dict[str, set[str]] = {}
         level = list(self.sites)
         for height in range(1, MAX_LEVELS + 1):
             level = [caller for function in level for caller in self._callers(function)]
@@ -41,11 +41,32 @@ class Speaking:
             for caller in level:
                 self.functions[caller] = height
 
+    def _look(self, by_name: _ByName, wanted: Callable[[str], bool]) -> None:
+        """Note the sends and receives of the functions that are wanted."""
+        for body in self.context.bodies_of(lambda each: wanted(each) and by_name.in_function(each)):
+            calls = [called.node for called in body.values.calls if by_name.is_one(body.module, called.call)]
+            found = [site for node in calls if (site := site_at(self.context, body, node)) is not None]
+            spoken = [site for site in found if isinstance(site.row, PointToPoint)]
+            if spoken:
+                self.sites[body.id] = spoken
+
+    def _beside(self, leading: frozenset[str]) -> Callable[[str], bool]:
+        """Which functions of files that nobody asked about count: what runs of the leading ones can come to, and what
+        else stands in their modules."""
+        called = called_from(self.context, leading)
+        modules = {function_id.partition(":")[0] for function_id in leading}
+
+        def counts(function_id: str) -> bool:
+            beside = function_id in called or function_id.partition(":")[0] in modules
+            return beside and not self.context.is_asked_function(function_id)
+
+        return counts
+
     def _callers(self, function_id: str) -> set[str]:
-        if function_id not in self.callers:
+        if function_id not in self._known_callers:
             found = set(callers_of(self.context.evaluator, function_id))
-            self.callers[function_id] = found - {function_id}
-        return self.callers[function_id]
+            self._known_callers[function_id] = found - {function_id}
+        return self._known_callers[function_id]
 
     def ordered(self) -> list[str]:
         """Callers before what they call."""

@@ -271,14 +271,14 @@ def knowledge() -> Vocabulary:
 
 
 def closure_of(files: dict[str, str], knowledge: Vocabulary) -> tuple[object, bytes]:
-    """The functions of a closure with the calls of each, and what was asked to find it."""
+    """The functions of a closure with the calls of each and those that may end a group; what was asked to find it."""
     project = Project(indexed(text, name) for name, text in files.items())
     program = Program(project, Vocabulary(packs_in_play(knowledge.packs, ["torch"])), lambda path: "", Lowering(None))
     evaluator = Evaluator(program)
     project.asked.begin()
-    functions = sorted(closure._found(Meanings(evaluator)))
+    functions, ending = closure._found(Meanings(evaluator))
     sites = {each: [(caller, site.function) for caller, site in caller_sites(evaluator, each)] for each in functions}
-    return sites, project.asked.end()
+    return (sites, ending), project.asked.end()
 
 
 def with_line(text: str, place: int, line: str) -> str | None:
