@@ -101,7 +101,9 @@ def test_a_run_after_a_change_says_what_a_first_run_says(
     assert again == run(tmp_path, capsys, "--no-cache")
 
 
-@pytest.mark.parametrize(("damage", "times"), [("functions", 1), ("callers", 1), ("no such call", 0), ("classes", 0)])
+@pytest.mark.parametrize(
+    ("damage", "times"), [("functions", 1), ("callers", 1), ("ending", 1), ("no such call", 0), ("classes", 0)]
+)
 def test_what_is_not_of_this_program_counts_as_absent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], found: list[object], damage: str, times: int
 ) -> None:
@@ -115,6 +117,7 @@ def test_what_is_not_of_this_program_counts_as_absent(
     other = {
         "functions": replace(kept, functions=("model:nobody", *kept.functions[1:])),
         "callers": replace(kept, callers=kept.callers[1:]),
+        "ending": replace(kept, ending=(len(kept.functions),)),
         "classes": replace(kept, classes=b"nowhere"),
         "no such call": replace(kept, callers=(((0, 99),), *kept.callers[1:])),
     }[damage]
