@@ -26,11 +26,14 @@ class Registrations:
         self.project = program.project
         self.vocabulary = program.vocabulary
         self.value_of = value_of
+        self._prefixes = tuple(row.prefix for row in program.vocabulary.registrations())
         self._operations: dict[str, list[tuple[str, str, Expr]]] | None = None
         self._functions: dict[str, tuple[str, ...]] = {}
 
     def of(self, operation: str) -> tuple[str, ...]:
         """The functions registered as a custom operation of this qualified name."""
+        if not operation.startswith(self._prefixes):
+            return ()  # most names that are asked about: no file is opened for them
         if self._operations is None:
             self._operations = self._all()
         if operation not in self._functions:
