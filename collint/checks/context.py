@@ -14,7 +14,7 @@ from collint.linking.keys import Key
 from collint.linking.meaning import Meanings
 from collint.linking.program import Body, Program
 from collint.linking.references import Communicator, Symbol
-from collint.record import Mutable, field
+from collint.record import Mutable, field, replace
 from collint.sequences.compare import Comparison
 from collint.sequences.summaries import Summaries
 from collint.source import Directive
@@ -48,6 +48,11 @@ class Context(Mutable):
     asked: frozenset[str] | None = None
     unmeasured: set[str] = field(default_factory=set)
     memo: dict[object, object] = field(default_factory=dict)
+
+    def about(self, asked: frozenset[str]) -> Context:
+        """The same with other files asked about. What was worked out for some is worked out anew for others."""
+        table = self.by_file()
+        return replace(self, asked=asked, memo={"by file": table, "in order": self._in_order()})
 
     def is_asked(self, path: str) -> bool:
         """Whether findings in a file are wanted."""

@@ -48,12 +48,7 @@ HELPS = {
 
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
-    found = list(gather(context))
-    if context.asked is not None and any(finding.is_shared for finding in found):
-        # Which functions are the nearest to a source is a question about all of them.
-        others = frozenset(context.by_file()) - context.asked
-        found += gather(replace(context, asked=others))
-    return settle(found)
+    return settle(context, gather(context))
 
 
 def gather(context: Context) -> Iterator[Finding]:
@@ -64,9 +59,14 @@ def gather(context: Context) -> Iterator[Finding]:
         yield marked(finding, reasons.circumstances.get(finding.path, ()))
 
 
-def settle(findings: Iterable[Finding]) -> Iterator[Finding]:
+def settle(context: Context, findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of all files that were asked about, each cause told where it is mended."""
-    yield from told_nearby(told_by_constructor(tuple(findings)))
+    found = list(findings)
+    if context.asked is not None and any(finding.is_shared for finding in found):
+        # Which functions are the nearest to a source is a question about all of them.
+        others = frozenset(context.by_file()) - context.asked
+        found += gather(replace(context, asked=others))
+    return told_nearby(told_by_constructor(tuple(found)))
 
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:

@@ -21,13 +21,13 @@ class Check(Record, frozen=True):
     """One family of rules: the codes it may report, and the function that does.
 
     Where the functions of one file can be looked at apart from all others, ``gather`` does, for the files that are
-    asked about, and ``settle`` decides among everything that was gathered.
+    asked about, and ``settle`` decides among everything that was gathered for a context.
     """
 
     codes: tuple[str, ...]
     run: Callable[[Context], Findings]
     gather: Callable[[Context], Findings] | None = None
-    settle: Callable[[Findings], Findings] = iter
+    settle: Callable[[Context, Findings], Findings] = lambda _, findings: findings
 
 
 def checks() -> tuple[Check, ...]:
@@ -37,5 +37,6 @@ def checks() -> tuple[Check, ...]:
         module = importlib.import_module(f"collint.checks.{entry.name}")
         if hasattr(module, "CODES") and hasattr(module, "check"):
             gather = getattr(module, "gather", module.check if getattr(module, "BY_FILE", False) else None)
-            found.append(Check(module.CODES, module.check, gather, getattr(module, "settle", iter)))
+            settle = {"settle": module.settle} if hasattr(module, "settle") else {}
+            found.append(Check(module.CODES, module.check, gather, **settle))
     return tuple(sorted(found, key=lambda check: check.codes))
