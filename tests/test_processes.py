@@ -121,6 +121,19 @@ def sources() -> Sources:
     return Sources({path: file for path, file in every.files.items() if path.partition("/")[0] in FOLDERS})
 
 
+def done_backwards(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pieces each work has that is divided from here on; its pieces are done from the last to the first."""
+    divided: list[int] = []
+
+    def backwards(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
+        divided.append(work.count)
+        answers = {number: work.piece(number) for number in reversed(range(work.count))}
+        return [answers[number] for number in range(work.count)], [work.rest()]
+
+    monkeypatch.setattr(pieces, "shared", backwards)
+    return divided
+
+
 @pytest.mark.parametrize("files", [None, 40])
 def test_pieces_find_what_the_whole_finds(sources: Sources, monkeypatch: pytest.MonkeyPatch, files: int | None) -> None:
     about = None if files is None else frozenset(sorted(sources.files)[:files])
@@ -131,17 +144,27 @@ def test_pieces_find_what_the_whole_finds(sources: Sources, monkeypatch: pytest.
         settings = Settings(select=("ALL",), min_confidence="low", jobs=jobs)
         return sorted(judged(context, settings)[0], key=lambda finding: (finding.sort_key, repr(finding)))
 
-    divided: list[int] = []
-
-    def backwards(work: Work, jobs: int) -> tuple[list[bytes], list[bytes]]:
-        divided.append(work.count)
-        answers = {number: work.piece(number) for number in reversed(range(work.count))}
-        return [answers[number] for number in range(work.count)], [work.rest()]
-
     whole = asked(1)
-    monkeypatch.setattr(pieces, "shared", backwards)
+    divided = done_backwards(monkeypatch)
     assert asked(2) == whole
     assert divided[0] > 10
+
+
+@pytest.mark.parametrize("count", [2, pieces.FEW])
+def test_what_is_found_in_a_few_files_is_what_the_whole_finds_there(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    settings = Settings(select=("ALL",), min_confidence="low", jobs=1)
+    context, _, _ = link(sources, EVERYTHING)
+    whole = judged(context, settings)[0]
+    about = frozenset(sorted({finding.path for finding in whole[::7]})[:count])
+    divided = done_backwards(monkeypatch)
+    monkeypatch.setattr(pieces, "WORTH_SHARING", 1)
+    found = judged(link(sources, EVERYTHING, asked=about)[0], settings)[0]
+    order = [(finding.sort_key, repr(finding)) for finding in whole if finding.path in about]
+    assert sorted((finding.sort_key, repr(finding)) for finding in found) == sorted(order)
+    assert len({finding.path for finding in found}) == count
+    assert divided[0] % count == 0 and divided[0] > 10 * count
 
 
 @needs_forks
