@@ -51,8 +51,7 @@ class Context(Mutable):
 
     def about(self, asked: frozenset[str]) -> Context:
         """The same with other files asked about. What was worked out for some is worked out anew for others."""
-        table = self.by_file()
-        return replace(self, asked=asked, memo={"by file": table, "in order": self._in_order()})
+        return replace(self, asked=asked, memo={"by file": self.by_file(), "in order": self._in_order()})
 
     def is_asked(self, path: str) -> bool:
         """Whether findings in a file are wanted."""

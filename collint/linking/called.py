@@ -87,11 +87,10 @@ def _handling(evaluator: Evaluator, function_id: str) -> _Handling:
     found = memo.get(function_id)
     if found is None:
         found = memo[function_id] = _Handling(function_id.partition(":")[0])
-        for each in (function_id, *evaluator.project.nested(function_id)):
-            facts = evaluator.project.function(each)
-            for site in facts.calls if facts is not None else ():
-                if isinstance(site.function, Name):
-                    found.called.add(site.function.id)
-                for name in {argument.value.id for argument in site.arguments if isinstance(argument.value, Name)}:
-                    found.handed.setdefault(name, []).append((facts, site))  # type: ignore[arg-type]
+        every = map(evaluator.project.function, (function_id, *evaluator.project.nested(function_id)))
+        for facts, site in ((each, call) for each in every if each is not None for call in each.calls):
+            if isinstance(site.function, Name):
+                found.called.add(site.function.id)
+            for name in {argument.value.id for argument in site.arguments if isinstance(argument.value, Name)}:
+                found.handed.setdefault(name, []).append((facts, site))
     return found
