@@ -47,10 +47,10 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
     if context.asked is not None and 1 < len(context.asked) <= FEW:
         yield from _by_asked_file(context, context.asked, checks, jobs)
         return
-    # A single file is no pieces: what decides among all findings would have to look further than it.
-    by_file = [check for check in checks if check.gather is not None and context.asked is None]
+    files = _files(context)
+    by_file = [check for check in checks if check.gather is not None and len(files) > 1]
     whole = [check for check in checks if check not in by_file]
-    files = _files(context) if by_file else []
+    files = files if by_file else []
 
     def piece(number: int) -> bytes:
         if number < len(whole):
@@ -68,7 +68,7 @@ def found_by(context: Context, checks: Sequence[Check], jobs: int) -> Iterator[F
             yield from found[whole.index(check)][0]
         else:
             place = by_file.index(check)
-            yield from check.settle(context, (finding for each in found[len(whole) :] for finding in each[place]))
+            yield from check.settle(finding for each in found[len(whole) :] for finding in each[place])
 
 
 def _by_asked_file(context: Context, asked: frozenset[str], checks: Sequence[Check], jobs: int) -> Iterator[Finding]:
@@ -85,7 +85,7 @@ def _by_asked_file(context: Context, asked: frozenset[str], checks: Sequence[Che
     found = _answers(context, len(parts) * len(checks), piece, jobs)
     for place, check in enumerate(checks):
         gathered = (finding for answer in found[place :: len(checks)] for finding in answer[0])
-        yield from gathered if check.gather is None else check.settle(context, gathered)
+        yield from gathered if check.gather is None else check.settle(gathered)
 
 
 def _answers(context: Context, count: int, piece: Callable[[int], bytes], jobs: int) -> list[list[list[Finding]]]:
@@ -103,11 +103,14 @@ def _asked(context: Context) -> int:
 
 
 def _files(context: Context) -> list[frozenset[str]]:
-    """The files with functions that matter, in pieces of about as many functions; neighbours by path together."""
+    """The files that are asked about with functions that matter, in pieces of about as many functions; neighbours by
+    path together."""
     found: list[frozenset[str]] = []
     some: list[str] = []
     count = 0
     for path, functions in sorted(context.by_file().items()):
+        if not context.is_asked(path):
+            continue
         some.append(path)
         count += len(functions)
         if count >= FUNCTIONS:

@@ -103,6 +103,21 @@ def in_one_file(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the costly steps are taken from here on."""
+    counts: Counter[str] = Counter()
+    for place, name in ((lower, "lower"), (Summaries, "of_body"), (Comparison, "mismatches")):
+        step: Callable[..., Any] = getattr(place, name)
+
+        def counting(*arguments: Any, name: str = name, step: Callable[..., Any] = step, **named: Any) -> Any:
+            counts[name] += 1
+            return step(*arguments, **named)
+
+        monkeypatch.setattr(place, name, counting)
+    return counts
+
+
+@pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project whose files have findings for what others hold."""
     (tmp_path / "collint.toml").write_text("")
@@ -122,10 +137,13 @@ def test_of_findings_that_others_have_a_part_in(
     assert about(project / name, capsys) == expected
 
 
-def test_how_near_a_source_is_decided_among_all_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    near, far = about(project / "user_a.py", capsys), about(project / "user_e.py", capsys)
-    assert (near[0]["confidence"], far[0]["confidence"]) == ("medium", "low")
-    assert "nearer to it, at user_a.py:" in far[0]["message"]
+@pytest.mark.parametrize("name", ["user_a.py", "user_e.py"])
+def test_how_near_a_source_is_decided_in_each_file(
+    project: Path, capsys: pytest.CaptureFixture[str], work: Counter[str], name: str
+) -> None:
+    found = about(project / name, capsys)
+    assert [one["confidence"] for one in found] == ["medium"]
+    assert work["mismatches"] == 1  # of five files whose findings share the source
 
 
 RECURSIVE = """
@@ -202,21 +220,6 @@ def test_a_baseline_knows_what_moved_and_speaks_of_these_files(
     told = capsys.readouterr().err
     assert "1 known finding not reported" in told
     assert "expired" not in told
-
-
-@pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the costly steps are taken from here on."""
-    counts: Counter[str] = Counter()
-    for place, name in ((lower, "lower"), (Summaries, "of_body"), (Comparison, "mismatches")):
-        step: Callable[..., Any] = getattr(place, name)
-
-        def counting(*arguments: Any, name: str = name, step: Callable[..., Any] = step, **named: Any) -> Any:
-            counts[name] += 1
-            return step(*arguments, **named)
-
-        monkeypatch.setattr(place, name, counting)
-    return counts
 
 
 def test_only_what_is_asked_about_is_compared(

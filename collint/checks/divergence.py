@@ -48,7 +48,7 @@ HELPS = {
 
 def check(context: Context) -> Iterator[Finding]:
     """Every divergent branch, exit and loop of the program."""
-    return settle(context, gather(context))
+    return settle(gather(context))
 
 
 def gather(context: Context) -> Iterator[Finding]:
@@ -59,14 +59,9 @@ def gather(context: Context) -> Iterator[Finding]:
         yield marked(finding, reasons.circumstances.get(finding.path, ()))
 
 
-def settle(context: Context, findings: Iterable[Finding]) -> Iterator[Finding]:
+def settle(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of all files that were asked about, each cause told where it is mended."""
-    found = list(findings)
-    if context.asked is not None and any(finding.is_shared for finding in found):
-        # Which functions are the nearest to a source is a question about all of them.
-        others = frozenset(context.by_file()) - context.asked
-        found += gather(replace(context, asked=others))
-    return told_nearby(told_by_constructor(tuple(found)))
+    return told_nearby(told_by_constructor(tuple(findings)))
 
 
 def _in_body(context: Context, body: Body, compensation: Compensation, reasons: Reasons) -> list[Finding]:

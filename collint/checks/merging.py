@@ -8,8 +8,10 @@ from collint.checks.creation import CREATES
 from collint.findings import CONFIDENCES, Because, Finding
 from collint.record import replace
 
-# Functions that tell of one circumstance at their own confidence.
+# Functions of one file that tell of one circumstance at their own confidence.
 NEAREST = 3
+# Steps from a circumstance within which functions of other files than its own tell of it so.
+NEAR = 3
 
 
 def one_per_cause(findings: Iterable[tuple[int, Finding]]) -> list[Finding]:
@@ -67,26 +69,33 @@ def told_nearby(findings: Iterable[Finding]) -> Iterator[Finding]:
     One probe of a device or of a file that is kept in an attribute decides all over a program. The few functions
     nearest to it tell of it; who mends those mends the rest. Only findings about such circumstances are marked: a rank
     parts ranks on purpose and in as many ways as there are tests of it.
+
+    What is near is decided file by file, so that nobody need know of other files to be told of one.
     """
-    by_source: dict[Because, list[Finding]] = {}
+    by_source: dict[tuple[Because, str], list[Finding]] = {}
     for finding in findings:
         if finding.is_shared:
-            by_source.setdefault(finding.because[0], []).append(finding)
+            by_source.setdefault((finding.because[0], finding.path), []).append(finding)
         else:
             yield finding
-    for source in sorted(by_source, key=lambda because: (because.path, because.line, because.text)):
-        shared = sorted(by_source[source], key=_distance)
-        yield from shared[:NEAREST]
-        for finding in shared[NEAREST:]:
-            note = f"The same cause decides nearer to it, at {shared[0].path}:{shared[0].line}."
+    for source, path in sorted(by_source, key=lambda place: (place[0].path, place[0].line, place[0].text, place[1])):
+        shared = sorted(by_source[source, path], key=_distance)
+        near = [f for f in shared if path == source.path or len(f.because) <= NEAR][:NEAREST]
+        yield from near
+        for finding in shared[len(near) :]:
+            nearer = f"decides nearer to it, at {path}:{near[0].line}" if near else _far_away(source, finding)
+            note = f"The same cause {nearer}."
             yield replace(finding, confidence="low", message=f"{finding.message} {note}", notes=(*finding.notes, note))
+
+
+def _far_away(source: Because, finding: Finding) -> str:
+    return f"may decide in many places: it stands {len(finding.because)} steps away, at {source.path}:{source.line}"
 
 
 def _distance(finding: Finding) -> tuple[object, ...]:
     return (
         -CONFIDENCES.index(finding.confidence),
         len(finding.because),
-        finding.path != finding.because[0].path,
         *finding.sort_key,
     )
 

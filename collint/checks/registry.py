@@ -21,13 +21,13 @@ class Check(Record, frozen=True):
     """One family of rules: the codes it may report, and the function that does.
 
     Where the functions of one file can be looked at apart from all others, ``gather`` does, for the files that are
-    asked about, and ``settle`` decides among everything that was gathered for a context.
+    asked about, and ``settle`` decides among everything that was gathered.
     """
 
     codes: tuple[str, ...]
     run: Callable[[Context], Findings]
     gather: Callable[[Context], Findings] | None = None
-    settle: Callable[[Context, Findings], Findings] = lambda _, findings: findings
+    settle: Callable[[Findings], Findings] = lambda findings: findings
 
 
 def checks() -> tuple[Check, ...]:
