@@ -5,7 +5,7 @@ Nothing is lowered here; the values of arguments are the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
@@ -13,7 +13,7 @@ from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.concordance import MOST_CALLS
 from collint.project.decorators import is_self
-from collint.project.facts import CallSite, FunctionFacts, short_name
+from collint.project.facts import CallSite, FunctionFacts, is_within, short_name
 from collint.project.project import Project
 from collint.record import Mutable, field
 
@@ -26,22 +26,26 @@ MAX_HANDED = 12
 CALLED = frozenset({"__call__", "forward"})
 
 
-def call_names(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
-    """The last names under which a function is called: its own, its class's for a constructor, aliases of imports."""
+def call_names(evaluator: Evaluator, function_id: str) -> dict[str, tuple[str, ...]]:
+    """The last names under which a function is called: its own, its class's for a constructor, aliases of imports.
+
+    With each the ids of the functions that it is so called in, none for all.
+    """
     facts = evaluator.project.function(function_id)
     if facts is None:
-        return ()
+        return {}
     name = facts.qualname.rpartition(".")[2].partition("#")[0]
     if name in CONSTRUCTORS and facts.owner is not None:
         owner = f"{facts.module}:{facts.owner}"
         classes = (owner, *evaluator.project.subclasses(owner))
-        return (*dict.fromkeys(c.rpartition(":")[2].rpartition(".")[2] for c in classes), "cls", "__init__")
+        return dict.fromkeys((*(short_name(c.rpartition(":")[2]) for c in classes), "cls", "__init__"), ())
     if name in CALLED and facts.owner is not None:
         from collint.linking.holders import held_as
 
-        held = held_as(evaluator, f"{facts.module}:{facts.owner}")
-        return (name, *held, *(f"{each}[]" for each in held))
-    return (name, *evaluator.project.imported_as(name))
+        held = held_as(evaluator, f"{facts.module}:{facts.owner}").names
+        elements = {f"{each}[]": within for each, within in held.items()}
+        return {name: (), **{each: within for each, within in held.items() if each != name}, **elements}
+    return dict.fromkeys((name, *evaluator.project.imported_as(name)), ())
 
 
 def _delegates(evaluator: Evaluator, function_id: str) -> dict[str, frozenset[str]]:
@@ -109,7 +113,10 @@ def _earlier(evaluator: Evaluator) -> Known | None:
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
     delegates = _delegates(evaluator, function_id)
-    for name in (*call_names(evaluator, function_id), *delegates):
+    for name, within in (*call_names(evaluator, function_id).items(), *((name, ()) for name in delegates)):
+        if within:
+            yield from _within_functions(evaluator, function_id, name, within)
+            continue
         if name not in delegates and evaluator.project.is_common(name):
             yield from _within_family(evaluator, function_id, name)
             continue
@@ -133,6 +140,17 @@ def _within_family(evaluator: Evaluator, function_id: str, name: str) -> Iterato
     for module in sorted({class_id.partition(":")[0] for class_id in family}):
         for owner, caller_id, site in _on_own_object(evaluator, module, name):
             if owner in family and function_id in _functions_run(evaluator, caller_id, site):
+                yield caller_id, site
+
+
+def _within_functions(
+    evaluator: Evaluator, function_id: str, name: str, within: Sequence[str]
+) -> Iterator[tuple[str, CallSite]]:
+    """The calls of that name that run a function, of those in the text of these functions."""
+    for module in dict.fromkeys(each.partition(":")[0] for each in within):
+        for caller_id, site in evaluator.project.calls_in(module, name):
+            is_seen = any(is_within(caller_id, owner) for owner in within)
+            if is_seen and function_id in _functions_run(evaluator, caller_id, site):
                 yield caller_id, site
 
 

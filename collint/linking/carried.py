@@ -18,7 +18,7 @@ from collint.linking.evaluate import Evaluator
 from collint.linking.references import ClassIs, ExternalIs, Refs
 from collint.linking.uses import Found, Uses, mentioned, referred_to
 from collint.project.asked import MENTION, RESULT, USE
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, is_within
 from collint.record import Record
 
 # Places that one function is followed to; one that is handed on further is a plug-in system, not a call.
@@ -102,7 +102,7 @@ class Carried:
         module, _, qualname = function_id.partition(":")
         facts = self.project.module(module)
         for function in facts.functions if facts is not None else ():
-            if qualname == MODULE_BODY or f"{function.qualname}.".startswith(f"{qualname}."):
+            if qualname == MODULE_BODY or is_within(function.qualname, qualname):
                 yield function
 
     def _follow(

@@ -11,7 +11,8 @@ from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, O
 from collint.linking.evaluate import Evaluator
 from collint.linking.uses import held
 from collint.project.asked import HOLD
-from collint.project.facts import ClassFacts, FunctionFacts, LocalAssign, short_name
+from collint.project.facts import MODULE_BODY, ClassFacts, FunctionFacts, LocalAssign, is_within, short_name
+from collint.record import Record
 
 # Steps from a class to a name: made by a function, kept in an attribute, taken out of a list, ...
 MAX_STEPS = 5
@@ -19,23 +20,43 @@ MAX_STEPS = 5
 # A place is what makes an object when it is called (by its last name), an attribute (by name, of any object), or a
 # variable of one function: names of variables are everybody's, and would lead from anything to anything.
 _Place = tuple[str, str]
+_Leads = list[tuple[_Place, _Place]]
 _MADE, _ATTRIBUTE = "()", "."
 
 
-def held_as(evaluator: Evaluator, class_id: str) -> tuple[str, ...]:
+class Held(Record, frozen=True):
+    """The names that may hold an object, sorted, each with the ids of the functions whose variable it is: none for
+    attributes and variables of modules, which are known everywhere."""
+
+    names: dict[str, tuple[str, ...]]
+
+    def may_be(self, name: str, function_id: str) -> bool:
+        """Whether this name may stand for such an object in a function."""
+        owners = self.names.get(name)
+        return owners is not None and (not owners or any(is_within(function_id, owner) for owner in owners))
+
+
+def held_as(evaluator: Evaluator, class_id: str) -> Held:
     """Names of attributes and variables that may hold objects of a class, or of one that descends from it.
 
     They are made by calling the class or a function that returns one, or typed as the class or as one above it.
     """
-    leads = _leads(evaluator)
-    level: set[_Place] = {(_MADE, short_name(c.rpartition(":")[2])) for c in evaluator.project.family(class_id)}
+    leads, project = _leads(evaluator), evaluator.project
+    own = {short_name(each.rpartition(":")[2]) for each in project.family(class_id)}
+    level: set[_Place] = {(_MADE, name) for each in own for name in (each, *project.imported_as(each))}
     seen = set(level)
     for _ in range(MAX_STEPS):
         for place in level:
-            evaluator.project.asked.note(HOLD, *place)
+            project.asked.note(HOLD, *place)
         level = {place for known in level for place in leads.get(known, ())} - seen
         seen |= level
-    return tuple(sorted({name for kind, name in seen if kind != _MADE}))
+    names: dict[str, tuple[str, ...]] = {}
+    for scope, name in sorted(seen):
+        if scope == _ATTRIBUTE or scope.endswith(f":{MODULE_BODY}"):
+            names[name] = ()
+        elif scope != _MADE and names.get(name) != ():
+            names[name] = (*names.get(name, ()), scope)
+    return Held(dict(sorted(names.items())))
 
 
 def _leads(evaluator: Evaluator) -> dict[_Place, tuple[_Place, ...]]:
@@ -68,11 +89,35 @@ def places_in_class(klass: ClassFacts, passing: frozenset[str]) -> Iterator[tupl
         yield from _in_assignment(assign, _ATTRIBUTE, passing)
 
 
-def places_in_function(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
-    """The same, as a function says; calls of ``passing`` names may return what they are given."""
+def places_in_function(facts: FunctionFacts, passing: frozenset[str]) -> _Leads:
+    """The same, as a function says; calls of ``passing`` names may return what they are given.
+
+    What a variable holds that nobody calls and that leads nowhere is of no use. Where a function is defined in this
+    one, it may do either.
+    """
+    leads = list(_as_written(facts, passing))
+    if facts.is_around:
+        return leads
+    used = {name.removesuffix("[]") for name in facts.names.split()} | {last_name(each) for each in facts.managers}
+    while True:
+        sources, targets = {source for source, _ in leads}, {target for _, target in leads}
+        of_use = [
+            (source, target)
+            for source, target in leads
+            if (target[0] != facts.id or target[1] in used or target in sources)
+            and (source[0] != facts.id or source in targets)
+        ]
+        if len(of_use) == len(leads):
+            return leads
+        leads = of_use
+
+
+def _as_written(facts: FunctionFacts, passing: frozenset[str]) -> Iterator[tuple[_Place, _Place]]:
     scope = facts.id
     for assign in facts.assigns:
-        yield from _in_assignment(assign, scope, passing)
+        for source, target in _in_assignment(assign, scope, passing):
+            is_shared = target[0] == scope and target[1] in facts.globals
+            yield source, (f"{facts.module}:{MODULE_BODY}", target[1]) if is_shared else target
     for parameter in facts.parameters:
         for name in _typed(parameter.annotation):
             yield (_MADE, name), (scope, parameter.name)

@@ -32,12 +32,13 @@ def implicit_callers(evaluator: Evaluator, facts: FunctionFacts) -> Iterator[str
 
 def _entering(evaluator: Evaluator, class_id: str) -> Iterator[str]:
     family = {class_id, *evaluator.project.subclasses(class_id)}
-    names = {short_name(c.rpartition(":")[2]) for c in family} | set(held_as(evaluator, class_id))
-    for name in ("", *names):
+    held = held_as(evaluator, class_id)
+    names = {short_name(c.rpartition(":")[2]) for c in family}
+    for name in ("", *names, *held.names):
         evaluator.project.asked.note(ENTER, name)
     for last, used in _managers(evaluator).items():
         for function_id, manager in used:
-            if last in names or isinstance(manager, Name):
+            if last in names or held.may_be(last, function_id) or isinstance(manager, Name):
                 module, _, scope = function_id.partition(":")
                 refs = evaluator.of_expression(module, scope, manager)
                 if any(isinstance(ref, ObjectIs) and ref.class_id in family for ref in refs):

@@ -63,7 +63,8 @@ class DoingsLater(Later[Doings]):
 class FunctionFacts(Node, frozen=True):
     """A function, method or module body (qualname ``<module>``).
 
-    ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it. What
+    ``owner`` is the qualname of the class whose method this is, ``parent`` that of the function around it; one that is
+    itself ``is_around`` another, as the body of a module may be, has variables that more than its own text names. What
     lambdas, comprehensions, class bodies, decorators and defaults inside it do counts as its own: ``doings``.
     ``globals`` are the names it declares global or nonlocal. Three texts hold names, each once and in order, with
     blanks between them: of the attributes that it ``reads`` and does not call, of what it calls (``names``, by
@@ -85,6 +86,7 @@ class FunctionFacts(Node, frozen=True):
     returns: Expr | None = None
     is_async: bool = False
     is_generator: bool = False
+    is_around: bool = False
     imports: tuple[tuple[str, str], ...] = ()
     globals: tuple[str, ...] = ()
     reads: str = ""
@@ -210,3 +212,8 @@ def short_name(qualname: str) -> str:
 def enclosing(qualname: str) -> str:
     """The qualname of the function or class around a definition; empty at the top level."""
     return qualname.rpartition(".")[0]
+
+
+def is_within(inner: str, outer: str) -> bool:
+    """Whether a definition is another, or stands in its text; both by qualname or both by id."""
+    return inner == outer or inner.startswith(f"{outer}.")

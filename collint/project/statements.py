@@ -59,6 +59,7 @@ class Statements:
             1,
             lines,
             DoingsLater(doings),
+            is_around=True,
             reads=" ".join(sorted(own.reads)),
             names=_called(doings),
             writes=_written(doings),
@@ -80,6 +81,7 @@ class Statements:
         if owner is not None:
             self._methods.append((node.name, qualname))
         self._class, self._parent, terms.body = None, qualname, Body(qualname)
+        others = len(self.functions)
         self._block(node.body)
         body = terms.body
         self._class, self._parent, terms.body = owner, parent, outer
@@ -101,6 +103,7 @@ class Statements:
                 returns=self._annotations.read(node.returns),
                 is_async=type(node) is ast.AsyncFunctionDef,
                 is_generator=body.is_generator,
+                is_around=len(self.functions) > others,
                 imports=tuple(body.imports),
                 globals=tuple(body.globals),
                 reads=" ".join(sorted(body.reads)),

@@ -47,10 +47,10 @@ CONCERNED = {
     "other = make()": [
         (asked.NAME, "pkg.mod", "Engine.run", "other"),
         (asked.WRAP, "make"),
-        (asked.HOLD, "()", "make"),
         (asked.RESULT, "pkg.mod", "make"),
     ],
-    "held = self.maker": [(asked.HOLD, ".", "maker")],
+    "other = make(); other(value)": [(asked.HOLD, "()", "make")],
+    "held = self.maker; held(value)": [(asked.HOLD, ".", "maker")],
     "return make()": [(asked.RETURN, "pkg.mod:Engine.run"), (asked.WRAP, "make")],
     "return other": [(asked.WRAP, "pkg.mod:Engine.run", "other")],
     "with guard(): pass": [(asked.ENTER, "guard")],
@@ -63,7 +63,7 @@ CONCERNED = {
 BELOW = {
     "table = step": [(asked.NAME, "pkg.mod", "", "table"), (asked.ALIAS, "step")],
     "import os.path as way": [(asked.NAME, "pkg.mod", "", "way"), (asked.ALIAS, "path")],
-    "def more(x: Base): pass": [(asked.NAME, "pkg.mod", "", "more"), (asked.HOLD, "()", "Base")],
+    "def more(x: Base): return x()": [(asked.NAME, "pkg.mod", "", "more"), (asked.HOLD, "()", "Base")],
     "    def stop(self): pass": [(asked.METHOD, "stop"), (asked.NAME, "pkg.mod", "Engine", "stop")],
     "    limit = step": [
         (asked.NAME, "pkg.mod", "Engine", "limit"),
@@ -78,10 +78,9 @@ HEADS = {
     ("step):", "step, last: Base = None):"): [
         (asked.PARAMETERS, RUN),
         (asked.NAME, "pkg.mod", "Engine.run", "last"),
-        (asked.HOLD, "()", "Base"),
     ],
-    ("step):", "step: Base):"): [(asked.NAME, "pkg.mod", "Engine.run", "step"), (asked.HOLD, "()", "Base")],
-    ("step):", "step) -> Base:"): [(asked.RETURN, RUN)],
+    ("step):", "step: Base):"): [(asked.NAME, "pkg.mod", "Engine.run", "step")],
+    ("step):", "step) -> Base:"): [(asked.RETURN, RUN), (asked.HOLD, "()", "Base")],
     ("self, step", "this, step"): [
         (asked.NAME, "pkg.mod", "Engine", "run"),
         (asked.METHOD, "run"),
@@ -134,6 +133,11 @@ def test_so_does_what_is_added_to_a_module_or_class(line: str) -> None:
 def test_so_does_what_a_definition_says_in_its_head(text: str, instead: str) -> None:
     found = changed(BEFORE, BEFORE.replace(text, instead, 1))
     assert found is not None and {mark(*question) for question in HEADS[text, instead]} <= found
+
+
+def test_what_a_variable_holds_concerns_nobody_where_nothing_comes_of_it() -> None:
+    unused = changed(BEFORE, BEFORE.replace("        value = 1", "        other = make()\n        value = len(other)"))
+    assert unused is not None and mark(asked.HOLD, "()", "make") not in unused
 
 
 def test_another_base_concerns_what_names_mean_in_the_classes_below() -> None:
