@@ -17,6 +17,7 @@ from collint.linking.conditions import Conditions
 from collint.linking.earlier import Earlier
 from collint.linking.evaluate import Evaluator
 from collint.linking.groups import Groups
+from collint.linking.handing import keep_said
 from collint.linking.lowering import Lowering
 from collint.linking.meaning import Meanings
 from collint.linking.program import Program
@@ -78,6 +79,7 @@ def link(
     claims = _claims(vocabulary, comments)
     lowering = Lowering(cache.shelf("bodies"))
     program = Program(project, vocabulary, lambda path: files[path].text if path in files else "", lowering)
+    _keep_said(sources, program, cache)
     meanings = Meanings(Evaluator(program))
     reaching = engine.reaching(meanings, _earlier(sources, settings, program, cache))
     program.memo["reaching"] = reaching.functions
@@ -139,6 +141,20 @@ def _earlier(sources: Sources, settings: Settings, program: Program, cache: Cach
     names = [*(pack.library for pack in vocabulary.packs), *program.project.module_names()]
     key = digest(contents(settings.models), *(name.encode("utf-8", "surrogatepass") for name in names))
     return Earlier(closures, key, _digests(sources), before, vocabulary.passing_names)
+
+
+def _keep_said(sources: Sources, program: Program, cache: Cache) -> None:
+    """Keep what files say of values between runs, where anything is kept."""
+    shelf = cache.shelf("said")
+    passing = sorted(name.encode() for name in program.vocabulary.passing_names)
+
+    def key(module: str) -> bytes:
+        path = program.path(module)
+        names = (path.encode("utf-8", "surrogatepass"), module.encode("utf-8", "surrogatepass"))
+        return digest(*names, sources.about(path).digest, *passing)
+
+    if shelf is not None:
+        keep_said(program, (shelf, key))
 
 
 def _index(sources: Sources, cache: Cache, jobs: int) -> Project:

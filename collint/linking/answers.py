@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from collint.ir.expressions import Attr, CallExpr, Display, Expr, Index, Name, called_name, last_name
 from collint.ir.node import replace, to_builtins
 from collint.linking.carried import PARTIAL
-from collint.linking.holders import places_in_class, places_in_function
-from collint.linking.implicit import name_of_manager
+from collint.linking.handing import name_of_manager
+from collint.linking.places import places_in_class, places_in_function
 from collint.linking.uses import Use, Uses, mentioned
 from collint.project.asked import (
     ALIAS,
@@ -270,8 +270,6 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
         yield from _returned(function, value)
     for manager in function.managers:
         yield (ENTER, name_of_manager(manager)), manager
-        if isinstance(manager, Name):
-            yield (ENTER, ""), manager
     for name in function.reads.split():
         yield (READ, name), None
     for source, target in places_in_function(function, passing):

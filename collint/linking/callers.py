@@ -13,7 +13,7 @@ from collint.linking.binding import bind
 from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
 from collint.project.concordance import MOST_CALLS
 from collint.project.decorators import is_self
-from collint.project.facts import CallSite, FunctionFacts, is_within, short_name
+from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
 from collint.record import Mutable, field
 
@@ -147,10 +147,9 @@ def _within_functions(
     evaluator: Evaluator, function_id: str, name: str, within: Sequence[str]
 ) -> Iterator[tuple[str, CallSite]]:
     """The calls of that name that run a function, of those in the text of these functions."""
-    for module in dict.fromkeys(each.partition(":")[0] for each in within):
-        for caller_id, site in evaluator.project.calls_in(module, name):
-            is_seen = any(is_within(caller_id, owner) for owner in within)
-            if is_seen and function_id in _functions_run(evaluator, caller_id, site):
+    for owner in within:
+        for caller_id, site in evaluator.project.calls_within(owner, name):
+            if function_id in _functions_run(evaluator, caller_id, site):
                 yield caller_id, site
 
 

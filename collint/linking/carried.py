@@ -7,7 +7,7 @@ the closure of what can reach an event. What such a call really runs is found ba
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, last_name
@@ -15,8 +15,9 @@ from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at
 from collint.linking.callers import bound_at, caller_sites, functions_of
 from collint.linking.evaluate import Evaluator
+from collint.linking.handing import handing
 from collint.linking.references import ClassIs, ExternalIs, Refs
-from collint.linking.uses import Found, Uses, mentioned, referred_to
+from collint.linking.uses import Found, Uses, referred_to
 from collint.project.asked import MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, is_within
 from collint.record import Record
@@ -42,14 +43,11 @@ class Holder(Record, frozen=True):
 class Carried:
     """Who may call a function that is used as a value. Kept for the run."""
 
-    def __init__(self, evaluator: Evaluator, names: Iterable[str]) -> None:
-        """``names`` are the last names of what is followed besides the program's own functions."""
+    def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.project = evaluator.project
         self.vocabulary = evaluator.program.vocabulary
         self._passing = frozenset({PARTIAL, *self.vocabulary.passing_names})
-        self._names = frozenset(names)
-        self._mentions: dict[str, list[FunctionFacts]] | None = None
         self._uses: dict[str, Uses] = {}
 
     def callers(self, name: str, is_it: Callable[[Refs], bool]) -> tuple[str, ...]:
@@ -152,17 +150,13 @@ class Carried:
 
     # -------------------------------------------------------------------------------------------------- the index
 
-    def _mentioning(self, name: str) -> list[FunctionFacts]:
-        """The functions whose text uses something of this last name as a value."""
-        if self._mentions is None:
-            every = self.project.every_function()
-            known = self._names.union(facts.name for facts in every)
-            self._mentions = {}
-            for facts in every:
-                for one in known.intersection(mentioned(facts)):
-                    self._mentions.setdefault(one, []).append(facts)
+    def _mentioning(self, name: str) -> Iterator[FunctionFacts]:
+        """The functions whose text uses something of this last name as a value, in the order of their ids."""
         self.project.asked.note(MENTION, name)
-        return self._mentions.get(name, [])
+        for function_id in sorted(handing(self.evaluator.program).mentions.get(name, ())):
+            facts = self.project.function(function_id)
+            if facts is not None:
+                yield facts
 
     def _uses_in(self, facts: FunctionFacts) -> Uses:
         found = self._uses.get(facts.id)

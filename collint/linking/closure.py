@@ -52,7 +52,7 @@ def reaching_functions(meanings: Meanings, earlier: Earlier | None = None) -> Re
 def _found(meanings: Meanings) -> tuple[dict[str, Sequence[str]], frozenset[str]]:
     """The functions, each with those that may run it; and which of them may end a group."""
     evaluator = meanings.evaluator
-    carried = Carried(evaluator, meanings.vocabulary.event_names())
+    carried = Carried(evaluator)
     first = dict.fromkeys(_direct(meanings))
     first.update(dict.fromkeys(_through_values(meanings, carried)))
     found: dict[str, Sequence[str]] = dict.fromkeys((function_id for function_id, _ in first), ())

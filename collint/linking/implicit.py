@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collint.ir.expressions import CallExpr, Expr, Name, last_name
 from collint.linking.evaluate import Evaluator
+from collint.linking.handing import handing
 from collint.linking.holders import held_as
 from collint.linking.references import ObjectIs
 from collint.project.asked import ENTER, READ
@@ -36,50 +36,19 @@ def _entering(evaluator: Evaluator, class_id: str) -> Iterator[str]:
     names = {short_name(c.rpartition(":")[2]) for c in family}
     for name in ("", *names, *held.names):
         evaluator.project.asked.note(ENTER, name)
-    for last, used in _managers(evaluator).items():
-        for function_id, manager in used:
-            if last in names or held.may_be(last, function_id) or isinstance(manager, Name):
+    for last, used in handing(evaluator.program).managers.items():
+        for function_id, place in sorted(used):
+            if not last or last in names or held.may_be(last, function_id):
                 module, _, scope = function_id.partition(":")
-                refs = evaluator.of_expression(module, scope, manager)
+                facts = evaluator.project.function(function_id)
+                managers = facts.managers[place : place + 1] if facts is not None else ()
+                refs = (ref for each in managers for ref in evaluator.of_expression(module, scope, each))
                 if any(isinstance(ref, ObjectIs) and ref.class_id in family for ref in refs):
                     yield function_id
-
-
-def name_of_manager(manager: Expr) -> str:
-    """The last name of what makes or holds what ``with`` enters."""
-    return last_name(manager.function if isinstance(manager, CallExpr) else manager)
-
-
-def _managers(evaluator: Evaluator) -> dict[str, list[tuple[str, Expr]]]:
-    """The managers of all ``with`` statements, by the last name of what makes or holds each."""
-    found: dict[str, list[tuple[str, Expr]]] | None = evaluator.program.memo.get("managers")  # type: ignore[assignment]
-    if found is None:
-        found = {}
-        evaluator.program.memo["managers"] = found
-        for function_id in evaluator.project.functions():
-            facts = evaluator.project.function(function_id)
-            for manager in facts.managers if facts is not None else ():
-                found.setdefault(name_of_manager(manager), []).append((function_id, manager))
-    return found
 
 
 def readers(evaluator: Evaluator, name: str) -> tuple[str, ...]:
     """The functions that read the property ``.name`` of anything, in order; none where too many do."""
     evaluator.project.asked.note(READ, name)
-    memo = evaluator.program.memo
-    found: dict[str, list[str]] | None = memo.get("readers")  # type: ignore[assignment]
-    if found is None:
-        found = _readers_of_properties(evaluator)
-        memo["readers"] = found
-    reading = found.get(name, [])
+    reading = sorted(handing(evaluator.program).reads.get(name, ()))
     return tuple(reading) if len(reading) <= MAX_READERS else ()
-
-
-def _readers_of_properties(evaluator: Evaluator) -> dict[str, list[str]]:
-    every = evaluator.project.every_function()
-    found: dict[str, list[str]] = {facts.name: [] for facts in every if is_property(facts)}
-    for facts in every:
-        for read in facts.reads.split():
-            if read in found:
-                found[read].append(facts.id)
-    return found

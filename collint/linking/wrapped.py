@@ -119,20 +119,28 @@ class Wrapped:
         attributes = {key.rpartition(".")[2] for key in self._attributes}
         makers = set(self.vocabulary.wrapper_names)
         makers.update(self._subclasses())
-        makers.update(self._aliases(makers))
-        functions = self.project.every_function()
+        makers.update(other for name in sorted(makers) for other in self.project.imported_as(name))
         for _ in range(MAX_ROUNDS):
+            functions = self._calling(makers)
             for facts, target in _held(functions, makers):
                 if isinstance(target, Name):
                     own.setdefault(facts.id, set()).add(target.id)
                 else:
                     attributes.add(last_name(target))
+            functions += self._functions(own)
             more = {f.name for f in functions if any(_made_by(v, makers, own.get(f.id, ())) for v in f.returned)}
             if more <= makers:
                 break
             makers |= more
         self._note_asked(makers, own)
         return frozenset(attributes.union(*own.values())) - {""}
+
+    def _calling(self, makers: Iterable[str]) -> list[FunctionFacts]:
+        """The functions that call something of one of these names."""
+        return self._functions(caller for name in sorted(makers) for caller, _ in self.project.calls_named(name))
+
+    def _functions(self, function_ids: Iterable[str]) -> list[FunctionFacts]:
+        return [facts for each in dict.fromkeys(function_ids) if (facts := self.project.function(each)) is not None]
 
     def _note_asked(self, makers: Iterable[str], own: Mapping[str, Iterable[str]]) -> None:
         asked = self.project.asked
@@ -143,10 +151,6 @@ class Wrapped:
         for function_id, names in own.items():
             for name in names:
                 asked.note(WRAP, function_id, name)
-
-    def _aliases(self, makers: Collection[str]) -> list[str]:
-        imports = (pair for facts in self.project.modules() for pair in facts.every_import)
-        return [local for local, qualified in imports if qualified.rpartition(".")[2] in makers]
 
     def _subclasses(self) -> Iterator[str]:
         for class_id in self.project.classes():

@@ -261,6 +261,11 @@ class Project:
         """Those of :meth:`calls_named` that stand in one module, by its canonical name."""
         return self._usage.calls_near(module, name)
 
+    def calls_within(self, function_id: str, name: str) -> Sequence[tuple[str, CallSite]]:
+        """Those of :meth:`calls_named` that stand in the text of a function, and so may mean a variable of it."""
+        facts = self.function(function_id)
+        return self._usage.calls_within(facts, name) if facts is not None else ()
+
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
         """Every call whose last name is ``name``, with the id of the function around it."""
         return self._usage.calls_named(name)

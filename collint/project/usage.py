@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collint.ir.expressions import Attr, Expr, Name, called_name, dotted
 from collint.project.asked import NAME, NEAR
 from collint.project.concordance import attributes_written, own_class
-from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign
+from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign, is_within
 from collint.project.names import Names
 from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 
@@ -26,6 +26,7 @@ class Usage:
         self._names = names
         self._written: dict[tuple[str, str], tuple[list[_Owned], list[_Owned]]] = {}
         self._sites: dict[str, tuple[tuple[str, CallSite], ...]] = {}
+        self._within: dict[tuple[str, str], tuple[tuple[str, CallSite], ...]] = {}
         self._members: dict[tuple[str, str], Writes] = {}
         self._variables: dict[tuple[str, str], Writes] = {}
 
@@ -71,6 +72,23 @@ class Usage:
         """Those that stand in one module, for whoever asks for no others."""
         self._names.files.asked.note(NEAR, module, name)
         return self._calls_in(module, name)
+
+    def calls_within(self, function: FunctionFacts, name: str) -> Sequence[tuple[str, CallSite]]:
+        """Those that stand in the text of one function, in that of functions within it too."""
+        key = (function.id, name)
+        found = self._within.get(key)
+        if found is None:
+            self._names.files.asked.note(NEAR, function.module, name)
+            found = self._within[key] = tuple(self._in_text(function, name))
+        return found
+
+    def _in_text(self, function: FunctionFacts, name: str) -> Iterable[tuple[str, CallSite]]:
+        if function.is_around:
+            calls = self._calls_in(function.module, name)
+            return (call for call in calls if is_within(call[0], function.id))
+        is_named = name in function.names and name in function.names.split()
+        sites = function.calls if is_named else ()
+        return ((function.id, site) for site in sites if called_name(site.function) == name)
 
     def _calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of them that stand in one module."""

@@ -54,7 +54,7 @@ CONCERNED = {
     "return make()": [(asked.RETURN, "pkg.mod:Engine.run"), (asked.WRAP, "make")],
     "return other": [(asked.WRAP, "pkg.mod:Engine.run", "other")],
     "with guard(): pass": [(asked.ENTER, "guard")],
-    "with guard: pass": [(asked.ENTER, "guard"), (asked.ENTER, "")],
+    "with guard: pass": [(asked.ENTER, "")],
     "if step.ready: pass": [(asked.READ, "ready")],
     "from a.b import c as d": [(asked.NAME, "pkg.mod", "Engine.run", "d"), (asked.ALIAS, "c")],
     "x = checkpoint(step)": [(asked.USE, "pkg.mod", "step"), (asked.MENTION, "step")],

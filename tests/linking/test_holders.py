@@ -9,7 +9,8 @@ import pytest
 
 from collint import pipeline
 from collint.config import Settings
-from collint.linking.holders import held_as, places_in_function
+from collint.linking.holders import held_as
+from collint.linking.places import places_in_function
 from tests.project.support import indexed
 
 LAYER = """
