@@ -23,6 +23,7 @@ from collint.project.asked import (
     DECORATE,
     ENTER,
     FIELDS,
+    GIVE,
     HAND,
     HOLD,
     MENTION,
@@ -259,8 +260,10 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
         yield from _of_assignment(function, scope, assign)
     for site in function.calls:
         name = called_name(site.function)
-        yield (CALL, name), site
-        yield (NEAR, function.module, name), site
+        yield (CALL, name), site.function
+        yield (NEAR, function.module, name), site.function
+        yield (GIVE, name), site
+        yield (GIVE, function.module, name), site
         yield (COUNT, name), None
         for value in (site.function, *(argument.value for argument in site.arguments)):
             if isinstance(value, Name):
@@ -313,14 +316,21 @@ def _imported(module: str, scope: str, imports: tuple[tuple[str, str], ...]) -> 
 def _uses(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_Answer]:
     uses = Uses(function, passing | {PARTIAL})
     for name, found in uses.by_name():
-        part = [_use(use, expressions) for use, expressions in found]
-        yield (USE, function.module, name), part
-        yield (MENTION, name), part
+        yield (USE, function.module, name), [_use(use, expressions) for use, expressions in found]
+        as_value = [(use, expressions) for use, expressions in found if not _is_plain_call(use, expressions)]
+        if as_value:
+            yield (MENTION, name), [_use(use, expressions) for use, expressions in as_value]
     for name, found in uses.by_maker():
         yield (RESULT, function.module, name), [_use(use, expressions) for use, expressions in found]
     for name in mentioned(function):
         yield (MENTION, name), None
 
 
+def _is_plain_call(use: Use, expressions: list[Expr]) -> bool:
+    """Whether something is called by its name, which is no mention of it: who does so is another question."""
+    return use.kind == "called" and use.site is not None and expressions == [use.site.function]
+
+
 def _use(use: Use, expressions: list[Expr]) -> object:
-    return use.kind, use.target, use.site, use.position, expressions
+    site = use.site.function if use.kind == "called" and use.site is not None else use.site
+    return use.kind, use.target, site, use.position, expressions

@@ -13,6 +13,7 @@ from collint.ir.expressions import Const, Expr
 from collint.knowledge.arguments import parse_argument
 from collint.linking.binding import argument_at
 from collint.linking.references import FunctionIs, Refs
+from collint.project.asked import GIVE
 from collint.project.facts import CallSite
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Registrations:
         """What is registered under each name: module, scope and expression."""
         found: dict[str, list[tuple[str, str, Expr]]] = {}
         for row in self.vocabulary.registrations():
-            for function_id, site in self.project.calls_named(row.name.rpartition(".")[2]):
+            last = row.name.rpartition(".")[2]
+            self.project.asked.note(GIVE, last)
+            for function_id, site in self.project.calls_named(last):
                 module, _, scope = function_id.partition(":")
                 name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)
                 place = argument_at(parse_argument(row.function), site.arguments)

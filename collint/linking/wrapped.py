@@ -15,7 +15,7 @@ from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
-from collint.project.asked import ALIAS, BASE, WRAP
+from collint.project.asked import ALIAS, BASE, GIVE, WRAP
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts
 from collint.project.targets import ExternalTarget
@@ -62,11 +62,16 @@ class Wrapped:
     def _direct(self) -> Iterator[tuple[str, Expr, ExternalObject]]:
         for row in self.vocabulary.in_place:
             for qualified in (row.name, *row.also):
-                for function_id, site in self.project.calls_named(qualified.rpartition(".")[2]):
+                for function_id, site in self._calls(qualified.rpartition(".")[2]):
                     module, _, scope = function_id.partition(":")
                     held = _argument(site, row)
                     if held is not None and ExternalIs(qualified) in self.value_of(module, scope, site.function):
                         yield function_id, held, object_of(row)
+
+    def _calls(self, name: str) -> Sequence[tuple[str, CallSite]]:
+        """The calls of a name, with what they are given."""
+        self.project.asked.note(GIVE, name)
+        return self.project.calls_named(name)
 
     def _note(self, function_id: str, held: Expr, made: ExternalObject, work: deque[tuple[str, str]]) -> None:
         assert self._names is not None
@@ -85,7 +90,7 @@ class Wrapped:
         facts = self.project.function(function_id)
         if facts is None or not any(parameter.name == name for parameter in self.project.parameters(facts)):
             return
-        for caller_id, site in self.project.calls_named(facts.name):
+        for caller_id, site in self._calls(facts.name):
             held = _handed(facts, site, name)
             if held is not None:
                 for made in tuple(self._names[function_id, name]):

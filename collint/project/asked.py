@@ -17,7 +17,8 @@ from collint.ir.expressions import LAMBDA
 _SIZE = 4  # bytes of a mark
 
 # The kinds of questions, and what each names besides.
-CALL = "call"  # the name called: which calls have it
+CALL = "call"  # the name called: which calls have it, by what is called
+GIVE = "give"  # the name called, in one module where that comes first: what its calls are given
 COUNT = "count"  # the name called: whether more calls have it than are looked at one by one
 NEAR = "near"  # module and the name called: which calls there have it
 WRITE = "write"  # an attribute: who assigns to it

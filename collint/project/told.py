@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from collint.ir.expressions import Attr, Name, dotted
+from collint.project.asked import GIVE
 from collint.project.decorators import is_static
 from collint.project.facts import CallSite
 from collint.project.names import Names
@@ -34,10 +35,14 @@ class ToldCalls:
         Of a common one those that stand in the files of the family of the function's class.
         """
         if self._names.files.concordance.is_common(name):
-            sites = [call for module in self._homes(function_id) for call in self._usage.calls_near(module, name)]
+            homes = self._homes(function_id)
+            for module in homes:
+                self._names.files.asked.note(GIVE, module, name)
+            sites = [call for module in homes for call in self._usage.calls_near(module, name)]
             return self._told(sites, name).get(function_id, ())
         found = self._tables.get(name)
         if found is None:
+            self._names.files.asked.note(GIVE, name)
             found = self._tables[name] = self._told(self._usage.calls_named(name), name)
         return found.get(function_id, ())
 

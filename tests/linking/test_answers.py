@@ -40,6 +40,8 @@ CONCERNED = {
         (asked.CALL, "step"),
         (asked.COUNT, "step"),
         (asked.NEAR, "pkg.mod", "step"),
+        (asked.GIVE, "step"),
+        (asked.GIVE, "pkg.mod", "step"),
         (asked.HAND, "pkg.mod", "value"),
         (asked.HAND, "pkg.mod", "step"),
     ],
@@ -133,6 +135,21 @@ def test_so_does_what_is_added_to_a_module_or_class(line: str) -> None:
 def test_so_does_what_a_definition_says_in_its_head(text: str, instead: str) -> None:
     found = changed(BEFORE, BEFORE.replace(text, instead, 1))
     assert found is not None and {mark(*question) for question in HEADS[text, instead]} <= found
+
+
+def test_another_argument_concerns_only_who_asks_what_calls_are_given() -> None:
+    before, now = (BEFORE.replace("        value = 1", f"        step({argument})") for argument in ("1", "2"))
+    given = [(asked.GIVE, "step"), (asked.GIVE, "pkg.mod", "step"), (asked.HAND, "pkg.mod", "step")]
+    assert changed(before, now) == {mark(*question) for question in given}
+
+
+def test_to_call_a_function_by_its_name_is_no_mention_of_it() -> None:
+    called, handed = (
+        changed(BEFORE, BEFORE.replace("        value = 1", f"        {line}"))
+        for line in ("helper(1)", "step(helper)")
+    )
+    assert called is not None and mark(asked.MENTION, "helper") not in called
+    assert handed is not None and mark(asked.MENTION, "helper") in handed
 
 
 def test_what_a_variable_holds_concerns_nobody_where_nothing_comes_of_it() -> None:

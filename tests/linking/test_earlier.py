@@ -34,6 +34,7 @@ UNCONCERNED = {
     ),
     "another blank line above a lambda": BEFORE.replace("    def forward(self, x):", "    def forward(self, x):\n"),
     "a name that nobody asks for": BEFORE.replace(QUIET, f"        scale = x.shape\n{QUIET}"),
+    "another argument": BEFORE.replace("dist.all_reduce(x)", "dist.all_reduce(x.data)"),
     "a call that leads nowhere": BEFORE.replace(QUIET, "        return abs(x)\n"),
     "an attribute that is no property": BEFORE.replace(QUIET, f"        if x.ready:\n    {QUIET}"),
     "another import": BEFORE.replace("import torch.dist", "import os\nimport torch.dist"),
@@ -98,6 +99,35 @@ def test_a_run_after_a_change_says_what_a_first_run_says(
     found.clear()
     again = run(tmp_path, capsys)
     assert len(found) == times
+    assert again == run(tmp_path, capsys, "--no-cache")
+
+
+MADE = """
+from model import Model
+
+def make():
+    return Model()
+
+def use(maker, x):
+    maker().forward(x)
+
+def main(x):
+    use(make, x)
+"""
+
+
+def test_what_a_call_is_given_concerns_who_asked_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], found: list[object]
+) -> None:
+    user = USER.replace("model.forward", "use")
+    files = {"collint.toml": "", "user.py": f"from made import main as use\n{user}", "model.py": BEFORE}
+    for name, text in {**files, "made.py": MADE.replace("use(make,", "use(list,")}.items():
+        (tmp_path / name).write_text(text)
+    assert '"rule": "COL101"' not in run(tmp_path, capsys)
+    (tmp_path / "made.py").write_text(MADE)
+    found.clear()
+    again = run(tmp_path, capsys)
+    assert len(found) == 1 and '"rule": "COL101"' in again
     assert again == run(tmp_path, capsys, "--no-cache")
 
 
