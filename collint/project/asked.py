@@ -55,6 +55,7 @@ class Asked:
     def __init__(self) -> None:
         self.is_on = False
         self._marks: set[int] = set()
+        self._questions: set[tuple[str, ...]] = set()  # asked up to four times each: numbered together
 
     def begin(self) -> None:
         """Note what is asked from now on."""
@@ -62,6 +63,8 @@ class Asked:
 
     def so_far(self) -> bytes:
         """What was asked since the beginning, for :func:`any_asked`."""
+        self._marks.update(mark(*question) for question in self._questions)
+        self._questions.clear()
         return b"".join(number.to_bytes(_SIZE, "big") for number in sorted(self._marks))
 
     def add(self, asked: bytes) -> None:
@@ -76,15 +79,15 @@ class Asked:
         self.is_on = False
         return marks
 
-    def note(self, kind: str, *names: str) -> None:
-        """A question is asked now."""
+    def note(self, *question: str) -> None:
+        """A question is asked now: its kind, and what it names."""
         if self.is_on:
-            self._marks.add(mark(kind, *names))
+            self._questions.add(question)
 
 
-def mark(kind: str, *names: str) -> int:
+def mark(*question: str) -> int:
     """The number of a question, of 32 bits; lambdas in its names count as one, wherever they stand."""
-    return crc32(placeless("\n".join((kind, *names))).encode("utf-8", "surrogatepass"))
+    return crc32(placeless("\n".join(question)).encode("utf-8", "surrogatepass"))
 
 
 def any_asked(asked: bytes, marks: Iterable[int]) -> bool:

@@ -33,7 +33,6 @@ class ModuleScopes:
         "_definitions",
         "_imported",
         "_imports",
-        "_noted",
         "_variables",
         "_within",
         "classes",
@@ -44,7 +43,6 @@ class ModuleScopes:
     def __init__(self, facts: ModuleFacts, imports: Iterable[tuple[str, str]], asked: Asked) -> None:
         """``imports`` are those of the module's body; questions are noted in ``asked``."""
         self._asked = asked
-        self._noted: set[tuple[str, str]] = set()
         self.facts = facts
         self.functions = {function.qualname: function for function in facts.functions}
         self.classes = {klass.qualname: klass for klass in facts.classes}
@@ -124,8 +122,7 @@ class ModuleScopes:
         return bool(assigns) and all(assign.value == NONE for assign in assigns)
 
     def _note(self, scope: str, name: str) -> None:
-        if self._asked.is_on and (scope, name) not in self._noted:
-            self._noted.add((scope, name))
+        if self._asked.is_on:
             self._asked.note(NAME, self.facts.name, scope if scope != MODULE_BODY else "", name)
 
     def _module_imports(self, name: str) -> list[str]:
