@@ -114,16 +114,14 @@ def _earlier(evaluator: Evaluator) -> Known | None:
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
     delegates = _delegates(evaluator, function_id)
     for name, within in (*call_names(evaluator, function_id).items(), *((name, ()) for name in delegates)):
-        if within:
-            yield from _within_functions(evaluator, function_id, name, within)
-            continue
-        if name not in delegates and evaluator.project.is_common(name):
+        bases = delegates.get(name) if not within else None
+        if bases is None and not within and evaluator.project.is_common(name):
             yield from _within_family(evaluator, function_id, name)
             continue
-        calls = _calls(evaluator, name)
+        calls = _calls(evaluator, name, within)
         places = calls.of(evaluator, function_id)
-        if name in delegates:
-            meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in delegates[name]]
+        if bases is not None:
+            meant = [n for n, (_, site) in enumerate(calls.sites) if _last_of_base(site.function) in bases]
             places = [n for n in places if n in meant] if len(meant) <= MOST_CALLS else []
         yield from (calls.sites[n] for n in places)
 
@@ -140,16 +138,6 @@ def _within_family(evaluator: Evaluator, function_id: str, name: str) -> Iterato
     for module in sorted({class_id.partition(":")[0] for class_id in family}):
         for owner, caller_id, site in _on_own_object(evaluator, module, name):
             if owner in family and function_id in _functions_run(evaluator, caller_id, site):
-                yield caller_id, site
-
-
-def _within_functions(
-    evaluator: Evaluator, function_id: str, name: str, within: Sequence[str]
-) -> Iterator[tuple[str, CallSite]]:
-    """The calls of that name that run a function, of those in the text of these functions."""
-    for owner in within:
-        for caller_id, site in evaluator.project.calls_within(owner, name):
-            if function_id in _functions_run(evaluator, caller_id, site):
                 yield caller_id, site
 
 
@@ -176,13 +164,15 @@ class _Calls(Mutable):
     What an expression refers to is not final where it is asked for by itself, inside a cycle.
     """
 
-    sites: tuple[tuple[str, CallSite], ...]
+    sites: Sites
     open: list[int]
     runs: dict[str, list[int]] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
 
-    def of(self, evaluator: Evaluator, function_id: str) -> list[int]:
+    def of(self, evaluator: Evaluator, function_id: str) -> Sequence[int]:
         """The positions of the calls that run a function."""
+        if not self.open and function_id not in self.runs:
+            return ()  # as for nearly all of the names under which some object of a class is held
         met: list[int] = []
         for number in self.open:
             caller_id, site = self.sites[number]
@@ -211,12 +201,16 @@ def _own_class(evaluator: Evaluator, caller_id: str, site: CallSite) -> str:
     return f"{facts.module}:{facts.owner}" if own or above else ""
 
 
-def _calls(evaluator: Evaluator, name: str) -> _Calls:
-    memo = evaluator.program.memo
-    found: _Calls | None = memo.get(("calls", name))  # type: ignore[assignment]
+def _calls(evaluator: Evaluator, name: str, within: tuple[str, ...]) -> _Calls:
+    """The calls of a name; those in the text of some functions where any are given."""
+    memo: dict[tuple[str, tuple[str, ...]], _Calls]
+    memo = evaluator.program.memo.setdefault("calls", {})  # type: ignore[assignment]
+    found = memo.get((name, within))
     if found is None:
-        sites = evaluator.project.calls_named(name)
-        found = memo["calls", name] = _Calls(sites, list(range(len(sites))))
+        project = evaluator.project
+        near = (call for each in within for call in project.calls_within(each, name))
+        sites = tuple(near) if within else project.calls_named(name)
+        found = memo[name, within] = _Calls(sites, list(range(len(sites))))
     return found
 
 

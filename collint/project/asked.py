@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import partial
+from struct import pack
 from zlib import crc32
 
 from collint.ir.expressions import LAMBDA
@@ -65,7 +66,7 @@ class Asked:
         """What was asked since the beginning, for :func:`any_asked`."""
         self._marks.update(mark(*question) for question in self._questions)
         self._questions.clear()
-        return b"".join(number.to_bytes(_SIZE, "big") for number in sorted(self._marks))
+        return pack(f">{len(self._marks)}I", *sorted(self._marks))
 
     def add(self, asked: bytes) -> None:
         """What an answer of an earlier run was made of is asked now."""
