@@ -54,7 +54,7 @@ class Names:
 
     def canonical(self, name: str) -> str | None:
         """The project's name of the module that an import calls ``name``; None when there is none."""
-        return name if name in self.files else self._aliases.get(name)
+        return name if name in self.files.paths else self._aliases.get(name)
 
     def as_imported(self, module: str) -> str:
         """The name of a module in the imports of its own package; another than ours where two packages share a name."""
@@ -165,11 +165,13 @@ class Names:
     def _find_in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         scopes = self.scopes(module)
         name, rest = parts[0], parts[1:]
+        if not scopes.binds(name):
+            return self._starred(scopes.facts, parts, seen)
         found: list[Target] = list(self._members(scopes.definitions("", name), rest))
         found += self._imported(scopes, "", parts, seen)
         if scopes.is_variable(name) and not (found and scopes.is_placeholder(name)):
             found += self._variable(module, name, rest, seen)
-        return _distinct(found) if scopes.binds(name) else self._starred(scopes.facts, parts, seen)
+        return _distinct(found)
 
     def _variable(self, module: str, name: str, rest: list[str], seen: _Seen) -> tuple[Target, ...]:
         if not rest:
@@ -226,6 +228,8 @@ class Names:
     def _resolve(self, module: str, scope: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         scopes = self.scopes(module)
         for around in self._visible(scopes, scope):
+            if not scopes.gives(around, parts[0]):
+                continue
             function = scopes.functions.get(around)
             found: list[Target] = list(self._members(scopes.definitions(around, parts[0]), parts[1:]))
             if function is not None:

@@ -29,8 +29,8 @@ class ModuleScopes:
     __slots__ = (
         "_asked",
         "_assigns",
-        "_bound",
         "_definitions",
+        "_given",
         "_imported",
         "_imports",
         "_variables",
@@ -51,7 +51,7 @@ class ModuleScopes:
         self._within: dict[str, list[FunctionFacts | ClassFacts]] | None = None
         self._definitions: dict[str, dict[str, list[Definition]]] = {}
         self._assigns: dict[str, dict[str, tuple[LocalAssign, ...]]] = {}
-        self._bound: dict[str, tuple[str, ...]] = {}
+        self._given: dict[str, tuple[str, ...]] = {}
         self._variables: frozenset[str] | None = None
 
     def definitions(self, scope: str, name: str) -> tuple[Definition, ...]:
@@ -88,28 +88,27 @@ class ModuleScopes:
             return self._module_imports(name)
         return [qualified for local, qualified in function.imports if local == name]
 
+    def gives(self, scope: str, name: str) -> bool:
+        """Whether a function or class gives ``name`` a meaning of its own, in its body or as a parameter."""
+        self._note(scope, name)
+        found = self._given.get(scope)
+        if found is None:
+            function = self.functions.get(scope)
+            given = [parameter.name for parameter in function.parameters] if function is not None else []
+            given += [local for local, _ in function.imports] if function is not None else []
+            found = self._given[scope] = (*{*self._defined(scope), *self._assigned(scope), *given},)
+        return name in found
+
     def binds_locally(self, function: FunctionFacts, name: str) -> bool:
         """Whether ``name`` is a parameter or assigned variable of ``function``."""
         self._note(function.qualname, name)
-        found = self._bound.get(function.qualname)
-        if found is None:
-            names = {parameter.name for parameter in function.parameters}
-            names.update(assign.target.id for assign in function.assigns if isinstance(assign.target, Name))
-            found = self._bound[function.qualname] = tuple(names.difference(function.globals))
-        return name in found
+        is_own = name in self._assigned(function.qualname) or any(each.name == name for each in function.parameters)
+        return is_own and name not in function.globals
 
     def assigns(self, scope: str, name: str) -> tuple[LocalAssign, ...]:
         """The assignments to ``name`` in the body of the module (``""``), a function or a class."""
         self._note(scope, name)
-        found = self._assigns.get(scope)
-        if found is None:
-            found = self._assigns[scope] = {}
-            body: FunctionFacts | ClassFacts | None
-            body = self.functions.get(scope or MODULE_BODY) or self.classes.get(scope)
-            for assign in body.assigns if body else ():
-                if isinstance(assign.target, Name):
-                    found[assign.target.id] = (*found.get(assign.target.id, ()), assign)
-        return found.get(name, ())
+        return self._assigned(scope).get(name, ())
 
     def aliased(self, scope: str, name: str) -> tuple[Expr, ...]:
         """The plain names and attribute chains that ``scope`` assigns to ``name``."""
@@ -124,6 +123,17 @@ class ModuleScopes:
     def _note(self, scope: str, name: str) -> None:
         if self._asked.is_on:
             self._asked.note(NAME, self.facts.name, scope if scope != MODULE_BODY else "", name)
+
+    def _assigned(self, scope: str) -> dict[str, tuple[LocalAssign, ...]]:
+        found = self._assigns.get(scope)
+        if found is None:
+            found = self._assigns[scope] = {}
+            body: FunctionFacts | ClassFacts | None
+            body = self.functions.get(scope or MODULE_BODY) or self.classes.get(scope)
+            for assign in body.assigns if body else ():
+                if isinstance(assign.target, Name):
+                    found[assign.target.id] = (*found.get(assign.target.id, ()), assign)
+        return found
 
     def _module_imports(self, name: str) -> list[str]:
         if self._imports is None:

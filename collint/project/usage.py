@@ -6,8 +6,9 @@ What the written values are is not evaluated. Only the files that the concordanc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 
-from collint.ir.expressions import Attr, Expr, Name, called_name, dotted
+from collint.ir.expressions import Attr, Expr, Name, called_name, dotted, last_name
 from collint.project.asked import NAME, NEAR
 from collint.project.concordance import attributes_written, own_class
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign, is_within
@@ -92,8 +93,9 @@ class Usage:
 
     def _calls_in(self, module: str, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those of them that stand in one module."""
-        functions = self._naming(module, name, lambda function: function.names)
-        return [(f.id, site) for f in functions for site in f.calls if called_name(site.function) == name]
+        functions = self._naming(module, name, attrgetter("names"))
+        name_of = called_name if name.endswith("[]") else last_name
+        return [(f.id, site) for f in functions for site in f.calls if name_of(site.function) == name]
 
     # ------------------------------------------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class Usage:
             ]
             in_functions = [
                 (self._owner(function, assign), AttributeWrite(function.id, assign))
-                for function in self._naming(module, attribute, lambda function: function.writes)
+                for function in self._naming(module, attribute, attrgetter("writes"))
                 for name, assign in attributes_written(function)
                 if name == attribute
             ]
