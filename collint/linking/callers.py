@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
-from collint.linking.references import AppliedBy, ClassIs, ExternalIs, FunctionIs, ObjectIs, PartialOf, Ref, in_order
+from collint.linking.references import (
+    AppliedBy,
+    ClassIs,
+    ExternalIs,
+    FunctionIs,
+    ObjectIs,
+    PartialOf,
+    Ref,
+    Refs,
+    in_order,
+)
 from collint.project.concordance import MOST_CALLS
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts, short_name
@@ -152,10 +162,9 @@ def _on_own_object(evaluator: Evaluator, module: str, name: str) -> list[tuple[s
     return memo[module, name]
 
 
-def _functions_run(evaluator: Evaluator, caller_id: str, site: CallSite) -> set[str]:
+def _functions_run(evaluator: Evaluator, caller_id: str, site: CallSite) -> frozenset[str]:
     module, _, scope = caller_id.partition(":")
-    refs = evaluator.of_expression(module, scope, site.function)
-    return {function for ref in refs for function in functions_of(evaluator, ref)}
+    return functions_run(evaluator, evaluator.of_expression(module, scope, site.function))
 
 
 class _Calls(Mutable):
@@ -211,6 +220,15 @@ def _calls(evaluator: Evaluator, name: str, within: tuple[str, ...]) -> _Calls:
         near = (call for each in within for call in project.calls_within(each, name))
         sites = tuple(near) if within else project.calls_named(name)
         found = memo[name, within] = _Calls(sites, list(range(len(sites))))
+    return found
+
+
+def functions_run(evaluator: Evaluator, refs: Refs) -> frozenset[str]:
+    """The functions of the program that a call of any of these runs. Many calls have equal references."""
+    memo: dict[Refs, frozenset[str]] = evaluator.program.memo.setdefault("functions run", {})  # type: ignore[assignment]
+    found = memo.get(refs)
+    if found is None:
+        found = memo[refs] = frozenset(function for ref in refs for function in functions_of(evaluator, ref))
     return found
 
 

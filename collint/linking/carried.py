@@ -49,6 +49,7 @@ class Carried:
         self.vocabulary = evaluator.program.vocabulary
         self._passing = frozenset({PARTIAL, *self.vocabulary.passing_names})
         self._uses: dict[str, Uses] = {}
+        self._mentions: dict[str, list[tuple[FunctionFacts, Found]]] = {}
 
     def callers(self, name: str, is_it: Callable[[Refs], bool]) -> tuple[str, ...]:
         """The functions that may call something other than directly: it has this last name, and passes ``is_it``."""
@@ -61,8 +62,7 @@ class Carried:
                 seen.add(holder)
                 work.append(holder)
 
-        for facts in self._mentioning(name):
-            uses = self._uses_in(facts).named(name)  # told apart by ``MENTION`` already
+        for facts, uses in self._mentioning(name):
             self._follow(facts, uses, partial(self._is, facts, name, is_it), found, note, directly=False)
         while work:
             self._onward(work.popleft(), is_it, found, note)
@@ -150,13 +150,16 @@ class Carried:
 
     # -------------------------------------------------------------------------------------------------- the index
 
-    def _mentioning(self, name: str) -> Iterator[FunctionFacts]:
-        """The functions whose text uses something of this last name as a value, in the order of their ids."""
-        self.project.asked.note(MENTION, name)
-        for function_id in sorted(handing(self.evaluator.program).mentions.get(name, ())):
-            facts = self.project.function(function_id)
-            if facts is not None:
-                yield facts
+    def _mentioning(self, name: str) -> list[tuple[FunctionFacts, Found]]:
+        """The functions whose text uses something of this last name as a value, in the order of their ids, with these
+        uses. Many methods have one name."""
+        found = self._mentions.get(name)
+        if found is None:
+            self.project.asked.note(MENTION, name)
+            ids = sorted(handing(self.evaluator.program).mentions.get(name, ()))
+            every = [facts for function_id in ids if (facts := self.project.function(function_id)) is not None]
+            found = self._mentions[name] = [(facts, self._uses_in(facts).named(name)) for facts in every]
+        return found
 
     def _uses_in(self, facts: FunctionFacts) -> Uses:
         found = self._uses.get(facts.id)

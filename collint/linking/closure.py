@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from collint.linking.callers import believe, caller_sites, functions_of
+from collint.linking.callers import believe, caller_sites, functions_run
 from collint.linking.carried import Carried
 from collint.linking.earlier import Earlier, lambdas_of
 from collint.linking.evaluate import Evaluator
@@ -113,7 +113,7 @@ def _through_values(meanings: Meanings, carried: Carried) -> Iterator[_Maker]:
 def _through_value(evaluator: Evaluator, carried: Carried, function_id: str) -> tuple[str, ...]:
     """Functions that may call this one by another name."""
     name = short_name(function_id.rpartition(":")[2])
-    return carried.callers(name, lambda refs: any(function_id in functions_of(evaluator, ref) for ref in refs))
+    return carried.callers(name, lambda refs: function_id in functions_run(evaluator, refs))
 
 
 def _calling_objects(meanings: Meanings) -> list[str]:
