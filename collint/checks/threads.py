@@ -42,15 +42,21 @@ def check(context: Context) -> Iterator[Finding]:
     """Every function that runs beside another driver of one of its communicators."""
     yield from coroutine_findings(context)
     places = starts(context, context.asked_modules())
-    if not any(context.is_asked(handed.body.path) for handed in places):
+    wanted = {handed.function_id for handed in places if context.is_asked(handed.body.path)}
+    if not wanted:
         return
     places = places if context.asked is None else starts(context)
-    started = [(handed, thread_side(context, handed)) for handed in places]
+    # Of other places only those count that start the same function, or a thread that may overlap with such a one: it is
+    # started in the same module.
+    modules = {handed.body.module for handed in places if handed.function_id in wanted}
+    started = [(handed, thread_side(context, handed)) for handed in places if handed.body.module in modules]
     started = [(handed, driven) for handed, driven in started if driven]
     reported: set[str] = set()
     for number, (handed, driven) in enumerate(started):
+        if handed.function_id not in wanted or handed.function_id in reported:
+            continue
         clashes = _clashes(context, handed, driven, started[:number])
-        if clashes and handed.function_id not in reported:
+        if clashes:
             reported.add(handed.function_id)
             yield place(context, handed.body, handed.span, _verdict(context, handed, clashes))
 
