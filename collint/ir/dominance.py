@@ -24,7 +24,7 @@ _Edges = list[tuple[int, ...]]
 def dominators(graph: Graph) -> tuple[int | None, ...]:
     """The immediate dominator of each block; None for the entry and for an end that is never reached."""
     edges = _edges(graph)
-    return tuple(_immediate(edges, _reversed(edges), 0))
+    return tuple(immediate(edges, _reversed(edges), 0))
 
 
 def intervals(parents: tuple[int | None, ...]) -> tuple[list[int], list[int]]:
@@ -189,11 +189,11 @@ def _post_dominators(graph: Graph, edges: _Edges) -> tuple[int | None, ...]:
     onward: list[Sequence[int]] = [*edges, ()]
     for block in last:
         onward[block] = (*onward[block], end)
-    parents = _immediate([*before, last], onward, end)
+    parents = immediate([*before, last], onward, end)
     return tuple(None if parent == end else parent for parent in parents[:end])
 
 
-def _immediate(after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], root: int) -> list[int | None]:
+def immediate(after: Sequence[Sequence[int]], before: Sequence[Sequence[int]], root: int) -> list[int | None]:
     """The immediate dominator of each node that ``root`` reaches by the edges ``after``; ``before`` are the same back.
 
     The iteration of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001), on nodes numbered in

@@ -298,6 +298,7 @@ class _Builder:
             entered={place: current(node) for place, node in self.entered.items()} or _NONE,
             assigned_in={name: shared_numbers(tuple(blocks)) for name, blocks in self.assigned_in.items()} or _NONE,
             predecessors=tuple([shared_numbers(tuple(before)) for before in self.variables.predecessors]),
+            dominators=self.variables.dominators,
             assigned={
                 name: shared_numbers(tuple([current(node) for node in each])) for name, each in self.assigned.items()
             }

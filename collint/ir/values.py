@@ -90,7 +90,8 @@ class ValueGraph(Mutable):
     iterable). ``finals`` maps a parameter to its value on return, where a call or store may have changed it.
     ``assigned`` lists every value that a variable is given anywhere, ``assigned_in`` in which blocks, for closures,
     which see it at an unknown time. ``predecessors`` are those of each block, exceptional edges included, in the order
-    of a phi's arguments. Nobody writes to it: what is empty is one object in all.
+    of a phi's arguments; ``dominators`` holds the immediate dominator of each block. Nobody writes to it: what is empty
+    is one object in all.
     """
 
     graph: Graph
@@ -106,6 +107,7 @@ class ValueGraph(Mutable):
     assigned: dict[str, tuple[int, ...]]
     assigned_in: dict[str, tuple[int, ...]]
     predecessors: tuple[tuple[int, ...], ...]
+    dominators: tuple[int | None, ...]
     _call_nodes: dict[int, int] | None = None
 
     def __getitem__(self, node: int) -> Value:

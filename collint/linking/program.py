@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from collint.findings import NotAnalysed
 from collint.ir.cfg import build
-from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, dominators, intervals
+from collint.ir.dominance import any_dependence, attempts, control_dependence, decision, intervals
 from collint.ir.expressions import LAMBDA
 from collint.ir.graph import Graph
 from collint.ir.ssa import build_values
@@ -79,18 +79,11 @@ class Body(Mutable):
             found = self.memo["interrupters"] = tuple(few.setdefault(part, part) for part in parts)
         return found  # type: ignore[return-value]
 
-    def idoms(self) -> tuple[int | None, ...]:
-        """The immediate dominator of each block."""
-        found = self.memo.get("idoms")
-        if found is None:
-            found = self.memo["idoms"] = dominators(self.graph)
-        return found  # type: ignore[return-value]
-
     def dominates(self, above: int, below: int) -> bool:
         """Whether every way to ``below`` leads through ``above``."""
         found: tuple[list[int], list[int]] | None = self.memo.get("dominated")  # type: ignore[assignment]
         if found is None:
-            found = self.memo["dominated"] = intervals(self.idoms())
+            found = self.memo["dominated"] = intervals(self.values.dominators)
         first, last = found
         return first[above] <= first[below] and last[below] <= last[above]
 

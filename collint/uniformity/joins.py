@@ -112,7 +112,7 @@ class Joins:
         At the head of a loop the turns themselves do not count: ranks that are still inside it have made equally many.
         Who looks at the value from outside the loop adds that, see :mod:`collint.uniformity.control`.
         """
-        above = body.idoms()[block]
+        above = body.values.dominators[block]
         found: set[int] = set()
         turning: dict[int, set[int]] = {}
         for before in body.values.predecessors[block]:
