@@ -8,11 +8,12 @@ breadth-first walk of the product.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from collint.record import Record
+from collint.sequences.silence import closure
 
 Letter = TypeVar("Letter", bound=Hashable)
 LONG = 12
@@ -65,7 +66,8 @@ def determinise(automaton: Nondeterministic[Letter], budget: int) -> Determinist
     silent, spoken = _split(automaton)
     speaking, accepting = _bits(spoken), _bits(automaton.accepting)
     closures: dict[int, int] = {}
-    work = [_closure(automaton.start, silent, closures)]
+    led_to: dict[int, list[tuple[Letter, int]]] = {}  # by what is said in a state, with what silence adds to it
+    work = [closure(automaton.start, silent, closures)]
     numbers = {work[0]: 0}
     moves: list[dict[Letter, int]] = []
     for current in work:  # grows while it is walked
@@ -74,8 +76,12 @@ def determinise(automaton: Nondeterministic[Letter], budget: int) -> Determinist
         while rest:
             lowest = rest & -rest
             rest ^= lowest
-            for letter, target in spoken[lowest.bit_length() - 1]:
-                targets[letter] = targets.get(letter, 0) | _closure(target, silent, closures)
+            state = lowest.bit_length() - 1
+            ways = led_to.get(state)
+            if ways is None:
+                ways = led_to[state] = [(letter, closure(to, silent, closures)) for letter, to in spoken[state]]
+            for letter, states in ways:
+                targets[letter] = targets.get(letter, 0) | states
         row: dict[Letter, int] = {}
         for letter, states in targets.items():
             number = numbers.setdefault(states, len(numbers))
@@ -108,24 +114,6 @@ def _bits(states: Iterable[int]) -> int:
     found = 0
     for state in states:
         found |= 1 << state
-    return found
-
-
-def _closure(state: int, silent: Mapping[int, list[int]], known: dict[int, int]) -> int:
-    """The states that silence leads to from one, kept in ``known``."""
-    found = known.get(state)
-    if found is not None:
-        return found
-    found, seen, work = 1 << state, {state}, [state]
-    while work:
-        for target in silent.get(work.pop(), ()):
-            if target not in seen:
-                seen.add(target)
-                further = known.get(target)
-                if further is None:
-                    work.append(target)
-                found |= 1 << target if further is None else further
-    known[state] = found
     return found
 
 

@@ -5,11 +5,13 @@ Which languages are compared, and why, is :mod:`collint.sequences.compare`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from collint.linking.keys import Key
 from collint.linking.references import Communicator
 from collint.record import Record
 from collint.sequences.alike import alike
-from collint.sequences.automata import TooLarge, project, words_apart
+from collint.sequences.automata import Deterministic, TooLarge, project, words_apart
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import Summary
 
@@ -63,12 +65,8 @@ def _on(
     second: Summary,
     choice: tuple[Key, bool] | None,
 ) -> Mismatch | None:
-    def keep(letter: Letter) -> bool:
-        return letter.communicators == communicators and letter != YIELD
-
     try:
-        left = project(first.machine, keep, MAX_STATES)
-        right = project(second.machine, keep, MAX_STATES)
+        left, right = _said_to(communicators, first), _said_to(communicators, second)
     except TooLarge:
         return None
     words = words_apart(left, right)
@@ -85,6 +83,19 @@ def _on(
         letters,
         choice,
     )
+
+
+@lru_cache(maxsize=256)
+def _said_to(communicators: tuple[Communicator, ...], summary: Summary) -> Deterministic[Letter]:
+    """What a class says to one communicator. Raises :class:`TooLarge`.
+
+    Kept, for a class is compared with one class after the other: two in five of these are asked for again.
+    """
+
+    def keep(letter: Letter) -> bool:
+        return letter.communicators == communicators and letter != YIELD
+
+    return project(summary.machine, keep, MAX_STATES)
 
 
 def _communicators(summary: Summary) -> set[tuple[Communicator, ...]]:
