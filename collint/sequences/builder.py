@@ -16,7 +16,7 @@ from collint.linking.references import ClassIs
 from collint.record import replace
 from collint.sequences.automata import Nondeterministic, TooLarge
 from collint.sequences.calls import Callee, StandIns
-from collint.sequences.contributions import Run, Said, contributions, is_manager
+from collint.sequences.contributions import Contribution, Run, Said, contributions, is_manager, of_all_blocks
 from collint.sequences.embedding import Translated, translated
 from collint.sequences.events import YIELD, Letter, Origin
 from collint.sequences.summary import EXACTLY, ONE_TURN, OPEN, Summary, half
@@ -60,8 +60,8 @@ class Builder:
         said = tuple(
             [
                 self._summaries(self._meant(found))
-                for block in self.graph.blocks
-                for found in contributions(self.owner.events, self.body, block, self.stand_ins)
+                for of_block in of_all_blocks(self.owner.events, self.body, self.stand_ins)
+                for found in of_block
                 if isinstance(found, Run)
             ]
         )
@@ -73,12 +73,15 @@ class Builder:
         *_, said = self.choices()
         self._said = iter(said)
         speaking = set()
-        for block in self.graph.blocks:
-            before = len(self.edges)
-            last = self.block(block)
-            if last != block.number and any(letter is not None for _, letter, _ in self.edges[before:]):
-                speaking.add(block.number)
-            for follower in self._turned(block, self._followers(block)):
+        added = of_all_blocks(self.owner.events, self.body, self.stand_ins)
+        for number, (of_block, followers) in enumerate(zip(added, self._followers(), strict=True)):
+            last = number
+            if of_block:
+                before = len(self.edges)
+                last = self._add(number, of_block)
+                if any(letter is not None for _, letter, _ in self.edges[before:]):
+                    speaking.add(number)
+            for follower in followers:
                 self.edges.append((last, None, follower))
             if len(self.edges) > MAX_EDGES:
                 raise TooLarge
@@ -86,13 +89,17 @@ class Builder:
         self._endless()
         return Nondeterministic(self.size, tuple(self.edges), frozenset({self.graph.exit}))
 
-    def _followers(self, block: BasicBlock) -> tuple[int, ...]:
-        truth = self._truths.get(block.number)
-        if truth is not None:
-            end = block.terminator
-            assert isinstance(end, BranchOn)
-            return (end.then if truth else end.other,)
-        return self._open()[block.number]
+    def _followers(self) -> list[tuple[int, ...]]:
+        """The blocks that can follow each block under what is assumed."""
+        found = list(self._open())
+        for number, truth in self._truths.items():
+            if truth is not None:
+                end = self.graph.blocks[number].terminator
+                assert isinstance(end, BranchOn)
+                found[number] = (end.then if truth else end.other,)
+        if self.one_turn:
+            return [self._turned(block, found[block.number]) for block in self.graph.blocks]
+        return found
 
     def _open(self) -> list[tuple[int, ...]]:
         """The blocks that can follow each block where nothing is assumed."""
@@ -140,8 +147,6 @@ class Builder:
 
     def _turned(self, block: BasicBlock, followers: tuple[int, ...]) -> tuple[int, ...]:
         """Where one turn is assumed: into a loop's body from its head, and past the loop from the end of the body."""
-        if not self.one_turn:
-            return followers
         if block.loops and block.loops[-1] == block.number:
             inner = tuple(f for f in followers if block.number in self.graph.blocks[f].loops)
             return inner or followers
@@ -190,9 +195,11 @@ class Builder:
 
     def block(self, block: BasicBlock) -> int:
         """Add the events of a block; returns the state after them."""
-        current = block.number
-        for found in contributions(self.owner.events, self.body, block, self.stand_ins):
-            current = self._say(found, current) if isinstance(found, Said) else self._run(found, current)
+        return self._add(block.number, contributions(self.owner.events, self.body, block, self.stand_ins))
+
+    def _add(self, current: int, found: tuple[Contribution, ...]) -> int:
+        for each in found:
+            current = self._say(each, current) if isinstance(each, Said) else self._run(each, current)
         return current
 
     def _meant(self, run: Run) -> Run:

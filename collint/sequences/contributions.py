@@ -59,6 +59,17 @@ def contributions(
     return found
 
 
+def of_all_blocks(events: CallEvents, body: Body, named: Collection[str] = ()) -> tuple[tuple[Contribution, ...], ...]:
+    """What each block of a body adds."""
+    memo: dict[object, tuple[tuple[Contribution, ...], ...]]
+    memo = body.memo.setdefault("contributions of all blocks", {})  # type: ignore[assignment]
+    key = tuple(sorted(named))
+    found = memo.get(key)
+    if found is None:
+        found = memo[key] = tuple([contributions(events, body, block, named) for block in body.graph.blocks])
+    return found
+
+
 def _of_steps(events: CallEvents, body: Body, block: BasicBlock, named: Collection[str]) -> Iterator[Contribution]:
     reads = _reads(events, body, block.number)
     for position, step in enumerate(block.steps):
