@@ -215,7 +215,7 @@ def test_a_damaged_cache_is_made_anew(
 ) -> None:
     before = run(project, capsys)
     files = [file for file in own_cache.rglob("*") if file.is_file() and file.name != ".gitignore"]
-    assert {file.name for file in files} == {"facts", "bodies", "closures", "outcomes", "packs", "stamps"}
+    assert {file.name for file in files} == {"facts", "said", "bodies", "closures", "outcomes", "packs", "stamps"}
     whole = sound(project, files)
     assert all(whole.values())
     for file in files:
@@ -229,7 +229,7 @@ def test_values_of_another_shape_count_as_absent(project: Path, own_cache: Path)
     texts = on_disk(project, (project,), settings)
     kept = open_cache(project, folder)
     first = outcome(texts, settings, cache=kept)
-    for name in ("facts", "bodies", "outcomes", "packs"):
+    for name in ("facts", "said", "bodies", "outcomes", "packs"):
         shelf = open_cache(project, folder).shelf(name)
         assert shelf is not None
         for key in shelf.kept():
