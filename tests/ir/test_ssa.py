@@ -39,6 +39,16 @@ def test_a_loop_that_only_reads_has_none() -> None:
     assert not [node for node in _used(graph) if graph[node].kind == "phi"]
 
 
+def test_where_no_definitions_meet_no_phi_is_made() -> None:
+    graph = values("x = 1\nif c:\n    y = 2\n    if d:\n        use(x)\nuse(x, y)", "c, d")
+    assert {value.label for value in graph.nodes if value.kind == "phi"} == {"y"}
+
+
+def test_what_a_loop_on_the_way_writes_meets_behind_it() -> None:
+    graph = values("x = 1\nif c:\n    while True:\n        if d:\n            break\n        x = 2\nuse(x)", "c, d")
+    assert read(graph, "use") == "{1 | {1 | 2}}"
+
+
 def test_a_counter_is_a_phi_of_itself() -> None:
     graph = values("n = 0\nwhile c:\n    n = n + 1\nuse(n)", "c")
     assert shown(graph, call_named(graph, "use").arguments[1], depth=2) == "{0 | {… | …} + 1}"
