@@ -128,17 +128,16 @@ def _claims(vocabulary: Vocabulary, comments: Mapping[str, Sequence[Directive]])
 
 
 def _earlier(sources: Sources, settings: Settings, program: Program, cache: Cache) -> Earlier | None:
-    """What an earlier run may have kept of the closure; its key stands for packs and names of modules that count."""
+    """What an earlier run may have kept of the closure; its key stands for the packs."""
     closures, facts = cache.shelf("closures"), cache.shelf("facts")
     if closures is None or facts is None:
         return None
 
-    def before(path: str, text: bytes) -> ModuleFacts | None:
-        name = program.project.name_at(path)
-        return kept_facts(path, name, text, facts) if name is not None else None
+    def before(path: str, name: str, text: bytes) -> ModuleFacts | None:
+        return kept_facts(path, name, text, facts)
 
     vocabulary = program.vocabulary
-    names = [*(pack.library for pack in vocabulary.packs), *program.project.module_names()]
+    names = [pack.library for pack in vocabulary.packs]
     key = digest(contents(settings.models), *(name.encode("utf-8", "surrogatepass") for name in names))
     return Earlier(closures, key, _digests(sources), before, vocabulary.passing_names)
 

@@ -37,7 +37,7 @@ def test_a_caller_that_is_left_out_is_told(
 ) -> None:
     write(tmp_path, trainer=CALLED_BY_ANOTHER_NAME)
     assert unfiltered.main([str(tmp_path)]) == 0
-    monkeypatch.setattr(closure, "_callers", lambda *_: [])
-    monkeypatch.setattr(closure, "_through_value", lambda *_: ())
+    monkeypatch.setattr(closure, "spelled_sites", lambda *_: ())
+    monkeypatch.setattr(closure, "_others", lambda *_: ())
     assert unfiltered.main([str(tmp_path)]) == 1
     assert "left out though it says something: trainer:save\n" in capsys.readouterr().out

@@ -67,7 +67,7 @@ def questions_changed(
 ) -> Collection[int] | None:
     """The marks of the questions to which a file gives another answer now; None where it may be any question.
 
-    That is so where star imports or the order of functions have changed, or a nested function has another decorator.
+    That is so where star imports or the order of functions have changed.
     Places do not count. Calls of ``passing`` names may return what they are given. To questions that
     other files have ``settled`` this one can give no other answer.
     """
@@ -79,21 +79,9 @@ def questions_changed(
     if [name for name in earlier if name in both] != [name for name in later if name in both]:
         return None
     other = {name for name in both if _head_of_function(earlier[name]) != _head_of_function(later[name])}
-    fresh = [function for facts in (earlier, later) for name, function in facts.items() if name not in both]
-    fresh += [each[name] for name in other for each in (earlier, later)]
-    if any(function.decorators and function.parent for function in fresh):
-        return None
     same = {name for name in both - other if _is_alike(earlier[name], later[name])}
     answers = (_gathered(_answers(facts, same, other, passing)) for facts in (before, now))
     return [mark(*question) for question in _changed(*answers) if not settled(question)]
-
-
-def names_changed(before: ModuleFacts, now: ModuleFacts) -> Collection[int] | None:
-    """The marks of the questions about what a name means to which a file gives another answer now; None for any."""
-    if (before.stars, before.is_package, before.problem) != (now.stars, now.is_package, now.problem):
-        return None
-    before, now = _without_places(before), _without_places(now)
-    return [mark(*question) for question in _changed(*(_gathered(_names(facts)) for facts in (before, now)))]
 
 
 def _changed(before: _Answers, now: _Answers) -> list[tuple[str, ...]]:
@@ -205,24 +193,6 @@ def _answers(
                 yield question, (function.qualname, heads.get(function.qualname), part)
 
 
-def _names(facts: ModuleFacts) -> Iterator[_Answer]:
-    """What names mean in each of its scopes, and what may be inherited there."""
-    yield from _imported(facts.name, "", facts.imports)
-    yield from _defined(facts, {})
-    for klass in facts.classes:
-        yield (BASES, klass.id), klass.bases
-        for assign in klass.assigns:
-            if isinstance(assign.target, Name):
-                yield (NAME, klass.module, klass.qualname, assign.target.id), assign
-    for function in facts.functions:
-        scope = "" if function.qualname == MODULE_BODY else function.qualname
-        yield from _imported(function.module, scope, function.imports)
-        for parameter in function.parameters:
-            yield (NAME, function.module, scope, parameter.name), None
-        for assign in function.assigns:
-            yield from _bound(function, scope, assign)
-
-
 def _defined(facts: ModuleFacts, heads: Mapping[str, object]) -> Iterator[_Answer]:
     definitions: list[FunctionFacts | ClassFacts] = sorted(
         [*facts.functions, *facts.classes], key=lambda each: each.start_line
@@ -256,6 +226,8 @@ def _of_function(function: FunctionFacts, passing: frozenset[str]) -> Iterator[_
         yield (NAME, function.module, scope, parameter.name), parameter
     for name in decorator_names(function):
         yield (DECORATE, name), function.decorators
+    if function.decorators and function.parent:
+        yield (DECORATE, ""), function.decorators
     for assign in function.assigns:
         yield from _of_assignment(function, scope, assign)
     for site in function.calls:

@@ -5,11 +5,13 @@ Nothing is lowered here; the values of arguments are the caller's business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Name, last_name
 from collint.linking.binding import bind
+from collint.linking.ledger import SITES, Answer, ledger
 from collint.linking.references import (
     AppliedBy,
     ClassIs,
@@ -21,10 +23,13 @@ from collint.linking.references import (
     Refs,
     in_order,
 )
+from collint.linking.sites import Sites, functions_in, opened, spelled, spelling
+from collint.project.asked import RUN
 from collint.project.concordance import MOST_CALLS
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts, short_name
 from collint.project.project import Project
+from collint.project.steps import Answers
 from collint.record import Mutable, field
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__"})
 # Values handed over for one parameter that are looked at.
 MAX_HANDED = 12
 CALLED = frozenset({"__call__", "forward"})
+_RUN = "functions run"
 
 
 def call_names(evaluator: Evaluator, function_id: str) -> dict[str, tuple[str, ...]]:
@@ -76,49 +82,35 @@ def _last_of_base(function: Expr) -> str:
     return last_name(function.base) if isinstance(function, Attr) else ""
 
 
-Sites = tuple[tuple[str, CallSite], ...]
-"""Calls, each with the id of the function that makes it."""
-
-
-class Known(Protocol):
-    """Who calls which function, as an earlier run found it."""
-
-    def sites(self, function_id: str) -> Sites | None:
-        """The calls of a function; None where they are not known."""
-
-    def callers(self, function_id: str) -> tuple[str, ...] | None:
-        """The functions that these calls stand in, each once and in their order; None where that is not known."""
-
-
 def caller_sites(evaluator: Evaluator, function_id: str) -> Sites:
     """Every call site of the index whose function expression resolves to ``function_id``."""
     known: dict[str, Sites] = evaluator.program.memo.setdefault("sites", {})  # type: ignore[assignment]
     found = known.get(function_id)
     if found is None:
         known[function_id] = ()
-        earlier = _earlier(evaluator)
-        found = earlier.sites(function_id) if earlier is not None else None
+        is_open = ledger(evaluator.program).is_open
+        answer = spelled_sites(evaluator, function_id) if is_open else _known(evaluator, function_id)
+        found = opened(evaluator.project, answer) if answer is not None else None
         found = known[function_id] = tuple(_sites(evaluator, function_id)) if found is None else found
     return found
 
 
 def callers_of(evaluator: Evaluator, function_id: str) -> tuple[str, ...]:
-    """The functions that these calls stand in, each once and in their order; no call is looked at where an earlier run
-    knew them."""
-    earlier = _earlier(evaluator)
-    found = earlier.callers(function_id) if earlier is not None else None
-    if found is None:
-        found = tuple(dict.fromkeys(caller for caller, _ in caller_sites(evaluator, function_id)))
-    return found
+    """The functions that these calls stand in, each once and in their order; no call is opened where they are known."""
+    answer = _known(evaluator, function_id)
+    if answer is not None:
+        return functions_in(answer)
+    return tuple(dict.fromkeys(caller for caller, _ in caller_sites(evaluator, function_id)))
 
 
-def believe(evaluator: Evaluator, earlier: Known) -> None:
-    """Ask an earlier run first who calls a function."""
-    evaluator.program.memo["earlier callers"] = earlier
+def spelled_sites(evaluator: Evaluator, function_id: str) -> Answer:
+    """The calls of a function, as they are kept."""
+    find = partial(_sites, evaluator, function_id)
+    return ledger(evaluator.program).answer((SITES, function_id), lambda: spelled(evaluator.project, find()))
 
 
-def _earlier(evaluator: Evaluator) -> Known | None:
-    return evaluator.program.memo.get("earlier callers")  # type: ignore[return-value]
+def _known(evaluator: Evaluator, function_id: str) -> Answer | None:
+    return ledger(evaluator.program).known((SITES, function_id))
 
 
 def _sites(evaluator: Evaluator, function_id: str) -> Iterator[tuple[str, CallSite]]:
@@ -145,9 +137,10 @@ def _within_family(evaluator: Evaluator, function_id: str, name: str) -> Iterato
     if facts is None or facts.owner is None:
         return
     family = evaluator.project.family(f"{facts.module}:{facts.owner}")
+    evaluator.project.asked.note(RUN, name, function_id)
     for module in sorted({class_id.partition(":")[0] for class_id in family}):
         for owner, caller_id, site in _on_own_object(evaluator, module, name):
-            if owner in family and function_id in _functions_run(evaluator, caller_id, site):
+            if owner in family and function_id in run_at(evaluator, name, caller_id, site):
                 yield caller_id, site
 
 
@@ -155,14 +148,22 @@ def _on_own_object(evaluator: Evaluator, module: str, name: str) -> list[tuple[s
     """The calls of one name that the methods of a module make on their own object, each after the class."""
     memo: dict[tuple[str, str], list[tuple[str, str, CallSite]]]
     memo = evaluator.program.memo.setdefault("on own object", {})  # type: ignore[assignment]
+    calls = evaluator.project.calls_in(module, name)
     if (module, name) not in memo:
-        calls = evaluator.project.calls_in(module, name)
         owned = ((_own_class(evaluator, caller_id, site), caller_id, site) for caller_id, site in calls)
         memo[module, name] = [call for call in owned if call[0]]
     return memo[module, name]
 
 
-def _functions_run(evaluator: Evaluator, caller_id: str, site: CallSite) -> frozenset[str]:
+def run_at(evaluator: Evaluator, name: str, caller_id: str, site: CallSite) -> Collection[str]:
+    """The functions of the program that a call of that name runs."""
+    if not ledger(evaluator.program).is_open:
+        return _run_at(evaluator, caller_id, site)
+    top = (RUN, name, caller_id, spelling(site.function))
+    return ledger(evaluator.program).answer(top, lambda: sorted(_run_at(evaluator, caller_id, site)))
+
+
+def _run_at(evaluator: Evaluator, caller_id: str, site: CallSite) -> frozenset[str]:
     module, _, scope = caller_id.partition(":")
     return functions_run(evaluator, evaluator.of_expression(module, scope, site.function))
 
@@ -173,6 +174,7 @@ class _Calls(Mutable):
     What an expression refers to is not final where it is asked for by itself, inside a cycle.
     """
 
+    name: str
     sites: Sites
     open: list[int]
     runs: dict[str, list[int]] = field(default_factory=dict)
@@ -180,16 +182,17 @@ class _Calls(Mutable):
 
     def of(self, evaluator: Evaluator, function_id: str) -> Sequence[int]:
         """The positions of the calls that run a function."""
+        evaluator.project.asked.note(RUN, self.name, function_id)
         if not self.open and function_id not in self.runs:
             return ()  # as for nearly all of the names under which some object of a class is held
         met: list[int] = []
         for number in self.open:
             caller_id, site = self.sites[number]
-            functions = _functions_run(evaluator, caller_id, site)
+            functions = run_at(evaluator, self.name, caller_id, site)
             module, _, scope = caller_id.partition(":")
             if number in self.done:
                 continue  # settled meanwhile, by a question on the way
-            if evaluator.expressions.is_final(module, scope, site.function):
+            if ledger(evaluator.program).is_open or evaluator.expressions.is_final(module, scope, site.function):
                 self.done.add(number)
                 for function in functions:
                     self.runs.setdefault(function, []).append(number)
@@ -219,16 +222,19 @@ def _calls(evaluator: Evaluator, name: str, within: tuple[str, ...]) -> _Calls:
         project = evaluator.project
         near = (call for each in within for call in project.calls_within(each, name))
         sites = tuple(near) if within else project.calls_named(name)
-        found = memo[name, within] = _Calls(sites, list(range(len(sites))))
+        found = memo[name, within] = _Calls(name, sites, list(range(len(sites))))
     return found
 
 
 def functions_run(evaluator: Evaluator, refs: Refs) -> frozenset[str]:
     """The functions of the program that a call of any of these runs. Many calls have equal references."""
-    memo: dict[Refs, frozenset[str]] = evaluator.program.memo.setdefault("functions run", {})  # type: ignore[assignment]
-    found = memo.get(refs)
+    memo: Answers[Refs, frozenset[str]] | None = evaluator.program.memo.get(_RUN)  # type: ignore[assignment]
+    if memo is None:
+        memo = evaluator.program.memo[_RUN] = Answers(evaluator.project.asked)
+    found = memo.look_up(refs)
     if found is None:
-        found = memo[refs] = frozenset(function for ref in refs for function in functions_of(evaluator, ref))
+        with memo.finding(refs):
+            found = memo[refs] = frozenset(function for ref in refs for function in functions_of(evaluator, ref))
     return found
 
 

@@ -18,7 +18,7 @@ from collint.linking.evaluate import Evaluator
 from collint.linking.handing import handing
 from collint.linking.references import ClassIs, ExternalIs, Refs
 from collint.linking.uses import Found, Uses, referred_to
-from collint.project.asked import MENTION, RESULT, USE
+from collint.project.asked import CALLERS, MENTION, RESULT, USE
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, is_within
 from collint.record import Record
 
@@ -84,6 +84,7 @@ class Carried:
                     found[caller] = None
             return
         if holder.kind == "result":
+            self.project.asked.note(CALLERS, holder.owner)
             for caller, site in caller_sites(self.evaluator, holder.owner)[:MAX_SITES]:
                 facts = self.project.function(caller)
                 if facts is not None:
@@ -153,9 +154,9 @@ class Carried:
     def _mentioning(self, name: str) -> list[tuple[FunctionFacts, Found]]:
         """The functions whose text uses something of this last name as a value, in the order of their ids, with these
         uses. Many methods have one name."""
+        self.project.asked.note(MENTION, name)
         found = self._mentions.get(name)
         if found is None:
-            self.project.asked.note(MENTION, name)
             ids = sorted(handing(self.evaluator.program).mentions.get(name, ()))
             every = [facts for function_id in ids if (facts := self.project.function(function_id)) is not None]
             found = self._mentions[name] = [(facts, self._uses_in(facts).named(name)) for facts in every]

@@ -28,6 +28,7 @@ from collint.linking.references import (
     Refs,
     in_order,
 )
+from collint.project.steps import Answers
 
 CHANGED = frozenset({"after", "stored", "collected"})
 """Kinds of values that are the object of their first argument, after something was done to it."""
@@ -42,7 +43,7 @@ class Evaluator:
         self.program = program
         self.project = program.project
         self._guard = Guard()
-        self._known: dict[Hashable, Refs] = {}
+        self._known: Answers[Hashable, Refs] = Answers(self.project.asked)
         self.expressions = Expressions(program, self._guard)
         self.members = self.expressions.members
 

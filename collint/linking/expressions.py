@@ -30,6 +30,7 @@ from collint.linking.references import (
 from collint.project.asked import RETURN
 from collint.project.decorators import is_classmethod, is_static
 from collint.project.facts import FunctionFacts
+from collint.project.steps import Answers
 
 # Annotations that say no more than that a value can be called.
 CALLABLES = frozenset({"typing.Callable", "collections.abc.Callable", "types.FunctionType"})
@@ -42,7 +43,7 @@ class Expressions:
         self.program = program
         self.project = program.project
         self._guard = guard
-        self._known: dict[Hashable, Refs] = {}
+        self._known: Answers[Hashable, Refs] = Answers(self.project.asked)
         self._scopes: dict[tuple[str, str], tuple[FunctionFacts, ...]] = {}
         self.members = Members(program, self.of_expression, guard)
         self.wrapped = self.members.wrapped
@@ -51,7 +52,7 @@ class Expressions:
         """What an expression of the index refers to, in function ``scope`` of ``module``, at any time of its run."""
         # By value, not identity: which equal expressions are one object differs between files read and files kept.
         key = (module, scope, expression)
-        known = self._known.get(key)
+        known = self._known.look_up(key)
         if known is not None:
             return known
         return self._guard.run(key, self._known, NOTHING, lambda: self._of_expression(module, scope, expression))

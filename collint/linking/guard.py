@@ -10,8 +10,10 @@ Past a number of steps the answers inside the cycle are therefore taken as they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, MutableMapping
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+
+from collint.project.steps import Answers
 
 Answer = TypeVar("Answer")
 
@@ -30,13 +32,13 @@ class Guard:
         self._depth: dict[Hashable, int] = {}
         self._low = OUTSIDE
         self._steps = 0
-        self._taken: dict[tuple[int, Hashable], tuple[MutableMapping[Hashable, Any], Any, int]] = {}
+        self._taken: dict[tuple[int, Hashable], tuple[Answers[Hashable, Any], Any, int]] = {}
 
     def run(
-        self, key: Hashable, known: MutableMapping[Hashable, Answer], empty: Answer, compute: Callable[[], Answer]
+        self, key: Hashable, known: Answers[Hashable, Answer], empty: Answer, compute: Callable[[], Answer]
     ) -> Answer:
         """The answer for ``key``: from ``known``, else computed; ``empty`` where it is asked for by itself."""
-        settled = known.get(key)
+        settled = known.look_up(key)
         if settled is not None:
             return settled
         under_way = self._depth.get(key)
@@ -54,7 +56,8 @@ class Guard:
         self._depth[key] = depth
         before, self._low = self._low, OUTSIDE
         try:
-            found = compute()
+            with known.finding(key):
+                found = compute()
         finally:
             del self._depth[key]
             met, self._low = self._low, before

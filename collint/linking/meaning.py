@@ -41,6 +41,7 @@ from collint.linking.references import (
     Refs,
 )
 from collint.project.facts import short_name
+from collint.project.steps import Answers
 from collint.record import Record, replace
 
 Row = TypeVar("Row")
@@ -85,7 +86,7 @@ class Meanings:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.vocabulary = evaluator.program.vocabulary
-        self._known: dict[tuple[Refs, str], Meaning] = {}
+        self._known: Answers[tuple[Refs, str], Meaning] = Answers(evaluator.project.asked)
 
     def of_call(self, body: Body, node: int) -> Meaning:
         """The meaning of the call at ``node``."""
@@ -180,9 +181,10 @@ class Meanings:
 
     def of_refs(self, refs: Refs, key: str = "") -> Meaning:
         """The meaning of a call whose function refers to ``refs``, its first argument being the literal ``key``."""
-        found = self._known.get((refs, key))
+        found = self._known.look_up((refs, key))
         if found is None:
-            found = self._known[refs, key] = self._of_refs(refs, key)
+            with self._known.finding((refs, key)):
+                found = self._known[refs, key] = self._of_refs(refs, key)
         return found
 
     def _of_refs(self, refs: Refs, key: str) -> Meaning:

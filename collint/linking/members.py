@@ -39,6 +39,7 @@ from collint.project.asked import FIELDS, RETURN
 from collint.project.decorators import is_classmethod, is_property, is_static
 from collint.project.facts import FunctionFacts
 from collint.project.hierarchy import EMPTY_BASES
+from collint.project.steps import Answers
 from collint.project.targets import (
     AttributeWrite,
     ClassTarget,
@@ -66,9 +67,9 @@ class Members:
         self.vocabulary = program.vocabulary
         self.value_of = value_of
         self._guard = guard
-        self._known: dict[Hashable, Refs] = {}
-        self._class_names: dict[str, tuple[str, ...]] = {}
-        self._handles: dict[str, Handle | None] = {}
+        self._known: Answers[Hashable, Refs] = Answers(self.project.asked)
+        self._class_names: Answers[str, tuple[str, ...]] = Answers(self.project.asked)
+        self._handles: Answers[str, Handle | None] = Answers(self.project.asked)
         self.annotations = Annotations(value_of)
         self.registrations = Registrations(program, value_of)
         self.wrapped = Wrapped(program, value_of)
@@ -274,10 +275,11 @@ class Members:
 
     def class_names(self, class_id: str) -> tuple[str, ...]:
         """Qualified names of a class and all its ancestors, outside ones last."""
-        found = self._class_names.get(class_id)
+        found = self._class_names.look_up(class_id)
         if found is None:
-            own = tuple(self.project.qualified_name(ancestor) for ancestor in self.project.mro(class_id))
-            found = self._class_names[class_id] = own + self.project.external_bases(class_id)
+            with self._class_names.finding(class_id):
+                own = tuple(self.project.qualified_name(ancestor) for ancestor in self.project.mro(class_id))
+                found = self._class_names[class_id] = own + self.project.external_bases(class_id)
         return found
 
     def handle(self, ref: Ref) -> Handle | None:
@@ -286,8 +288,10 @@ class Members:
             return self.vocabulary.handle(ref.class_name) if ref.class_name else None
         if not isinstance(ref, ObjectIs):
             return None
+        self._handles.look_up(ref.class_id)
         if ref.class_id not in self._handles:
-            rows = (self.vocabulary.handle(name) for name in self.class_names(ref.class_id))
+            with self._handles.finding(ref.class_id):
+                rows = [self.vocabulary.handle(name) for name in self.class_names(ref.class_id)]
             self._handles[ref.class_id] = next((row for row in rows if row is not None), None)
         return self._handles[ref.class_id]
 

@@ -15,6 +15,7 @@ from collint.linking.binding import argument_at
 from collint.linking.references import FunctionIs, Refs
 from collint.project.asked import GIVE
 from collint.project.facts import CallSite
+from collint.project.steps import Answers
 
 if TYPE_CHECKING:
     from collint.linking.program import Program
@@ -29,27 +30,30 @@ class Registrations:
         self.value_of = value_of
         self._prefixes = tuple(row.prefix for row in program.vocabulary.registrations())
         self._operations: dict[str, list[tuple[str, str, Expr]]] | None = None
-        self._functions: dict[str, tuple[str, ...]] = {}
+        self._functions: Answers[str, tuple[str, ...]] = Answers(self.project.asked)
 
     def of(self, operation: str) -> tuple[str, ...]:
         """The functions registered as a custom operation of this qualified name."""
         if not operation.startswith(self._prefixes):
             return ()  # most names that are asked about: no file is opened for them
+        for row in self.vocabulary.registrations():
+            self.project.asked.note(GIVE, row.name.rpartition(".")[2])
         if self._operations is None:
             self._operations = self._all()
-        if operation not in self._functions:
-            values = self._operations.get(operation, ())
-            refs = (self.value_of(module, scope, value) for module, scope, value in values)
-            found = tuple(each for part in refs for each in sorted(r.id for r in part if isinstance(r, FunctionIs)))
+        found = self._functions.look_up(operation)
+        if found is None:
+            with self._functions.finding(operation):
+                values = self._operations.get(operation, ())
+                refs = (self.value_of(module, scope, value) for module, scope, value in values)
+                found = tuple(each for part in refs for each in sorted(r.id for r in part if isinstance(r, FunctionIs)))
             self._functions[operation] = found
-        return self._functions[operation]
+        return found
 
     def _all(self) -> dict[str, list[tuple[str, str, Expr]]]:
         """What is registered under each name: module, scope and expression."""
         found: dict[str, list[tuple[str, str, Expr]]] = {}
         for row in self.vocabulary.registrations():
             last = row.name.rpartition(".")[2]
-            self.project.asked.note(GIVE, last)
             for function_id, site in self.project.calls_named(last):
                 module, _, scope = function_id.partition(":")
                 name = _literal(argument_at(parse_argument(row.operation), site.arguments), site)

@@ -15,7 +15,7 @@ from collint.knowledge.rows import Accessor
 from collint.linking.binding import argument_at, bind
 from collint.linking.program import Program
 from collint.linking.references import ExternalIs, ExternalObject, FunctionIs, Ref, Refs, object_of
-from collint.project.asked import ALIAS, BASE, GIVE, WRAP
+from collint.project.asked import ALIAS, BASE, GIVE, IN_PLACE, WRAP
 from collint.project.decorators import is_self
 from collint.project.facts import CallSite, FunctionFacts
 from collint.project.targets import ExternalTarget
@@ -49,7 +49,15 @@ class Wrapped:
         keys = (f"{class_name}.{name}" for class_name in class_names)
         return frozenset(made for key in keys for made in self._attributes.get(key, ()))
 
+    def spelled(self) -> Iterator[str]:
+        """All that is wrapped in place, as it is kept."""
+        for (function_id, name), made in self._found().items():
+            yield from (f"{function_id} {name} {each!r}" for each in made)
+        for name, made in self._attributes.items():
+            yield from (f"{name} {each!r}" for each in made)
+
     def _found(self) -> dict[tuple[str, str], set[ExternalObject]]:
+        self.project.asked.note(IN_PLACE)
         if self._names is None:
             self._names = {}
             work: deque[tuple[str, str]] = deque()

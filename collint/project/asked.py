@@ -1,21 +1,16 @@
 """Which questions were asked of the index, by the names that they name: what an answer was made of.
 
-Whoever keeps an answer beyond a run can tell by them whether a change of some file concerns it. Which questions a
-file's text has to do with is not said here.
+Whoever keeps an answer beyond a run can tell by them whether a change of some file concerns it, see
+:mod:`collint.project.steps`. Which questions a file's text has to do with is not said here.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterable
-from functools import partial
-from struct import pack
 from zlib import crc32
 
 from collint.ir.expressions import LAMBDA
-
-_SIZE = 4  # bytes of a mark
+from collint.project.steps import Step, Steps
 
 # The kinds of questions, and what each names besides.
 CALL = "call"  # the name called: which calls have it, by what is called
@@ -27,6 +22,7 @@ NAME = "name"  # module, scope and name: what the scope itself binds to it
 RETURN = "return"  # function id: what it returns
 FIELDS = "fields"  # class id: what its body assigns
 METHOD = "method"  # a name: which one method has it, if it is one
+MODULE = "module"  # a dotted name: which module has it, or lies below it
 ALIAS = "alias"  # a last name: by which others files know it
 MENTION = "mention"  # a last name: which functions use it as a value
 USE = "use"  # module and last name: how functions there use it as a value
@@ -38,8 +34,16 @@ ENTER = "enter"  # the last name of a manager, or nothing for all that are plain
 BASE = "base"  # a last name: which classes name it as a base
 BASES = "bases"  # class id: what it is built on
 PARAMETERS = "parameters"  # function id: which parameters it has, by name
-DECORATE = "decorate"  # a last name: which functions it decorates
+DECORATE = "decorate"  # a last name: which functions it decorates; nothing for those within functions
 READ = "read"  # an attribute: which functions read it
+# To these no text answers by itself: they are touched where another answer was found.
+LINEAGE = "lineage"  # class id: the classes that it is built on
+HEIRS = "heirs"  # class id: the classes that are built on it
+CALLERS = "callers"  # function id: which calls run it
+IN_PLACE = "in place"  # what is wrapped in place, anywhere
+RUN = "run"  # the name called and a function id: which of the calls of this name run it
+EVENT = "event"  # the name called: which of the calls of this name are events
+OBJECT = "object"  # the name called: which of them call an object whose calls are events
 
 
 _PLACE_OF_LAMBDA = re.compile(rf"{re.escape(LAMBDA)}\d+:\d+")
@@ -51,53 +55,54 @@ def placeless(text: str) -> str:
 
 
 class Asked:
-    """Notes questions while ``is_on``. One that is told apart from another only by chance counts as asked too."""
+    """Notes, while ``is_on``, what the answer rests on that is being found: questions, and other answers.
+
+    ``rest`` is what nobody's answer rests on.
+    """
 
     def __init__(self) -> None:
         self.is_on = False
-        self._marks: set[int] = set()
-        self._questions: set[tuple[str, ...]] = set()  # asked up to four times each: numbered together
+        self.rest = Step()
+        self._current = self.rest
+        self._books: list[Steps] = []
 
     def begin(self) -> None:
         """Note what is asked from now on."""
         self.is_on = True
+        self._current = self.rest = Step()
 
-    def so_far(self) -> bytes:
-        """What was asked since the beginning, for :func:`any_asked`."""
-        self._marks.update(mark(*question) for question in self._questions)
-        self._questions.clear()
-        return pack(f">{len(self._marks)}I", *sorted(self._marks))
-
-    def add(self, asked: bytes) -> None:
-        """What an answer of an earlier run was made of is asked now."""
-        if self.is_on:
-            self._marks.update(_at(asked, place) for place in range(len(asked) // _SIZE))
-
-    def end(self) -> bytes:
-        """Note no more; what was asked since the beginning."""
-        marks = self.so_far()
-        self._marks = set()
+    def end(self) -> None:
+        """Note no more, and forget what answers rest on."""
         self.is_on = False
-        return marks
+        self._current = self.rest = Step()
+        for steps in self._books:
+            steps.clear()
+
+    def book(self) -> Steps:
+        """For what the answers of one kind rest on, by what was asked."""
+        steps: Steps = {}
+        self._books.append(steps)
+        return steps
+
+    def enter(self, step: Step) -> Step:
+        """From now on it is this answer that is being found; that of before, for :meth:`leave`."""
+        before, self._current = self._current, step
+        return before
+
+    def leave(self, before: Step) -> None:
+        """The answer is found: go on with that of before."""
+        self._current = before
+
+    def rest_on(self, step: Step) -> None:
+        """What is being found rests on another answer."""
+        self._current[step] = None
 
     def note(self, *question: str) -> None:
         """A question is asked now: its kind, and what it names."""
         if self.is_on:
-            self._questions.add(question)
+            self._current[question] = None
 
 
 def mark(*question: str) -> int:
     """The number of a question, of 32 bits; lambdas in its names count as one, wherever they stand."""
     return crc32(placeless("\n".join(question)).encode("utf-8", "surrogatepass"))
-
-
-def any_asked(asked: bytes, marks: Iterable[int]) -> bool:
-    """Whether one of these questions is among those that were ``asked``."""
-    count = len(asked) // _SIZE
-    at = partial(_at, asked)
-    places = ((number, bisect_left(range(count), number, key=at)) for number in marks)
-    return any(place < count and at(place) == number for number, place in places)
-
-
-def _at(asked: bytes, place: int) -> int:
-    return int.from_bytes(asked[place * _SIZE : (place + 1) * _SIZE], "big")

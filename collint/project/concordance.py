@@ -10,7 +10,7 @@ from itertools import chain
 
 from collint.ir.expressions import Attr, CallExpr, Expr, Index, Name, called_name, last_name
 from collint.ir.node import Later, Node
-from collint.project.asked import ALIAS, BASE, CALL, COUNT, DECORATE, METHOD, WRITE, Asked
+from collint.project.asked import ALIAS, BASE, CALL, COUNT, METHOD, WRITE, Asked
 from collint.project.decorators import decorator_names, is_property, receiver
 from collint.project.facts import MODULE_BODY, FunctionFacts, LocalAssign, ModuleFacts
 from collint.project.tables import Tables
@@ -156,8 +156,7 @@ class Concordance:
 
     def decorating(self, name: str) -> frozenset[str]:
         """The modules with a decorator of that name, or of another under which some file may know it."""
-        names = self.ask_by_any_name(DECORATE, name)
-        return frozenset(module for known in names for module in self._having("decorators", known))
+        return frozenset(module for known in self._known_as(name) for module in self._having("decorators", known))
 
     def ask_by_any_name(self, kind: str, name: str) -> frozenset[str]:
         """Note a question about what has this last name, under all names by which some file may know it; these."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from collint.ir.expressions import CallExpr, Expr, Index, Name, dotted
-from collint.project.asked import BASE, BASES, NAME
+from collint.project.asked import BASE, BASES, HEIRS, LINEAGE, NAME
 from collint.project.concordance import base_names
 from collint.project.facts import ClassFacts, enclosing, short_name
 from collint.project.lineage import KnownClass, KnownClasses, Lineage, spelled
+from collint.project.steps import Answers, Step
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, Target, VariableTarget
 
 if TYPE_CHECKING:
@@ -31,14 +32,15 @@ class Hierarchy:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._bases: dict[str, tuple[Target, ...]] = {}
-        self._orders: dict[str, tuple[str, ...]] = {}
-        self._methods: dict[tuple[str, str], str | None] = {}
-        self._overrides: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._families: dict[str, frozenset[str]] = {}
-        self._outside: dict[tuple[str, ...], tuple[str, ...]] = {}
+        asked = names.files.asked
+        self._bases: Answers[str, tuple[Target, ...]] = Answers(asked)
+        self._orders: Answers[str, tuple[str, ...]] = Answers(asked)
+        self._methods: Answers[tuple[str, str], str | None] = Answers(asked)
+        self._overrides: Answers[tuple[str, str], tuple[str, ...]] = Answers(asked)
+        self._families: Answers[str, frozenset[str]] = Answers(asked)
+        self._outside: Answers[tuple[str, ...], tuple[str, ...]] = Answers(asked)
         self._under_way: set[str] = set()
-        self._children: dict[str, tuple[str, ...]] = {}
+        self._children: Answers[str, tuple[str, ...]] = Answers(asked)
         self._lineage = Lineage({})
         self._heirs: dict[str, list[str]] | None = None
 
@@ -75,6 +77,7 @@ class Hierarchy:
 
     def bases(self, class_id: str) -> tuple[Target, ...]:
         """The bases it names, each a ClassTarget or ExternalTarget; what cannot be followed is left out."""
+        self._names.files.asked.note(LINEAGE, class_id)
         found = self._bases.get(class_id)
         if class_id in self._under_way:
             self._names.cuts += 1
@@ -86,20 +89,25 @@ class Hierarchy:
             self._bases[class_id] = ()  # a base that is looked up through this very class ends here
             self._under_way.add(class_id)
             facts = self.facts(class_id)
-            found = self._bases[class_id] = self._resolve_bases(facts) if facts else ()
+            with self._bases.finding(class_id):
+                found = self._bases[class_id] = self._resolve_bases(facts) if facts else ()
             self._under_way.discard(class_id)
         return found
+
+    def step_of_bases(self, class_id: str) -> Step:
+        """On what the answer of :meth:`bases` rests, where it was found out and not believed."""
+        return self._bases.step(class_id)
 
     def mro(self, class_id: str) -> tuple[str, ...]:
         """The project's classes in the order in which Python searches them, itself first.
 
         C3 linearisation (Barrett et al., 1996); where alternatives of a base make that inconsistent, depth first.
         """
-        found = self._orders.get(class_id)
+        found = self._orders.look_up(class_id)
         if found is None:
-            self._names.files.asked.note(BASES, class_id)
             self._orders[class_id] = (class_id,)  # ends a cycle
-            found = self._linearise(class_id)
+            with self._orders.finding(class_id):
+                found = self._linearise(class_id)
             self._orders[class_id] = found
             if self._under_way:  # some bases are still unknown: good enough to go on, not to keep
                 del self._orders[class_id]
@@ -108,10 +116,11 @@ class Hierarchy:
     def external_bases(self, class_id: str) -> tuple[str, ...]:
         """Every ancestor outside the project, by qualified name, nearest first."""
         order = self.mro(class_id)
-        found = self._outside.get(order)
+        found = self._outside.look_up(order)
         if found is None:
-            bases = (base for name in order for base in self.bases(name))
-            found = tuple(dict.fromkeys(base.qualified for base in bases if isinstance(base, ExternalTarget)))
+            with self._outside.finding(order):
+                bases = (base for name in order for base in self.bases(name))
+                found = tuple(dict.fromkeys(base.qualified for base in bases if isinstance(base, ExternalTarget)))
             if not self._under_way:
                 self._outside[order] = found
         return found
@@ -129,19 +138,22 @@ class Hierarchy:
 
     def family(self, class_id: str) -> frozenset[str]:
         """The classes whose code can touch an object of this class: of every descendant, all that it inherits."""
-        found = self._families.get(class_id)
+        found = self._families.look_up(class_id)
         if found is None:
-            concrete = (class_id, *self.subclasses(class_id))
-            found = self._families[class_id] = frozenset(name for c in concrete for name in self.mro(c))
+            with self._families.finding(class_id):
+                concrete = (class_id, *self.subclasses(class_id))
+                found = self._families[class_id] = frozenset(name for c in concrete for name in self.mro(c))
         return found
 
     def find_method(self, class_id: str, name: str) -> str | None:
         """The function that ``name`` means on an instance of exactly this class; None outside the project."""
         key = (class_id, name)
+        found = self._methods.look_up(key)
         if key in self._methods:
-            return self._methods[key]
-        methods = (self._own_method(owner, name) for owner in self.mro(class_id))
-        found = next((method for method in methods if method is not None), None)
+            return found
+        with self._methods.finding(key):
+            methods = (self._own_method(owner, name) for owner in self.mro(class_id))
+            found = next((method for method in methods if method is not None), None)
         if not self._under_way:
             self._methods[key] = found
         return found
@@ -149,10 +161,11 @@ class Hierarchy:
     def overrides(self, class_id: str, name: str) -> tuple[str, ...]:
         """The functions that ``name`` can mean on an instance of this class or of one that descends from it."""
         key = (class_id, name)
-        found = self._overrides.get(key)
+        found = self._overrides.look_up(key)
         if found is None:
-            candidates = (self.find_method(owner, name) for owner in (class_id, *self.subclasses(class_id)))
-            found = self._overrides[key] = tuple(dict.fromkeys(method for method in candidates if method))
+            with self._overrides.finding(key):
+                candidates = (self.find_method(owner, name) for owner in (class_id, *self.subclasses(class_id)))
+                found = self._overrides[key] = tuple(dict.fromkeys(method for method in candidates if method))
         return found
 
     def members(self, class_id: str, name: str) -> tuple[Target, ...]:
@@ -201,6 +214,7 @@ class Hierarchy:
 
     def _resolve_bases(self, facts: ClassFacts) -> tuple[Target, ...]:
         found: list[Target] = []
+        self._names.files.asked.note(BASES, facts.id)
         for base in facts.bases:
             found += self._classes_meant(facts.module, enclosing(facts.qualname), base, _ALIAS_DEPTH)
         return tuple(target for target in dict.fromkeys(found) if target != ClassTarget(facts.id))
@@ -224,10 +238,12 @@ class Hierarchy:
 
     def _built_on(self, class_id: str) -> tuple[str, ...]:
         """The classes that have this one for a base: of those that name one under any name it may have."""
-        found = self._children.get(class_id)
+        found = self._children.look_up(class_id)
         if found is None:
             find = self._known_to_build_on if self._lineage.known else self._found_to_build_on
-            found = self._children[class_id] = find(class_id)
+            with self._children.finding(class_id):
+                self._names.files.asked.note(HEIRS, class_id)
+                found = self._children[class_id] = find(class_id)
         return found
 
     def _known_to_build_on(self, class_id: str) -> tuple[str, ...]:

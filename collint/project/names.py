@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from collint.ir.expressions import dotted
+from collint.project.asked import MODULE
 from collint.project.facts import MODULE_BODY, ModuleFacts, enclosing
 from collint.project.files import Files
 from collint.project.hierarchy import Hierarchy
 from collint.project.modules import aliases, is_package, package_folders
 from collint.project.scopes import ModuleScopes
+from collint.project.steps import Answers
 from collint.project.targets import ClassTarget, ExternalTarget, FunctionTarget, ModuleTarget, Target, VariableTarget
 
 _BUILTINS = frozenset(dir(builtins))
@@ -41,10 +43,10 @@ class Names:
         self._roots = {name.partition(".")[0] for name in every}
         self._folders = _prefixes(every)
         self._packages = package_folders(self._by_path)
-        self._stars: dict[str, tuple[list[str], list[str]]] = {}
+        self._stars: Answers[str, tuple[list[str], list[str]]] = Answers(files.asked)
         self._scopes: dict[str, ModuleScopes] = {}
-        self._found: dict[str, tuple[Target, ...]] = {}
-        self._found_in: dict[tuple[str, ...], tuple[Target, ...]] = {}
+        self._found: Answers[str, tuple[Target, ...]] = Answers(files.asked)
+        self._found_in: Answers[tuple[str, ...], tuple[Target, ...]] = Answers(files.asked)
         self.cuts = 0
         """How often a way was not followed on because it was being followed already: such an answer is not kept."""
 
@@ -55,6 +57,24 @@ class Names:
     def canonical(self, name: str) -> str | None:
         """The project's name of the module that an import calls ``name``; None when there is none."""
         return name if name in self.files.paths else self._aliases.get(name)
+
+    def _called(self, name: str) -> str | None:
+        """As :meth:`canonical`, for whoever rests on it."""
+        self.files.asked.note(MODULE, name)
+        return self.canonical(name)
+
+    def known_by(self, path: str, name: str) -> frozenset[str]:
+        """All names of a module at a path, and of what is around it: those that mean something else where it comes."""
+        own = [name, *aliases(path, name)]
+        return frozenset(own) | _prefixes(own)
+
+    def beside(self, path: str) -> Iterator[str]:
+        """The modules to which a file at a path is known by its bare name: it is beside them, or their package."""
+        folder, _, file = path.rpartition("/")
+        first = file.removesuffix(".py")
+        for module, entry in self.files.concordance.entries.items():
+            if first in entry.roots and self._outside(self.files.paths[module]) == folder:
+                yield module
 
     def as_imported(self, module: str) -> str:
         """The name of a module in the imports of its own package; another than ours where two packages share a name."""
@@ -90,9 +110,10 @@ class Names:
 
     def lookup(self, qualified: str) -> tuple[Target, ...]:
         """What the absolute dotted name stands for; empty when the project ought to define it and does not."""
-        found = self._found.get(qualified)
+        found = self._found.look_up(qualified)
         if found is None:
-            found = self._found[qualified] = self._lookup(qualified, _NOT_SEEN)
+            with self._found.finding(qualified):
+                found = self._found[qualified] = self._lookup(qualified, _NOT_SEEN)
         return found
 
     def resolve(self, module: str, scope: str, chain: str) -> tuple[Target, ...]:
@@ -105,20 +126,22 @@ class Names:
     # ------------------------------------------------------------------------------------------- absolute names
 
     def _lookup(self, qualified: str, seen: _Seen) -> tuple[Target, ...]:
-        known = self._found.get(qualified)
+        known = self._found.look_up(qualified)
         if known is not None:
             return known
         parts = qualified.split(".")
         if parts[0] not in self._roots:
+            self.files.asked.note(MODULE, parts[0])
             return (ExternalTarget(qualified),)
         return self._kept(self._found, qualified, lambda: self._deepest(qualified, parts, seen))
 
     def _kept(
-        self, known: dict[_Key, tuple[Target, ...]], key: _Key, find: Callable[[], tuple[Target, ...]]
+        self, known: Answers[_Key, tuple[Target, ...]], key: _Key, find: Callable[[], tuple[Target, ...]]
     ) -> tuple[Target, ...]:
         """What is found now, and kept where nothing on the way to it was cut off."""
         before = self.cuts
-        found = find()
+        with known.finding(key):
+            found = find()
         if self.cuts == before:
             known[key] = found
         return found
@@ -127,7 +150,7 @@ class Names:
         """What the longest beginning of a name that is a module makes of the rest."""
         deepest: str | None = None
         for cut in range(len(parts), 0, -1):
-            module = self.canonical(".".join(parts[:cut]))
+            module = self._called(".".join(parts[:cut]))
             if module is None:
                 continue
             found = self._in_module(module, parts[cut:], seen) if cut < len(parts) else self._module(module, seen)
@@ -146,6 +169,7 @@ class Names:
     def _module(self, name: str, seen: _Seen) -> tuple[Target, ...]:
         """The module, unless its package gives the name to something else (``from .sub import sub``)."""
         package, _, last = name.rpartition(".")
+        self.files.asked.note(MODULE, package)
         if package in self.files:
             scopes = self.scopes(package)
             found: tuple[Target, ...] = scopes.definitions("", last) + self._imported(scopes, "", [last], seen)
@@ -157,7 +181,7 @@ class Names:
     def _in_module(self, module: str, parts: list[str], seen: _Seen) -> tuple[Target, ...]:
         """What ``parts`` means as an attribute chain on a module."""
         key = (module, *parts)
-        known = self._found_in.get(key)
+        known = self._found_in.look_up(key)
         if known is not None:
             return known
         return self._kept(self._found_in, key, lambda: self._find_in_module(module, parts, seen))
@@ -207,21 +231,25 @@ class Names:
 
     def _star_closure(self, facts: ModuleFacts) -> tuple[list[str], list[str]]:
         """The modules of the project, and the others, whose names reach this one through star imports."""
-        found = self._stars.get(facts.name)
+        found = self._stars.look_up(facts.name)
         if found is None:
-            inside: dict[str, None] = {facts.name: None}
-            outside: dict[str, None] = {}
-            waiting = [facts]
-            for current in waiting:  # grows while it is walked
-                for star in current.stars:
-                    module = self.canonical(self._seen_from(current, star))
-                    if module is None:
-                        outside[star] = None
-                    elif module not in inside:
-                        inside[module] = None
-                        waiting.append(self.files[module])
-            found = self._stars[facts.name] = (list(inside)[1:], list(outside))
+            with self._stars.finding(facts.name):
+                found = self._stars[facts.name] = self._follow_stars(facts)
         return found
+
+    def _follow_stars(self, facts: ModuleFacts) -> tuple[list[str], list[str]]:
+        inside: dict[str, None] = {facts.name: None}
+        outside: dict[str, None] = {}
+        waiting = [facts]
+        for current in waiting:  # grows while it is walked
+            for star in current.stars:
+                module = self._called(self._seen_from(current, star))
+                if module is None:
+                    outside[star] = None
+                elif module not in inside:
+                    inside[module] = None
+                    waiting.append(self.files[module])
+        return list(inside)[1:], list(outside)
 
     # ---------------------------------------------------------------------------------------------- names in use
 
@@ -261,9 +289,7 @@ class Names:
 
     def _seen_from(self, facts: ModuleFacts, qualified: str) -> str:
         """An import as its file means it: the folder of a script, or around a package, comes first on the path."""
-        folder = facts.path.rpartition("/")[0]
-        while folder in self._packages:
-            folder = folder.rpartition("/")[0]
+        folder = self._outside(facts.path)
         if not folder:
             return qualified
         first, dot, rest = qualified.partition(".")
@@ -272,6 +298,13 @@ class Names:
             if sibling is not None and sibling != facts.name:
                 return sibling + dot + rest
         return qualified
+
+    def _outside(self, path: str) -> str:
+        """The folder of a script, or around a package."""
+        folder = path.rpartition("/")[0]
+        while folder in self._packages:
+            folder = folder.rpartition("/")[0]
+        return folder
 
     def _members(self, targets: Iterable[Target], names: list[str]) -> tuple[Target, ...]:
         """What attribute access by ``names`` reaches from definitions."""

@@ -14,6 +14,7 @@ from collint.project.facts import CallSite, ClassFacts, FunctionFacts, LocalAssi
 from collint.project.files import Files, files_of
 from collint.project.lineage import KnownClass, KnownClasses
 from collint.project.names import Names
+from collint.project.steps import Step
 from collint.project.targets import AttributeWrite, Target
 from collint.project.told import ToldCall, ToldCalls
 from collint.project.usage import Usage
@@ -53,6 +54,19 @@ class Project:
     def name_at(self, path: str) -> str | None:
         """The name of the module whose file has this path."""
         return self._names.at_path(path)
+
+    def names_around(self, path: str, name: str) -> frozenset[str]:
+        """All names that mean something else where a module of this name comes or goes at a path."""
+        return self._names.known_by(path, name)
+
+    def beside(self, path: str) -> Iterator[str]:
+        """The modules that mean a file at this path by its bare name."""
+        return self._names.beside(path)
+
+    def spelled_otherwise(self) -> list[tuple[str, str]]:
+        """The modules that their own package imports by another name than ours, each with that one."""
+        names = ((module, self._names.as_imported(module)) for module in sorted(self._files))
+        return [(module, name) for module, name in names if module != name]
 
     def module_names(self) -> Iterator[str]:
         """The names of all modules, in the order of their paths."""
@@ -197,6 +211,10 @@ class Project:
     def known_classes(self) -> dict[str, dict[str, KnownClass]]:
         """What there is to know of the classes of all modules."""
         return self._names.hierarchy.known()
+
+    def step_of_bases(self, class_id: str) -> Step:
+        """On what it rests what a class is built on, where that was found out and not believed."""
+        return self._names.hierarchy.step_of_bases(class_id)
 
     def bases(self, class_id: str) -> tuple[Target, ...]:
         """The bases of a class: classes of the project and external names."""

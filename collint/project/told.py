@@ -12,6 +12,7 @@ from collint.project.asked import GIVE
 from collint.project.decorators import is_static
 from collint.project.facts import CallSite
 from collint.project.names import Names
+from collint.project.steps import Answers
 from collint.project.targets import ClassTarget, FunctionTarget
 from collint.project.usage import Usage
 
@@ -26,8 +27,8 @@ class ToldCalls:
     def __init__(self, names: Names, usage: Usage) -> None:
         self._names = names
         self._usage = usage
-        self._tables: dict[str, dict[str, list[ToldCall]]] = {}
-        self._methods: dict[str, str | None] = {}
+        self._tables: Answers[str, dict[str, list[ToldCall]]] = Answers(names.files.asked)
+        self._methods: Answers[str, str | None] = Answers(names.files.asked)
 
     def calls(self, function_id: str, name: str) -> Sequence[ToldCall]:
         """The calls of a function which are spelled with this last name.
@@ -40,10 +41,11 @@ class ToldCalls:
                 self._names.files.asked.note(GIVE, module, name)
             sites = [call for module in homes for call in self._usage.calls_near(module, name)]
             return self._told(sites, name).get(function_id, ())
-        found = self._tables.get(name)
+        found = self._tables.look_up(name)
         if found is None:
-            self._names.files.asked.note(GIVE, name)
-            found = self._tables[name] = self._told(self._usage.calls_named(name), name)
+            with self._tables.finding(name):
+                self._names.files.asked.note(GIVE, name)
+                found = self._tables[name] = self._told(self._usage.calls_named(name), name)
         return found.get(function_id, ())
 
     def _homes(self, function_id: str) -> Sequence[str]:
@@ -94,6 +96,7 @@ class ToldCalls:
 
     def _only_method(self, name: str) -> str | None:
         """The method of that name, where one class of the program defines it; most files are not opened for that."""
+        self._methods.look_up(name)
         if name not in self._methods:
             modules = self._names.files.concordance.defining(name)
             functions = self._names.files[modules[0]].functions if len(modules) == 1 else ()

@@ -13,6 +13,7 @@ from collint.project.asked import NAME, NEAR
 from collint.project.concordance import attributes_written, own_class
 from collint.project.facts import MODULE_BODY, CallSite, FunctionFacts, LocalAssign, is_within
 from collint.project.names import Names
+from collint.project.steps import Answers
 from collint.project.targets import AttributeWrite, ClassTarget, ModuleTarget
 
 Writes = tuple[AttributeWrite, ...]
@@ -25,23 +26,25 @@ class Usage:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._written: dict[tuple[str, str], tuple[list[_Owned], list[_Owned]]] = {}
-        self._sites: dict[str, tuple[tuple[str, CallSite], ...]] = {}
-        self._within: dict[tuple[str, str], tuple[tuple[str, CallSite], ...]] = {}
-        self._members: dict[tuple[str, str], Writes] = {}
-        self._variables: dict[tuple[str, str], Writes] = {}
+        asked = names.files.asked
+        self._written: Answers[tuple[str, str], tuple[list[_Owned], list[_Owned]]] = Answers(asked)
+        self._sites: Answers[str, tuple[tuple[str, CallSite], ...]] = Answers(asked)
+        self._within: Answers[tuple[str, str], tuple[tuple[str, CallSite], ...]] = Answers(asked)
+        self._members: Answers[tuple[str, str], Writes] = Answers(asked)
+        self._variables: Answers[tuple[str, str], Writes] = Answers(asked)
 
     def writers(self, class_id: str, attribute: str) -> Writes:
         """Assignments to ``attribute`` that an object of this class, or of one that descends from it, can see."""
         key = (class_id, attribute)
-        found = self._members.get(key)
+        found = self._members.look_up(key)
         if found is None:
-            family = self._names.hierarchy.family(class_id)
-            homes = {name.partition(":")[0] for name in family}
-            concordance = self._names.files.concordance
-            modules = homes.intersection(concordance.owning(attribute)).union(concordance.giving(attribute))
-            owned = self._writes(modules, attribute)
-            found = self._members[key] = tuple(write for owner, write in owned if owner in family)
+            with self._members.finding(key):
+                family = self._names.hierarchy.family(class_id)
+                homes = {name.partition(":")[0] for name in family}
+                concordance = self._names.files.concordance
+                modules = homes.intersection(concordance.owning(attribute)).union(concordance.giving(attribute))
+                owned = self._writes(modules, attribute)
+                found = self._members[key] = tuple(write for owner, write in owned if owner in family)
         return found
 
     def writers_by_name(self, attribute: str) -> Writes:
@@ -53,9 +56,10 @@ class Usage:
     def module_writers(self, module: str, name: str) -> Writes:
         """Assignments to a module's variable: in its body, by ``global``, and as ``module.name = ...`` elsewhere."""
         key = (module, name)
-        found = self._variables.get(key)
+        found = self._variables.look_up(key)
         if found is None:
-            found = self._variables[key] = (*self._own_writers(module, name), *self._distant_writers(module, name))
+            with self._variables.finding(key):
+                found = self._variables[key] = (*self._own_writers(module, name), *self._distant_writers(module, name))
         return found
 
     def calls_named(self, name: str) -> tuple[tuple[str, CallSite], ...]:
@@ -63,9 +67,10 @@ class Usage:
 
         A call of an element, as in ``handlers[kind](x)``, is found under ``handlers[]``.
         """
-        found = self._sites.get(name)
+        found = self._sites.look_up(name)
         if found is None:
-            modules = self._names.files.concordance.calling(name)
+            with self._sites.finding(name):
+                modules = self._names.files.concordance.calling(name)
             found = self._sites[name] = tuple(call for module in modules for call in self._calls_in(module, name))
         return found
 
@@ -77,9 +82,9 @@ class Usage:
     def calls_within(self, function: FunctionFacts, name: str) -> Sequence[tuple[str, CallSite]]:
         """Those that stand in the text of one function, in that of functions within it too."""
         key = (function.id, name)
+        self._names.files.asked.note(NEAR, function.module, name)
         found = self._within.get(key)
         if found is None:
-            self._names.files.asked.note(NEAR, function.module, name)
             found = self._within[key] = tuple(self._in_text(function, name))
         return found
 
@@ -113,22 +118,26 @@ class Usage:
 
     def _written_in(self, module: str, attribute: str) -> tuple[list[_Owned], list[_Owned]]:
         """The assignments to an attribute in one module: in class bodies, and in functions."""
-        found = self._written.get((module, attribute))
+        found = self._written.look_up((module, attribute))
         if found is None:
-            in_classes: list[_Owned] = [
-                (facts.id, AttributeWrite(facts.id, assign))
-                for facts in self._names.files[module].classes
-                for assign in facts.assigns
-                if isinstance(assign.target, Name) and assign.target.id == attribute
-            ]
-            in_functions = [
-                (self._owner(function, assign), AttributeWrite(function.id, assign))
-                for function in self._naming(module, attribute, attrgetter("writes"))
-                for name, assign in attributes_written(function)
-                if name == attribute
-            ]
-            found = self._written[module, attribute] = (in_classes, in_functions)
+            with self._written.finding((module, attribute)):
+                found = self._written[module, attribute] = self._assignments_in(module, attribute)
         return found
+
+    def _assignments_in(self, module: str, attribute: str) -> tuple[list[_Owned], list[_Owned]]:
+        in_classes: list[_Owned] = [
+            (facts.id, AttributeWrite(facts.id, assign))
+            for facts in self._names.files[module].classes
+            for assign in facts.assigns
+            if isinstance(assign.target, Name) and assign.target.id == attribute
+        ]
+        in_functions = [
+            (self._owner(function, assign), AttributeWrite(function.id, assign))
+            for function in self._naming(module, attribute, attrgetter("writes"))
+            for name, assign in attributes_written(function)
+            if name == attribute
+        ]
+        return in_classes, in_functions
 
     def _owner(self, function: FunctionFacts, assign: LocalAssign) -> str | None:
         """The class whose attribute is written, on the object of its method or on another whose class is told."""

@@ -132,7 +132,8 @@ def test_what_a_call_is_given_concerns_who_asked_for_it(
 
 
 @pytest.mark.parametrize(
-    ("damage", "times"), [("functions", 1), ("callers", 1), ("ending", 1), ("no such call", 0), ("classes", 0)]
+    ("damage", "times"),
+    [("functions", 1), ("callers", 1), ("ending", 1), ("no such call", 0), ("classes", 0), ("pages", 0)],
 )
 def test_what_is_not_of_this_program_counts_as_absent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], found: list[object], damage: str, times: int
@@ -148,7 +149,8 @@ def test_what_is_not_of_this_program_counts_as_absent(
         "functions": replace(kept, functions=("model:nobody", *kept.functions[1:])),
         "callers": replace(kept, callers=kept.callers[1:]),
         "ending": replace(kept, ending=(len(kept.functions),)),
-        "classes": replace(kept, classes=b"nowhere"),
+        "classes": replace(kept, known=b"nowhere"),
+        "pages": replace(kept, ledger=replace(kept.ledger, pages=(b"nowhere",))),
         "no such call": replace(kept, callers=(((0, 99),), *kept.callers[1:])),
     }[damage]
     shelf.put(key, written(other))

@@ -8,6 +8,8 @@ import pytest
 
 from collint.linking import guard
 from collint.linking.guard import Guard
+from collint.project.asked import Asked
+from collint.project.steps import Answers
 
 Definitions = Mapping[str, tuple[str, ...]]
 
@@ -18,7 +20,7 @@ class Reach:
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
         self.guard = Guard()
-        self.known: dict[Hashable, frozenset[str]] = {}
+        self.known: Answers[Hashable, frozenset[str]] = Answers(Asked())
         self.computed = 0
 
     def of(self, name: str) -> frozenset[str]:
